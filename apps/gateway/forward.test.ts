@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { createBodyReader } from '../../platform/http/request-body.ts';
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
-import { forwardRequest, headersOf } from './forward.ts';
+import { EVENT_STAMP_HEADER, newStamp } from '../../platform/http/event-stamp.ts';
+import { forwardRequest, headersOf, isNamed, withStamp } from './forward.ts';
 import { costOf } from './rate-limit.ts';
 
 const clientAddress = () => '203.0.113.9';
@@ -64,6 +65,16 @@ describe('the forwarded request', () => {
       expect([name, forwarded.headers.get(name), forwarded.headers.has(name)]).toEqual([name, null, false]);
     }
     expect(new TextDecoder().decode(forwarded.body ?? undefined)).toBe(event);
+  });
+
+  test('is stamped by a load balancer only where it is one event', async () => {
+    const stamp = newStamp();
+    const stamped = () =>
+      ask({ headers: { 'content-type': 'application/json', [EVENT_STAMP_HEADER]: stamp } });
+    const event = await forwardRequest(stamped(), ENDPOINTS.sendEmotion, arrival('request-1'));
+    expect(withStamp(event).headers.get(EVENT_STAMP_HEADER)).toBe(stamp);
+    const acceptance = await forwardRequest(stamped(), ENDPOINTS.analyzeCredit, arrival('request-2'));
+    expect([acceptance.headers.get(EVENT_STAMP_HEADER), isNamed(acceptance.headers)]).toEqual([null, false]);
   });
 
   test('has no type where it has no body', async () => {

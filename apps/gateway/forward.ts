@@ -1,4 +1,5 @@
 import type { ClientAddress } from '../../platform/http/client-address.ts';
+import { EVENT_STAMP_HEADER, newStamp } from '../../platform/http/event-stamp.ts';
 import type { BodyReader } from '../../platform/http/request-body.ts';
 import { type Endpoint, hasOwnerInBody, NDJSON_TYPE, NO_BODY } from '../../sdk/contracts/endpoint.ts';
 import { type Principal, requireOwnBody } from '../../platform/http/principal.ts';
@@ -12,6 +13,7 @@ import {
   requireContentType,
   traceOf,
 } from '../../platform/http/request.ts';
+import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
 import { toLines } from './batch-array.ts';
 import { traceWithin } from '../../platform/http/trace.ts';
 import type { Span } from '../../platform/tracing/tracer.ts';
@@ -25,6 +27,13 @@ const FORWARDED = new Set<string>([
   'idempotency-key',
   'if-none-match',
   'last-event-id',
+  EVENT_STAMP_HEADER,
+]);
+
+/** Their requests are small, take equally long, and may be stamped. */
+export const SINGLE_EVENTS: ReadonlySet<Endpoint> = new Set([
+  ENDPOINTS.sendEmotion,
+  ENDPOINTS.sendTransaction,
 ]);
 
 /** A client disconnect aborts reads, never writes. */
@@ -78,6 +87,7 @@ function toForwarded(
   const isBatch = endpoint.body?.contentType === NDJSON_TYPE;
   const get = (name: string): string | null => {
     if (!FORWARDED.has(name) || (body === null && name === 'content-type')) return null;
+    if (name === EVENT_STAMP_HEADER && !SINGLE_EVENTS.has(endpoint)) return null;
     // A batch goes on as lines, however it came.
     if (name === 'content-type' && isBatch) return NDJSON_TYPE;
     return request.headers.get(name);
@@ -108,6 +118,19 @@ export function headersOf(request: ForwardedRequest): Record<string, string> {
   }
   return headers;
 }
+
+/** The same event with a stamp, unless its client or a load balancer has named it. */
+export function withStamp(request: ForwardedRequest): ForwardedRequest {
+  const { headers } = request;
+  if (isNamed(headers)) return request;
+  const stamp = newStamp();
+  const get = (name: string) => (name === EVENT_STAMP_HEADER ? stamp : headers.get(name));
+  return { ...request, headers: { get, has: (name) => get(name) !== null } };
+}
+
+/** Whether a request has a name under which a second attempt does nothing twice. */
+export const isNamed = (headers: Pick<Headers, 'has'>): boolean =>
+  headers.has('idempotency-key') || headers.has(EVENT_STAMP_HEADER);
 
 async function readOwnBody(
   request: Request,

@@ -128,8 +128,10 @@ describe('a service in another process', () => {
     expect(second.came).not.toContain(GROUP.path);
   });
 
-  test('that breaks off gets only repeatable requests again; the others fail', async () => {
+  test('that breaks off gets events again, under the stamp of the first time or the key of the client', async () => {
     let broken = 0;
+    const stamps: (string | undefined)[] = [];
+    const stampsIn = (text: string) => text.match(/[0-9a-f-]{36}@\d+\.\d{3}/g) ?? [];
     const server = Bun.listen({
       hostname: '127.0.0.1',
       port: 0,
@@ -138,8 +140,10 @@ describe('a service in another process', () => {
           const text = data.toString();
           if (text.startsWith(`POST ${GROUP.path} `)) {
             broken += 1;
+            stamps.push(...stampsIn(text));
             socket.terminate();
           } else if (text.startsWith('POST ')) {
+            stamps.push(...stampsIn(text));
             const id = /x-request-id: (\S+)/i.exec(text)?.[1];
             const body = JSON.stringify({ id });
             socket.write(`HTTP/1.1 202 Accepted\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
@@ -148,13 +152,23 @@ describe('a service in another process', () => {
       },
     });
     stops.push(async () => server.stop(true));
-    const requests = [await asked('once'), await asked('repeatable', { key: 'k' }), await asked('once-too')];
-    expect(await sendAll(server.port, requests)).toEqual([
-      'upstream_unavailable',
-      'repeatable',
+    const requests = [await asked('a'), await asked('b', { key: 'k' }), await asked('c')];
+    expect(await sendAll(server.port, requests)).toEqual(['a', 'b', 'c']);
+    expect(broken).toBeGreaterThan(0);
+    expect(stamps).toHaveLength(4);
+    expect(new Set(stamps).size).toBe(2);
+  });
+
+  test('that breaks off gets no batch without a key again', async () => {
+    const server = Bun.listen({
+      hostname: '127.0.0.1',
+      port: 0,
+      socket: { data: (socket) => void socket.terminate() },
+    });
+    stops.push(async () => server.stop(true));
+    expect(await sendAll(server.port, [await asked('batch')], sendEmotionBatch)).toEqual([
       'upstream_unavailable',
     ]);
-    expect(broken).toBeGreaterThan(0);
   });
 
   test('that breaks off gets no deletion again: the second would be told that there is nothing', () => {

@@ -6,18 +6,13 @@ import type { ProcessTls } from '../../platform/http/process-tls.ts';
 import type { ForwardedRequest } from '../../platform/http/request.ts';
 import { GROUP, packRequests, unpackResponses } from '../../platform/http/request-group.ts';
 import { explainTls } from '../../platform/http/tls-connector.ts';
-import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
-import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
 import { type UpstreamRequest, createGrouping } from './batching/group-requests.ts';
-import { headersOf } from './forward.ts';
+import { headersOf, isNamed, SINGLE_EVENTS, withStamp } from './forward.ts';
 import { createStreamPool } from './stream-pool.ts';
 import type { Upstream, UpstreamName } from './upstreams.ts';
 
 const RESPONSE_MS = 6000;
 const PING_MS = 1000;
-
-/** Only high-volume ingestion calls are grouped: they are small and take equally long. */
-const GROUPED: ReadonlySet<Endpoint> = new Set([ENDPOINTS.sendEmotion, ENDPOINTS.sendTransaction]);
 
 /** The service at the other end, and how it is reached. */
 interface Hop {
@@ -56,7 +51,7 @@ export function httpUpstream(
   });
   return {
     send(endpoint, request) {
-      if (GROUPED.has(endpoint)) return sendGrouped({ endpoint, request });
+      if (SINGLE_EVENTS.has(endpoint)) return sendGrouped({ endpoint, request: withStamp(request) });
       if (endpoint.response.eventStream === undefined) return sendAlone(request);
       return sendOne(hop, request, (path, { headers, signal }) =>
         streamPool.open(pathUnder(path), { headers, signal }),
@@ -152,7 +147,7 @@ const RETRY_MS = 50;
 export function isRepeatable(request: Pick<ForwardedRequest, 'method' | 'headers'>): boolean {
   // The second finds nothing, and returns 404 or, after an erasure, 401.
   if (request.method === 'DELETE') return false;
-  return request.method !== 'POST' || request.headers.has('idempotency-key');
+  return request.method !== 'POST' || isNamed(request.headers);
 }
 
 /**

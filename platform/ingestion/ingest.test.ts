@@ -14,6 +14,7 @@ import { createTestRuntime, openTestCache } from '../../tests/harness/runtime.ts
 import { eventIdOf } from '../../sdk/contracts/events/event-id.ts';
 import { isUuid } from '../../sdk/contracts/common.ts';
 import { EVENT_IDS, receiveEvent } from './ingest.ts';
+import { EVENT_STAMP_HEADER, newStamp } from '../http/event-stamp.ts';
 import { createKeyMemory } from './key-memory.ts';
 import type { Principal } from '../http/principal.ts';
 
@@ -87,6 +88,47 @@ describe('receiving one event', () => {
     await receiveEvent(ingestion, callOf({ body }));
     await receiveEvent(ingestion, callOf({ body, principal: { kind: 'internal' } }));
     expect((await publishedOf(bus)).map(({ source }) => source)).toEqual(['customer', 'platform']);
+  });
+});
+
+describe('an event that was stamped on its way', () => {
+  const stampedCall = (stamp: string, body: Event = { userId, size: 1 }) =>
+    callOf({ body, request: new Request('http://localhost/', { headers: { [EVENT_STAMP_HEADER]: stamp } }) });
+
+  test('has the id and the time of its stamp, however often it is sent', async () => {
+    const { ingestion } = await openIngestion(runtime);
+    const timed = { ...ingestion, toMessage: timedMessage };
+    const stamp = newStamp();
+    const first = await receiveEvent(timed, stampedCall(stamp));
+    const again = await receiveEvent({ ...timed, now: () => Date.now() + 20_000 }, stampedCall(stamp));
+    expect(again).toEqual(first);
+    expect(`${first.message.eventId}@${(first.message.size / 1000).toFixed(3)}`).toBe(stamp);
+  });
+
+  test('keeps its own id and its key before that', async () => {
+    const { ingestion } = await openIngestion(runtime);
+    const stamp = newStamp();
+    const identified = await receiveEvent(
+      ingestion,
+      stampedCall(stamp, { userId, size: 1, eventId: otherId }),
+    );
+    expect(identified.message.eventId).toBe(otherId);
+    const keyed = await receiveEvent(ingestion, { ...stampedCall(stamp), idempotencyKey: userId });
+    expect(keyed.message.eventId).toBe(userId);
+  });
+
+  test.each([
+    ['of no id', () => `order-1@${(Date.now() / 1000).toFixed(3)}`],
+    ['of no time', () => Bun.randomUUIDv7()],
+    ['of an hour ago', () => `${Bun.randomUUIDv7()}@${(Date.now() / 1000 - 3600).toFixed(3)}`],
+    ['of another unit', () => `${Bun.randomUUIDv7()}@${Date.now()}`],
+  ])('is a new one when the stamp is %s', async (_, stampOf) => {
+    const { ingestion } = await openIngestion(runtime);
+    const stamp = stampOf();
+    const timed = { ...ingestion, toMessage: timedMessage };
+    const { message } = await receiveEvent(timed, stampedCall(stamp));
+    expect(stamp).not.toContain(message.eventId);
+    expect(Math.abs(message.size - Date.now())).toBeLessThan(60_000);
   });
 });
 

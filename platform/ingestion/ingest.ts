@@ -14,6 +14,7 @@ import type { Failpoint } from '../kernel/failpoint.ts';
 import type { KeyMemory } from './key-memory.ts';
 import { type Principal, requireOwnBody } from '../http/principal.ts';
 import type { HandlerResult, Call } from '../http/call.ts';
+import { readStamp } from '../http/event-stamp.ts';
 import type { TopicName } from '../messaging/topics.ts';
 import type { Span } from '../tracing/tracer.ts';
 
@@ -54,9 +55,12 @@ export async function receiveEvent<
   requireOwnBody(call.principal, body.userId);
   const refusal = ingestion.refusalOf?.(body.userId);
   if (refusal) throw problem(refusal);
-  const eventId = eventIdOf(body, idempotencyKey, EVENT_IDS);
+  const now = ingestion.now();
+  const stamp = readStamp(call.request, now);
+  const ids = stamp ? { ...EVENT_IDS, newId: () => stamp.eventId } : EVENT_IDS;
+  const eventId = eventIdOf(body, idempotencyKey, ids);
   const source = sourceOf(call.principal);
-  const origin = { eventId, atMs: ingestion.now(), traceId: call.traceId, source };
+  const origin = { eventId, atMs: stamp?.atMs ?? now, traceId: call.traceId, source };
   let message = requireMessage(ingestion.toMessage(body, origin));
   let isReplay = false;
   if (idempotencyKey !== null || body.eventId !== undefined) {

@@ -6,7 +6,7 @@ import { addPerson, erasePerson, tracesOf } from './erasure.ts';
 import { killBroker, killPrimary } from './nodes.ts';
 import { restoreDatabase } from './restore.ts';
 import { reviewDenial } from './review.ts';
-import { type Counts, startTraffic, type Traffic } from './traffic.ts';
+import { startTraffic, type Traffic } from './traffic.ts';
 import { until } from './until.ts';
 
 /**
@@ -212,20 +212,14 @@ async function breakAll(compose: Compose): Promise<void> {
   expectThat(
     `a rolling restart of ${containers.length} containers refuses no request`,
     restarted.failures === 0,
-    `${restarted.sent} events sent, refused: ${outcome(restarted)}`,
+    `${restarted.sent} events sent, refused: ${JSON.stringify(restarted.refused)}`,
   );
   for (const { name } of replicas) await killAndStart(compose, name);
   const killed = traffic.counts();
   expectThat(
-    `the death of ${replicas.length} replicas, one by one, refuses no read and no event with a key`,
-    Object.keys(killed.refused).length === 0,
+    `the death of ${replicas.length} replicas, one by one, refuses no read and no event`,
+    killed.failures === restarted.failures,
     `${killed.sent - restarted.sent} events sent, refused: ${JSON.stringify(killed.refused)}`,
-  );
-  // Requests in flight in the process that died may have been done: only their sender may repeat them.
-  expectThat(
-    'an event without a key that it cut off is a 503 that says so',
-    Object.keys(killed.refusedWithoutKey).every((what) => what.startsWith('503 upstream_unavailable')),
-    JSON.stringify(killed.refusedWithoutKey),
   );
   if (CLUSTER) await killNodes(compose, traffic);
   for (const service of ENGINES) {
@@ -262,9 +256,6 @@ async function killNodes(compose: Compose, traffic: Traffic): Promise<void> {
     expectThat('it rejoins by itself as a synchronous standby', rejoinMs !== null, `after ${rejoinMs} ms`);
   }
 }
-
-const outcome = ({ refused, refusedWithoutKey }: Counts) =>
-  JSON.stringify({ ...refused, ...refusedWithoutKey });
 
 async function killAndStart(compose: Compose, name: string): Promise<void> {
   await compose.docker('kill', name);
