@@ -16,6 +16,7 @@ import { asCalled } from '../ui/command-line.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
+import { findOrphans } from '../../deploy/local/stack/stop-system.ts';
 import { isAlive } from '../../deploy/local/processes/process-id.ts';
 import { readState, type SystemState } from '../../deploy/local/stack/state.ts';
 import { chooseRemote, dataDirOf, resolveContext, type Context } from '../config/context.ts';
@@ -89,7 +90,6 @@ async function findChecks(flags: Flags): Promise<Check[]> {
     const notes = (state.notes ?? []).map((text) => note('broker', text, restartOf(state)));
     return [...checkMachine(dataDir), ...notes, ...system];
   }
-  const orphans = state === null ? [] : findOrphans(state, dataDir);
   const ownUrls = ownOpsUrls();
   if (ownUrls.length > 0) return (await Promise.all(ownUrls.map((url) => checkOps(url, url)))).flat();
   if (flags.health) {
@@ -97,7 +97,12 @@ async function findChecks(flags: Flags): Promise<Check[]> {
       code: 'unhealthy',
     });
   }
-  return [...checkMachine(dataDir), await checkPort(port), ...orphans, ok('system', 'not running')];
+  return [
+    ...checkMachine(dataDir),
+    await checkPort(port),
+    ...checkOrphans(dataDir),
+    ok('system', 'not running'),
+  ];
 }
 
 /** Stops the system of this machine and starts one like it. */
@@ -105,10 +110,10 @@ const restartOf = (state: SystemState | null) =>
   `${commandLine('down')} && ${commandLine('up', '--detach', ...(state?.upFlags ?? []))}`;
 
 /** Processes of a system with a supervisor that was killed. */
-function findOrphans({ children }: SystemState, dataDir: string): Check[] {
-  const alive = children.filter((child) => isAlive(child));
-  if (alive.length === 0) return [];
-  const names = alive.map(({ name, pid }) => `${name} (pid ${pid})`).join(', ');
+function checkOrphans(dataDir: string): Check[] {
+  const orphans = findOrphans(dataDir);
+  if (orphans.length === 0) return [];
+  const names = orphans.map(({ name, pid }) => `${name} (pid ${pid})`).join(', ');
   const remedy = commandLine('down', '--data-dir', dataDir);
   return [problem('orphans', `left by an ecs up that was killed: ${names}`, remedy)];
 }

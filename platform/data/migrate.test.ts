@@ -88,6 +88,15 @@ describe('migrating', () => {
     });
   });
 
+  test('does not blame the file for what the server lacks', async () => {
+    const { url } = await emptyDatabase();
+    const folder = temporaryFolder();
+    const full = "do $$ begin raise exception 'No space left on device' using errcode = '53100'; end $$;\n";
+    writeFileSync(join(folder, '0001.do.first.sql'), full);
+    const error = await migrate(url, join(folder, '*.sql')).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ remedy: expect.stringContaining('the file is not at fault') });
+  });
+
   test('a database that cannot be reached is an error in seconds', async () => {
     const startedMs = performance.now();
     await expect(migrate('postgres://nobody:none@127.0.0.1:1/none')).rejects.toThrow();

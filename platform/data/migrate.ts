@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import postgres from 'postgres';
 import Postgrator from 'postgrator';
 import { connectPostgres } from './connect-postgres.ts';
+import { isTransient } from './sql.ts';
 
 const ROOT = join(import.meta.dir, '..', '..');
 const MIGRATIONS = join(ROOT, 'migrations', '*.sql');
@@ -67,7 +68,9 @@ function nameFile(error: unknown, migration: Postgrator.Migration | undefined): 
     const position = Number(error.position);
     const before = readFileSync(migration.filename, 'utf8').slice(0, position - 1);
     const line = Number.isNaN(position) ? '' : `:${before.split('\n').length}`;
-    const remedy = 'nothing was applied: correct the file or the database, then ecs migrate';
+    const remedy = isTransient(error)
+      ? 'nothing was applied, and the file is not at fault: mend what the server says, then the same again'
+      : 'nothing was applied: correct the file or the database, then ecs migrate';
     return new MigrationError(`${file}${line}: ${error.message} (${error.code})`, remedy, error);
   }
   if (!(error instanceof Error && error.message.startsWith('MD5 checksum'))) return error;

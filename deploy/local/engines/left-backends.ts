@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { parentOf } from '../processes/child-mark.ts';
 
 /**
  * Ends the backends of a PostgreSQL server that is gone. A backend that waits for a lock of a killed one
@@ -10,6 +11,7 @@ import { basename, join } from 'node:path';
 export function endLeftBackends(dataFolder: string): void {
   if (!existsSync('/proc/self/cwd')) return;
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && worksIn(name, dataFolder));
+  // A server is the parent of its backends, also without its pid file; a left backend has another parent.
   if (pids.includes(serverOf(dataFolder) ?? '') || pids.some((pid) => pids.includes(parentOf(pid)))) return;
   for (const pid of pids) {
     try {
@@ -28,15 +30,6 @@ export function worksIn(pid: string, folder: string): boolean {
     return /^postgres( \(deleted\))?$/.test(basename(readlinkSync(`/proc/${pid}/exe`)));
   } catch {
     return false;
-  }
-}
-
-/** A server is the parent of its backends, also without its pid file; a left backend has another parent. */
-function parentOf(pid: string): string {
-  try {
-    return /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
-  } catch {
-    return '';
   }
 }
 

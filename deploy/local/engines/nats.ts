@@ -32,6 +32,7 @@ export async function startNats(
   );
   const child = startChild({
     name: 'nats',
+    dataDir: options.dataDir,
     signal: options.signal,
     onSpawn: options.onSpawn,
     command: [options.program, '--config', configFile],

@@ -14,10 +14,13 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { identityOf, type Owner } from '../processes/child.ts';
+import { withMark } from '../processes/child-mark.ts';
 import { SetupError } from '../setup-error.ts';
 
 /** The files of a PostgreSQL server, as initdb makes them. */
 interface Cluster {
+  /** Of the system that it belongs to. */
+  dataDir: string;
   /** Without symbolic links in it. */
   folder: string;
   initdb: string;
@@ -110,16 +113,18 @@ async function runInitdb(cluster: Cluster): Promise<void> {
 }
 
 /** Throws a SetupError with the program's own words. */
-async function run(command: string[], { owner, signal }: Pick<Cluster, 'owner' | 'signal'>): Promise<void> {
+async function run(command: string[], { dataDir, owner, signal }: Cluster): Promise<void> {
   signal?.throwIfAborted();
-  const child = Bun.spawn(command, {
-    cwd: '/',
-    stdin: 'ignore',
-    stdout: 'ignore',
-    stderr: 'pipe',
-    ...identityOf(owner),
-    ...(signal ? { signal, killSignal: 'SIGKILL' } : {}),
-  });
+  const child = withMark(dataDir, (mark) =>
+    Bun.spawn(command, {
+      cwd: '/',
+      stdio: ['ignore', 'ignore', 'pipe', mark],
+      ...identityOf(owner),
+      ...(signal ? { signal, killSignal: 'SIGKILL' } : {}),
+      // Ctrl-C in the terminal is the supervisor's to act on.
+      detached: true,
+    }),
+  );
   const [text, code] = await Promise.all([new Response(child.stderr).text(), child.exited]);
   signal?.throwIfAborted();
   if (code !== 0) throw new SetupError(`${command[0]} failed: ${text.trim() || child.signalCode || code}`);

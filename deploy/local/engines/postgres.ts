@@ -43,6 +43,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Child & {
   const settings = Object.entries({ ...SETTINGS, port: String(options.port) });
   const child = startChild({
     name: 'postgresql',
+    dataDir: options.dataDir,
     signal: options.signal,
     // Immediate shutdown, as safe as a crash: after a SIGKILL its backends would finish their statements.
     killSignal: 'SIGQUIT',

@@ -28,6 +28,7 @@ export async function startRedis(
   );
   const child = startChild({
     name: 'redis',
+    dataDir: options.dataDir,
     signal: options.signal,
     onSpawn: options.onSpawn,
     command: [options.program, configFile],

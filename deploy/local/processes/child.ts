@@ -1,6 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { environment } from '../environment.ts';
 import { SetupError } from '../setup-error.ts';
+import { withMark } from './child-mark.ts';
 
 /** A process that this one started and will end. */
 export interface Child {
@@ -50,6 +51,8 @@ export function startChild(options: {
   killSignal?: NodeJS.Signals;
   onSpawn?: OnSpawn | undefined;
   command: string[];
+  /** Whose supervisor ends it, also a later one; without it only the process that has started it does. */
+  dataDir?: string;
   logFile: string;
   isForeground?: boolean;
   /** Written to its stdin, which then ends; without it there is nothing to read. */
@@ -61,16 +64,16 @@ export function startChild(options: {
   options.signal?.throwIfAborted();
   const log = openSync(options.logFile, 'a', 0o600);
   const output = options.isForeground ? 'inherit' : log;
-  const spawned = Bun.spawn(options.command, {
-    stdin: options.input ? 'pipe' : 'ignore',
-    stdout: output,
-    stderr: output,
-    env: options.env ?? environment(),
-    ...(options.cwd ? { cwd: options.cwd } : {}),
-    ...identityOf(options.owner),
-    // A group of its own: Ctrl-C in the terminal is the supervisor's to act on.
-    detached: true,
-  });
+  const spawn = (...mark: number[]) =>
+    Bun.spawn(options.command, {
+      stdio: [options.input ? 'pipe' : 'ignore', output, output, ...mark],
+      env: options.env ?? environment(),
+      ...(options.cwd ? { cwd: options.cwd } : {}),
+      ...identityOf(options.owner),
+      // A group of its own: Ctrl-C in the terminal is the supervisor's to act on.
+      detached: true,
+    });
+  const spawned = options.dataDir === undefined ? spawn() : withMark(options.dataDir, spawn);
   closeSync(log);
   options.onSpawn?.(spawned.pid);
   if (options.input) void writeTo(spawned.stdin, options.input);

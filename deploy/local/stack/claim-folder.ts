@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandLine, steps } from '../command-line.ts';
 import { claimLock, type LockHolder, type ProcessLock, readHolder } from '../processes/process-lock.ts';
@@ -20,9 +21,26 @@ export async function claimFolder(dataDir: string, port: number): Promise<Proces
   throw folderInUse(dataDir);
 }
 
+/**
+ * Claims a folder on which no supervisor runs, so that none starts meanwhile; null where one does, or where
+ * there is no folder.
+ */
+export function claimIdleFolder(dataDir: string): ProcessLock | null {
+  if (!existsSync(lockFile(dataDir))) return null;
+  try {
+    return claimLock(lockFile(dataDir));
+  } catch (error) {
+    if (!/^(EROFS|EACCES)$/.test(String((error as { code?: unknown }).code))) throw error;
+    // No supervisor can start either.
+    return { release() {} };
+  }
+}
+
 /** The supervisor of a folder, also while it starts and has written no state yet. */
 export function supervisorOf(dataDir: string): LockHolder | null {
-  return readHolder(lockFile(dataDir));
+  const holder = readHolder(lockFile(dataDir));
+  // Without a port it only ends what an earlier one has left.
+  return holder?.details.port === undefined ? null : holder;
 }
 
 /** Says which process has a data folder, since when, and on which ports. */

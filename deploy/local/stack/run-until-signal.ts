@@ -9,11 +9,14 @@ export async function runUntilSignal(
   options: SystemOptions & { onRunning: (system: System) => void; onStopping?: () => void },
 ): Promise<void> {
   const stopped = Promise.withResolvers<void>();
-  const starting = startSystem(options);
   let signals = 0;
+  let killStarting = () => {};
+  const starting = startSystem({ ...options, onBegun: (kill) => (killStarting = kill) });
   const ignoreSignals = onEndingSignal(() => {
     signals += 1;
     if (signals === 1) options.onStopping?.();
+    // The first one waits until the start is over.
+    else killStarting();
     // A start that fails has stopped its processes by itself.
     void starting.then(
       (system) => {
@@ -27,6 +30,9 @@ export async function runUntilSignal(
     const system = await starting;
     if (signals === 0) options.onRunning(system);
     await stopped.promise;
+  } catch (error) {
+    // Of a start that was ended on purpose.
+    if (signals < 2) throw error;
   } finally {
     ignoreSignals();
   }

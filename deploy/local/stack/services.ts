@@ -131,7 +131,7 @@ function createPlanning(options: {
       if (watched) await options.gate.opened;
       const args = [watched ? SOURCE : existingEntry(options.entry), ...services];
       const { held, ...heldOptions } = holdAt(options.gate);
-      const own = { env: { ...env(), ...held }, ...heldOptions, signal, onSpawn };
+      const own = { env: { ...env(), ...held }, ...heldOptions, signal, onSpawn, dataDir: options.dataDir };
       return startService({ name, bunOptions, args, opsUrl, logFile, ...own });
     };
     return { name, services, port, opsUrl, logFile, start };
@@ -165,6 +165,7 @@ async function startService(options: {
   bunOptions: string[];
   args: string[];
   opsUrl: string;
+  dataDir: string;
   logFile: string;
   env: Record<string, string | undefined>;
   input: Promise<string> | undefined;
@@ -173,6 +174,7 @@ async function startService(options: {
 }): Promise<Child> {
   const child = startChild({
     name: options.name,
+    dataDir: options.dataDir,
     command: [process.execPath, ...options.bunOptions, ...options.args],
     logFile: options.logFile,
     isForeground: options.bunOptions.length > 0,

@@ -1,5 +1,6 @@
+import { findMarked } from '../processes/child-mark.ts';
 import { endProcess, isAlive } from '../processes/process-id.ts';
-import { supervisorOf } from './claim-folder.ts';
+import { claimIdleFolder, folderInUse, supervisorOf } from './claim-folder.ts';
 import { readState, removeState, type SystemState } from './state.ts';
 
 /** The supervisor's own deadlines are shorter; after this it is ended, and its leftovers by their names. */
@@ -8,27 +9,59 @@ export const SERVICE_STOP_MS = 15_000;
 
 /** Ends the system of a data folder, in order where it can; returns whether anything was running. */
 export async function stopSystem(dataDir: string): Promise<boolean> {
-  // One that has just begun to start has no state yet.
-  const supervisor = readState(dataDir)?.supervisor ?? supervisorOf(dataDir);
-  if (!supervisor) return false;
+  // One that has just begun to start has no state yet, or that of an earlier one.
+  const supervisor = supervisorOf(dataDir) ?? readState(dataDir)?.supervisor;
   const wasRunning = isAlive(supervisor);
   if (wasRunning) await endProcess(supervisor, 'SIGTERM', STOP_MS);
-  // A supervisor that finished removes its state file; any process that is still listed is ended here.
-  const leftoverState = readState(dataDir);
-  const leftovers = leftoverState ? await endLeftovers(dataDir, leftoverState) : 0;
-  return wasRunning || leftovers > 0;
+  const lock = claimIdleFolder(dataDir);
+  // All that runs now is of a supervisor that has started meanwhile.
+  if (!lock) return wasRunning;
+  try {
+    return (await endLeftovers(dataDir)) > 0 || wasRunning;
+  } finally {
+    lock.release();
+  }
 }
 
-/** Services first, engines last, each recognized by its start time. */
-export async function endLeftovers(dataDir: string, state: SystemState): Promise<number> {
-  const alive = state.children.filter((child) => isAlive(child));
+/** Ends the leftovers of an earlier supervisor; throws a conflict for one that still runs. */
+export async function clearLeftovers(dataDir: string): Promise<void> {
+  if (isAlive(readState(dataDir)?.supervisor)) throw folderInUse(dataDir);
+  await endLeftovers(dataDir);
+}
+
+/**
+ * Services first, engines last, each recognized by its start time; then the processes that a supervisor was
+ * killed too early to list. Returns how many there were. The caller has the folder's lock.
+ */
+async function endLeftovers(dataDir: string): Promise<number> {
+  const alive = childrenOf(readState(dataDir));
   for (const kind of ['service', 'engine'] as const) {
     const signal = kind === 'engine' ? 'SIGINT' : 'SIGTERM';
     const ending = alive.filter((child) => child.kind === kind && isAlive(child));
-    await Promise.all(
-      ending.map(({ pid, startedAt }) => endProcess({ pid, startedAt }, signal, SERVICE_STOP_MS)),
-    );
+    await Promise.all(ending.map((child) => endProcess(child, signal, SERVICE_STOP_MS)));
+  }
+  let count = alive.length;
+  // Again, since one that is ended may leave processes of its own.
+  for (let unlisted = findMarked(dataDir); unlisted.length > 0; unlisted = findMarked(dataDir)) {
+    await Promise.all(unlisted.map((id) => endProcess(id, 'SIGINT', SERVICE_STOP_MS)));
+    count += unlisted.length;
   }
   removeState(dataDir);
-  return alive.length;
+  return count;
+}
+
+/** The children that a supervisor has listed, and that run. */
+function childrenOf(state: SystemState | null) {
+  return (state?.children ?? []).flatMap(({ pid, startedAt, kind, name }) => {
+    const id = { pid, startedAt };
+    return isAlive(id) ? [{ ...id, kind, name }] : [];
+  });
+}
+
+/** Finds the processes of a folder whose supervisor was killed. */
+export function findOrphans(dataDir: string): { name: string; pid: number }[] {
+  const listed = childrenOf(readState(dataDir));
+  const isListed = (pid: number) => listed.some((child) => child.pid === pid);
+  const unlisted = findMarked(dataDir).filter(({ pid }) => !isListed(pid));
+  return [...listed, ...unlisted.map(({ pid }) => ({ name: 'a process of it', pid }))];
 }

@@ -8,6 +8,7 @@ import { eventually, temporaryFolder } from '../../../tests/harness/engines.ts';
 import { freeze } from '../../../tests/harness/freeze.ts';
 import { emotionOf, json, newCustomer } from '../../../tests/harness/system.ts';
 import { freePort } from '../processes/ports.ts';
+import { findMarked } from '../processes/child-mark.ts';
 import { isAlive } from '../processes/process-id.ts';
 import { readState, type SystemState } from './state.ts';
 
@@ -346,6 +347,26 @@ describe('in the foreground', () => {
     child.kill('SIGINT');
     await child.exited;
     expect(children.filter((leftover) => isAlive(leftover))).toEqual([]);
+  }, 90_000);
+
+  test('and a start that does not come to its end', async () => {
+    const dataDir = temporaryFolder();
+    const args = ['up', '--data-dir', dataDir, '--port', String(await freePort())];
+    const child = Bun.spawn([ECS, ...args], { stdin: 'ignore', stdout: 'ignore', stderr: 'pipe' });
+    const initdb = await eventually('initdb works', () =>
+      findMarked(dataDir).find(({ pid }) => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'initdb\n'),
+    );
+    freeze(initdb.pid);
+    child.kill('SIGINT');
+    const words = child.stderr.getReader();
+    for (let text = ''; !text.includes('once more stops at once'); ) {
+      text += new TextDecoder().decode((await words.read()).value);
+    }
+    child.kill('SIGINT');
+    await child.exited;
+    expect(findMarked(dataDir)).toEqual([]);
+    await up(dataDir);
+    expect((await ecs('down', '--data-dir', dataDir)).code).toBe(0);
   }, 90_000);
 });
 

@@ -12,12 +12,13 @@ import type { Replicas } from './replicas.ts';
 import { createGate, type Gate } from './gate.ts';
 import { planServices, type ServiceProcess, type WatchedService } from './services.ts';
 import { loadSecrets, type Secrets } from './secrets.ts';
-import { identify, isAlive } from '../processes/process-id.ts';
+import { identify } from '../processes/process-id.ts';
 import type { ProcessLock } from '../processes/process-lock.ts';
-import { claimFolder, folderInUse } from './claim-folder.ts';
-import { readState, removeState, type SystemState, writeState } from './state.ts';
+import { claimFolder } from './claim-folder.ts';
+import { removeState, type SystemState, writeState } from './state.ts';
+import { countDatabaseStarts, prepareDatabase } from './prepare-database.ts';
 import { startEngines, startServices, untilServicesReady } from './start-processes.ts';
-import { endLeftovers } from './stop-system.ts';
+import { clearLeftovers } from './stop-system.ts';
 import type { Supervised } from './supervise.ts';
 
 /** A whole system, engines and services, supervised by this process. */
@@ -61,6 +62,8 @@ export interface SystemOptions {
   given?: GivenAddresses;
   /** Called when no other process can start a system on the folder. */
   onClaimed?: () => void;
+  /** Called before the first process, with what ends every process at once while it starts. */
+  onBegun?: (kill: () => void) => void;
   /** Called with each step. */
   onStep?: (step: string) => void;
   /** Called with the processes whenever the state of one has changed. */
@@ -94,14 +97,13 @@ async function startClaimed(options: SystemOptions, lock: ProcessLock): Promise<
   const port = await portOf(options.port);
   const userUrls = { ...readEngineEnvironment(), ...options.given };
   const secrets = loadSecrets(dataDir, userUrls);
-  const accepting = Promise.withResolvers<void>();
-  if (userUrls.databaseUrl) accepting.resolve();
+  const starts = countDatabaseStarts();
   const engines = await prepareEngines({
     dataDir,
     passwords: secrets.passwords,
     given: userUrls,
     notify: options.notify,
-    onAccepting: accepting.resolve,
+    onAccepting: starts.onAccepting,
   });
   const urlOf = (name: Engine['name']) => engines.find((engine) => engine.name === name)?.url;
 
@@ -135,22 +137,20 @@ async function startClaimed(options: SystemOptions, lock: ProcessLock): Promise<
     lock.release();
   };
   const kill = () => {
+    state.state = 'stopping';
     for (const supervised of [...running.services, ...running.engines]) supervised.kill();
     lock.release();
   };
 
+  options.onBegun?.(kill);
   try {
     options.onStep?.('starting the engines');
     const started = startEngines(engines, running.engines, { dataDir, save });
     const gate = createGate();
     const prepare = async () => {
-      // Loaded while PostgreSQL starts.
-      const { migrate } = await import('../../../platform/data/migrate.ts');
-      await accepting.promise;
-      options.onStep?.('migrating the database');
-      await migrate(state.databaseUrl);
+      const isOwn = !userUrls.databaseUrl;
       // A new database is on the disk by then, so that nothing is acknowledged before.
-      await started.all;
+      await prepareDatabase(state, { isOwn, starts, started: started.all, onStep: options.onStep });
       gate.open();
     };
     const open = async () => {
@@ -237,12 +237,4 @@ async function portOf(port: number): Promise<number> {
     kind: 'conflict',
     retry: { flags: { '-p': null, '--port': '0' } },
   });
-}
-
-/** Ends the leftovers of an earlier supervisor; leaves one that still runs alone. */
-async function clearLeftovers(dataDir: string): Promise<void> {
-  const earlier = readState(dataDir);
-  if (!earlier) return;
-  if (isAlive(earlier.supervisor)) throw folderInUse(dataDir);
-  await endLeftovers(dataDir, earlier);
 }

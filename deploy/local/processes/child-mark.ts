@@ -1,0 +1,72 @@
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { identify, type ProcessId } from './process-id.ts';
+
+/**
+ * The mark of a data folder's children: each has a file of the folder open, at this number. It is there from
+ * the first moment, inherited by what a child starts, and no title of a process overwrites it, as it does the
+ * environment.
+ */
+const MARK_FD = 3;
+const WRITE_ONLY = 1;
+const ACCESS_MODE = 3;
+
+const markFile = (dataDir: string) => join(dataDir, 'up.children');
+
+/** Calls with a descriptor that a child is to have at its first free number. */
+export function withMark<T>(dataDir: string, spawn: (descriptor: number) => T): T {
+  const descriptor = openSync(markFile(dataDir), 'a', 0o600);
+  try {
+    return spawn(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/**
+ * Finds the processes that were started for a data folder and run, but for those of which one of them is the
+ * parent. Finds none where there is no /proc.
+ */
+export function findMarked(dataDir: string): ProcessId[] {
+  const file = markFile(realPathOf(dataDir));
+  const marked = new Set(allPids().filter((pid) => hasMark(pid, file)));
+  return [...marked].filter((pid) => !marked.has(parentOf(pid))).map((pid) => identify(Number(pid)));
+}
+
+function allPids(): string[] {
+  try {
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  } catch {
+    return [];
+  }
+}
+
+function realPathOf(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return resolve(folder);
+  }
+}
+
+function hasMark(pid: string, file: string): boolean {
+  try {
+    // A folder that was removed has left its processes.
+    if (readlinkSync(`/proc/${pid}/fd/${MARK_FD}`).replace(/ \(deleted\)$/, '') !== file) return false;
+    // A copy or a search of the folder only reads it.
+    const [, flags = ''] =
+      /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/fdinfo/${MARK_FD}`, 'utf8')) ?? [];
+    return (Number.parseInt(flags, 8) & ACCESS_MODE) === WRITE_ONLY;
+  } catch {
+    return false;
+  }
+}
+
+/** Returns an empty text for a process that is gone. */
+export function parentOf(pid: string): string {
+  try {
+    return /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
+  } catch {
+    return '';
+  }
+}
