@@ -200,4 +200,5 @@ function crashOnBugs(log: Logger): void {
   process.on('unhandledRejection', crash);
 }
 
-await main(process.argv.slice(2), process.env);
+// Without `await`, which a compiled bundle has none of at its top.
+void main(process.argv.slice(2), process.env);

@@ -73,4 +73,5 @@ function endWithReader(stream: NodeJS.WriteStream): void {
 
 endWithReader(process.stdout);
 endWithReader(process.stderr);
-process.exit(await main(process.argv.slice(2)));
+// Without `await`, which a compiled bundle has none of at its top.
+void main(process.argv.slice(2)).then((code) => process.exit(code));

@@ -57,7 +57,7 @@ async function main([tier = 'quick', ...args]: string[]): Promise<number> {
   const runs = runsOf(tier, args);
   ensurePrograms(['postgres', 'initdb', 'nats', 'redis']);
   for (const { file, program } of leftOut(args)) console.error(`left out, for want of ${program}: ${file}`);
-  const [engines, bundles] = await Promise.all([startSharedEngines(), bundlePrograms()]);
+  const [engines, bundles] = await Promise.all([startSharedEngines(), bundlePrograms(tier !== 'quick')]);
   const shared = { [SHARED_ENGINES]: JSON.stringify(engines), [BUNDLES]: JSON.stringify(bundles) };
   const results: Counts[] = [];
   for (const { args, env } of runs) results.push(await runTests(args, { ...env, ...shared }));

@@ -48,4 +48,4 @@ async function hashOf(inputs: string[]): Promise<string> {
   return hash.digest('hex');
 }
 
-if (import.meta.main) await writeBuiltPages();
+if (import.meta.main) void writeBuiltPages();

@@ -13,13 +13,15 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 let hasFault = false;
-for (const name of ['unhandledRejection', 'uncaughtException'] as const) {
-  // A fault of the runner itself never looks like a success.
-  process.on(name, (error) => {
-    hasFault = true;
-    process.stderr.write(`ERRO fault of the runner: ${Bun.inspect(error)}\n`);
-    interruption.abort();
-  });
-}
-const code = await runCommand(process.argv.slice(2), process.env, interruption.signal);
-process.exit(hasFault ? EXIT.fault : code);
+// A fault of the runner itself never looks like a success.
+const endByFault = (error: unknown): void => {
+  hasFault = true;
+  process.stderr.write(`ERRO fault of the runner: ${Bun.inspect(error)}\n`);
+  interruption.abort();
+};
+process.on('unhandledRejection', endByFault);
+process.on('uncaughtException', endByFault);
+// Without `await`, which a compiled bundle has none of at its top.
+void runCommand(process.argv.slice(2), process.env, interruption.signal)
+  .catch(endByFault)
+  .then((code) => process.exit(hasFault ? EXIT.fault : (code ?? EXIT.fault)));

@@ -1,22 +1,32 @@
 import { join } from 'node:path';
-import { bundleProgram } from '../../deploy/local/stack/bundle-services.ts';
+import { bundleProgram } from '../../deploy/local/stack/bundle-program.ts';
+import { bundleServices } from '../../deploy/local/stack/bundle-services.ts';
 
 const TOP = join(import.meta.dir, '..', '..');
 
 /** Names the variable in which a run hands its bundles to its test processes. */
 export const BUNDLES = 'ECS_TEST_BUNDLES';
 
-/** Started hundreds of times by tests. */
-const PROGRAMS = ['cli/main.ts'] as const;
-type Program = (typeof PROGRAMS)[number];
+/** Started hundreds of times by tests, with the threads of each. */
+const PROGRAMS = {
+  'cli/main.ts': [],
+  'load-tests/runner/main.ts': ['script/worker-thread.ts', 'script/loop-thread.ts'],
+};
+type Program = keyof typeof PROGRAMS;
 
-/** Bundles the programs, for half the time to start of their sources; returns their files. */
-export async function bundlePrograms(): Promise<Record<string, string>> {
+/**
+ * Bundles the programs, for half the time to start of their sources, or for a third where they are compiled;
+ * returns their files. Systems find the bundle of the services by themselves.
+ */
+export async function bundlePrograms(isCompiled: boolean): Promise<Record<string, string>> {
   const cache = join(TOP, 'node_modules', '.cache', 'ecs', `tests-${Bun.hash(TOP).toString(36)}`);
-  const files = await Promise.all(
-    PROGRAMS.map((program) => bundleProgram(join(TOP, program), join(cache, program))),
-  );
-  return Object.fromEntries(PROGRAMS.map((program, index) => [program, files[index] ?? '']));
+  const making = Object.entries(PROGRAMS).map(async ([name, threads]) => {
+    const source = join(TOP, name);
+    const program = { source, top: TOP, threads: threads.map((thread) => join(source, '..', thread)) };
+    return [name, await bundleProgram(program, join(cache, name), isCompiled)] as const;
+  });
+  const [files] = await Promise.all([Promise.all(making), bundleServices({ isCompiled })]);
+  return Object.fromEntries(files);
 }
 
 /** Returns the bundle of the run; the source where a test file runs alone. */

@@ -3,11 +3,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Report } from '../../load-tests/runner/output/report-data.ts';
 import { temporaryFolder } from '../harness/engines.ts';
+import { programOf } from '../harness/programs.ts';
 
 /** Every run starts a process, with a worker a user: slow beside other work on the machine. */
 setDefaultTimeout(30_000);
 
-export const RUNNER = join(import.meta.dir, '..', '..', 'load-tests', 'runner', 'main.ts');
+export const RUNNER = programOf('load-tests/runner/main.ts');
 
 interface ScriptRun {
   code: number;

@@ -1,8 +1,5 @@
-import { createRequire } from 'node:module';
 import type { AnyNode } from 'domhandler';
 import type { Selection } from './selection.ts';
-
-const require = createRequire(import.meta.url);
 
 /** Reads an HTML document for `k6/html`. The libraries are loaded with the first: they cost 25 MB. */
 export function parsePage(html: string): Selection {
