@@ -183,6 +183,8 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
     };
   } finally {
     await sql.end({ timeout: 1 });
+    // All is checked: nothing has to be drained.
+    system.kill();
     await system.stop();
     await drill.close?.();
     ignoreSignals();
