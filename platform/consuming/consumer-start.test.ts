@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import { Type } from '@sinclair/typebox';
+import pino from 'pino';
 import { freePort } from '../../deploy/local/processes/ports.ts';
 import { createTestDatabase, eventually } from '../../tests/harness/engines.ts';
 import {
@@ -23,11 +24,17 @@ const runtime = createTestRuntime();
 const { stream, subject, durable } = consumedBy(TOPICS.emotions, 'emotion-processing');
 const LONG_MS = 30_000;
 
-function startWorker(bus: Bus, database: Pick<Database, 'ping'>, onHandled: (ids: string[]) => void) {
+function startWorker(
+  bus: Bus,
+  database: Pick<Database, 'ping'>,
+  onHandled: (ids: string[]) => void,
+  log = runtime.log,
+) {
   const lifecycle = createLifecycle(runtime.log);
   runtime.lifecycle.onDrain('consumer', lifecycle.stop);
   const consumer = startConsumer<{ id: string }>({
     ...runtime,
+    log,
     lifecycle,
     bus,
     database: { ...database, prepared: Promise.resolve() },
@@ -72,6 +79,38 @@ test(
     await untilAcknowledged(bus, TOPICS.emotions);
     expect(handled).toEqual(ids);
     expect(await listDeadLetters(bus)).toEqual([]);
+  },
+  LONG_MS,
+);
+
+test('a worker says once that it waits for the database, however long', async () => {
+  const { bus } = await openTestBus(runtime);
+  const messages: string[] = [];
+  const log = pino({}, { write: (line: string) => void messages.push(JSON.parse(line).msg) });
+  let pings = 0;
+  const ping = async () => {
+    pings += 1;
+    if (pings < 4) throw new Error('away');
+  };
+  startWorker(bus, { ping }, () => {}, log);
+  await eventually('the database responded', async () => pings === 4);
+  expect(messages).toEqual(['waiting for the database']);
+});
+
+test(
+  'a worker leaves a server of the broker that keeps failing',
+  async () => {
+    const { bus } = await openTestBus(runtime);
+    let departures = 0;
+    const failing: Bus = {
+      ...bus,
+      client() {
+        throw new Error('away');
+      },
+      leaveServer: () => void (departures += 1),
+    };
+    startWorker(failing, { ping: async () => {} }, () => {});
+    await eventually('it left', async () => departures > 0);
   },
   LONG_MS,
 );

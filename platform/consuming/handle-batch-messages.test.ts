@@ -12,6 +12,7 @@ import { ensureConsumer } from '../messaging/durable-consumer.ts';
 import { createPull } from '../messaging/pull.ts';
 import { TOPICS } from '../messaging/topics.ts';
 import { CONSUMER_LIMITS, consumedBy } from '../messaging/topology.ts';
+import { setTracer } from '../tracing/tracer.ts';
 import type { EventRejection } from './event-rejection.ts';
 import { type BatchOptions, handleBatch } from './handle-batch.ts';
 
@@ -20,6 +21,7 @@ const topic = consumedBy(TOPICS.emotions, 'emotion-processing');
 const { stream, subject, durable } = topic;
 const decode = createLineDecoder(Type.Object({ id: Type.String() }));
 type Event = { id: string };
+const TRACEPARENT = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
 const lineOf = (id: string) => JSON.stringify({ id });
 
 let metrics: ReturnType<typeof createMetrics>;
@@ -120,6 +122,25 @@ describe('the events of a batch', () => {
     await publish(bus, [lineOf('good')]);
     expect(await work({})).toBe(1);
     expect(logged).toEqual([]);
+  });
+
+  test('that are stored end the span of their message as done', async () => {
+    const { bus, work } = await open([]);
+    const failures: (boolean | undefined)[] = [];
+    setTracer({
+      start: () => ({ traceId: '', spanId: '', end: (end) => void failures.push(end?.isFailed) }),
+    });
+    try {
+      await bus.publish(subject, lineOf('good'), {
+        id: Bun.randomUUIDv7(),
+        headers: { traceparent: TRACEPARENT },
+      });
+      expect(await work({})).toBe(1);
+    } finally {
+      setTracer(null);
+    }
+    expect(failures.length).toBeGreaterThan(0);
+    expect(failures).not.toContain(true);
   });
 
   test('go to the store in statements of 2,000 at most', async () => {

@@ -34,8 +34,8 @@ export async function measureGrowth(
 }
 
 /**
- * Raw events of the last fifty days with ids of their time, day by day, as if they had come long ago: vacuumed
- * and written out, as they would be by then.
+ * Raw events of the last fifty days with ids of their time, in the order of their times, as if they had come
+ * long ago: vacuumed and written out, as they would be by then.
  */
 async function fill({ sql, customers }: BenchStage, rows: number): Promise<void> {
   const ids = customers.map(({ id }) => id);
@@ -50,10 +50,9 @@ async function fill({ sql, customers }: BenchStage, rows: number): Promise<void>
         date_trunc('month', at at time zone 'utc')::date, 'calm', 0.5, 0.4, 0.3
       from generate_series(1, ${ROWS_PER_FILL}::int) as n,
         lateral (
-          select now() - n * interval '50 days' / ${ROWS_PER_FILL}::int as at,
+          select now() - interval '50 days' * ((${rows - filled}::int - n)::float8 / ${rows}::int) as at,
             md5(random()::text || n) as random
-        ) as event
-      order by n desc`;
+        ) as event`;
   }
   await sql`vacuum (analyze) emotional_events`;
   await sql`checkpoint`;

@@ -69,6 +69,8 @@ test.each([
   );
   const facts = (await selectFacts(database, [userId], COOLDOWN_SECONDS)).get(userId);
   expect(facts?.latest?.id ?? null).toBe(counts ? analysis.record.analysis_id : null);
+  const { secondsLeft = 0 } = facts?.latest ?? {};
+  expect(secondsLeft).toBeLessThanOrEqual(COOLDOWN_SECONDS - seconds > 0 ? COOLDOWN_SECONDS - seconds : 0);
 });
 
 test.each([
