@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import type { Msg, PubAck } from 'nats';
+import { ErrorCode, type Msg, NatsError, type PubAck } from 'nats';
 import { createTestRuntime, openTestBus } from '../../tests/harness/runtime.ts';
 import { endsWithin } from '../../tests/harness/time.ts';
 import { createBrokerLink } from './broker-link.ts';
@@ -162,5 +162,41 @@ test('a connection that is away is waited for in vain, and not left when it come
   });
   const publishing = publish([home.subject], '{}', { id: crypto.randomUUID() });
   await expect(publishing).rejects.toMatchObject({ code: 'broker_unavailable' });
+  expect(leftCount).toBe(0);
+});
+
+const noResponders = () => NatsError.errorForCode(ErrorCode.NoResponders);
+const full = () =>
+  Object.assign(noResponders(), { api_error: { err_code: 10_077, code: 503, description: 'full' } });
+
+test.each([
+  ['has no leader any more', noResponders],
+  ['is full', full],
+])('a PubAck that is on its way counts, also where the next stream %s', async (_, errorOf) => {
+  const { bus } = await openPublisher();
+  const { js, jsm } = bus.client();
+  let sentCount = 0;
+  let leftCount = 0;
+  const publish = createPublisher({
+    client: async () => ({
+      jsm,
+      js: {
+        ...js,
+        async publish() {
+          sentCount += 1;
+          if (sentCount > 1) throw errorOf();
+          // Later than the first turn, and in time.
+          await Bun.sleep(1200);
+          return { ...pubAck, duplicate: false };
+        },
+      },
+    }),
+    link: createBrokerLink(),
+    routes: createStreamRoutes(null),
+    regain: async () => false,
+    leaveServer: () => void (leftCount += 1),
+  });
+  expect(await publish([home.subject], '{}', { id: crypto.randomUUID() })).toMatchObject({ seq: 7 });
+  expect(sentCount).toBeGreaterThan(1);
   expect(leftCount).toBe(0);
 });

@@ -59,6 +59,14 @@ export function createPublisher(publisher: PublisherOptions): PublishUntilKept {
     const leftMs = () => untilMs - performance.now();
     const kept = Promise.withResolvers<PubAck>();
     let isKept = false;
+    const sends: Promise<PubAck>[] = [];
+    /** Throws, unless a PubAck comes that a stream still owes. */
+    const fail = async (error: Error): Promise<PubAck> => {
+      const end = Promise.race([kept.promise, Promise.allSettled(sends)]);
+      await withDeadline(end, Math.max(0, leftMs()), 'no PubAck').catch(() => {});
+      if (isKept) return kept.promise;
+      throw error;
+    };
 
     const send = async (js: JetStreamClient, subject: string): Promise<PubAck> => {
       const ack = await untilStored(
@@ -88,13 +96,15 @@ export function createPublisher(publisher: PublisherOptions): PublishUntilKept {
       if (isKept) return await kept.promise;
       const turnMs = Math.max(1, Math.min(turns[turn] ?? 0, leftMs()));
       try {
-        return await link.send(leftMs(), () =>
-          withDeadline(Promise.race([kept.promise, send(js, subject)]), turnMs, 'no PubAck in time'),
-        );
+        return await link.send(leftMs(), () => {
+          const sending = send(js, subject);
+          sends.push(sending);
+          return withDeadline(Promise.race([kept.promise, sending]), turnMs, 'no PubAck in time');
+        });
       } catch (error) {
         cause = error;
         if (STREAM_FULL.has(apiCodeOf(error)))
-          throw problem('stream_full', { cause: error, retryAfterSeconds: 5 });
+          return await fail(problem('stream_full', { cause: error, retryAfterSeconds: 5 }));
         // The same stream again, which deduplicates.
         if (error instanceof LinkLostError) continue;
         routes.markLeaderless(subject);
@@ -113,9 +123,12 @@ export function createPublisher(publisher: PublisherOptions): PublishUntilKept {
         else turn += 1;
       }
     }
-    // A connection that was away may be back this moment.
-    if (!(cause instanceof LinkLostError)) leaveServer();
-    throw problem('broker_unavailable', { detail: 'The message broker did not confirm the event.', cause });
+    const detail = 'The message broker did not confirm the event.';
+    return await fail(problem('broker_unavailable', { detail, cause })).catch((error: unknown) => {
+      // A connection that was away may be back this moment.
+      if (!(cause instanceof LinkLostError)) leaveServer();
+      throw error;
+    });
   };
 }
 

@@ -85,7 +85,8 @@ class ScriptResponse {
     for (const cookie of data.cookies) (this.cookies[cookie.name] ??= []).push(toResponseCookie(cookie));
     this.tls_version = '';
     this.tls_cipher_suite = '';
-    this.ocsp = NO_OCSP;
+    // A copy: the script may change it.
+    this.ocsp = { ...NO_OCSP };
     this.#data = data;
     this.#send = send;
   }
