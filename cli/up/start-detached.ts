@@ -41,17 +41,21 @@ export async function startDetached(dataDir: string, flags: string[]): Promise<S
   }
 }
 
-/** The failure that a supervisor has printed, with its own next steps. */
+/** The failure that a supervisor has printed, with its own next steps; one that was ended printed none. */
 function failureOf(text: string, ended: string, logFile: string): CliError {
-  const ending = text.slice(Math.max(0, text.lastIndexOf('\necs: ') + 1)).replace(/^ecs: /, '');
-  const lines = ending.split('\n');
+  const at = `\n${text}`.lastIndexOf('\necs: ');
+  if (at === -1) {
+    if (ended === '0') return new CliError('the system was stopped while it started', EXIT.failed);
+    return new CliError(`the supervisor ended (${ended})`, EXIT.failed, `see ${logFile}`);
+  }
+  const lines = text
+    .slice(at)
+    .replace(/^ecs: /, '')
+    .split('\n');
   const isStep = (line: string) => /^(try| or): /.test(line);
   const words = lines.filter((line) => !isStep(line)).join('\n');
   const steps = lines.filter(isStep).map((line) => line.slice('try: '.length));
   const code = Number(ended);
-  return new CliError(
-    words || `the supervisor ended (${ended})`,
-    Number.isInteger(code) ? code : EXIT.failed,
-    steps.length > 0 ? steps.join('\n') : `see ${logFile}`,
-  );
+  const exitCode = Number.isInteger(code) && code !== 0 ? code : EXIT.failed;
+  return new CliError(words, exitCode, steps.length > 0 ? steps.join('\n') : `see ${logFile}`);
 }

@@ -317,6 +317,32 @@ describe('a supervisor that is killed', () => {
   }, 90_000);
 });
 
+test.each<[words: string, signals: NodeJS.Signals[]]>([
+  ['the supervisor ended (SIGKILL)', ['SIGKILL']],
+  ['the system was stopped while it started', ['SIGTERM', 'SIGTERM']],
+])(
+  'up --detach fails with the end of its supervisor: %s',
+  async (words, signals) => {
+    const dataDir = temporaryFolder();
+    const starting = up(dataDir).catch((error: Error) => error);
+    freeze((await untilInitdb(dataDir)).pid);
+    const log = join(dataDir, 'logs', 'supervisor.log');
+    for (const [index, signal] of signals.entries()) {
+      if (index > 0) await eventually('it stops', () => readFileSync(log, 'utf8').includes('once more'));
+      process.kill(stateOf(dataDir).supervisor.pid, signal);
+    }
+    expect(await starting).toMatchObject({ message: expect.stringContaining(`ecs: ${words}`) });
+    await ecs('down', '--data-dir', dataDir);
+    expect(findMarked(dataDir)).toEqual([]);
+  },
+  90_000,
+);
+
+async function untilInitdb(dataDir: string) {
+  const isInitdb = ({ pid }: { pid: number }) => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'initdb\n';
+  return eventually('initdb works', () => findMarked(dataDir).find(isInitdb));
+}
+
 describe('in the foreground', () => {
   /** `ecs up` in this process's place of a terminal, up to the block that says it is ready. */
   async function upHere(dataDir: string) {
@@ -353,10 +379,7 @@ describe('in the foreground', () => {
     const dataDir = temporaryFolder();
     const args = ['up', '--data-dir', dataDir, '--port', String(await freePort())];
     const child = Bun.spawn([ECS, ...args], { stdin: 'ignore', stdout: 'ignore', stderr: 'pipe' });
-    const initdb = await eventually('initdb works', () =>
-      findMarked(dataDir).find(({ pid }) => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'initdb\n'),
-    );
-    freeze(initdb.pid);
+    freeze((await untilInitdb(dataDir)).pid);
     child.kill('SIGINT');
     const words = child.stderr.getReader();
     for (let text = ''; !text.includes('once more stops at once'); ) {
