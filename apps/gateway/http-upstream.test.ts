@@ -163,7 +163,7 @@ describe('a service in another process', () => {
     const server = Bun.listen({
       hostname: '127.0.0.1',
       port: 0,
-      socket: { data: (socket) => void socket.terminate() },
+      socket: { data: (socket) => socket.terminate() },
     });
     stops.push(async () => server.stop(true));
     expect(await sendAll(server.port, [await asked('batch')], sendEmotionBatch)).toEqual([
