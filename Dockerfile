@@ -39,6 +39,6 @@ USER 1000:1000
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-    CMD ["bun", "cli/main.ts", "doctor", "--health"]
+    CMD ["bun", "apps/health.ts"]
 ENTRYPOINT ["bun", "apps/main.ts"]
 CMD ["all"]

@@ -171,7 +171,8 @@ describe('files', () => {
 
 describe('names and secrets have one place', () => {
   test('only composition roots and configuration read the environment', () => {
-    const may = /(^|\/)main\.ts$|^platform\/kernel\/config\.ts$|^deploy\/local\/environment\.ts$/;
+    const may =
+      /(^|\/)main\.ts$|^apps\/health\.ts$|^platform\/kernel\/config\.ts$|^deploy\/local\/environment\.ts$/;
     expect(
       offenders(code, ({ path, text }) => !may.test(path) && /process\.env|Bun\.env/.test(text)),
     ).toEqual([]);

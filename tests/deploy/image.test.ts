@@ -2,6 +2,8 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
+import { freePort } from '../../deploy/local/processes/ports.ts';
+import { listenOn } from '../../platform/addresses/host.ts';
 import { temporaryFolder } from '../harness/engines.ts';
 
 /** The image by its files: those that the Dockerfile copies, without those that .dockerignore leaves out. */
@@ -30,8 +32,13 @@ beforeAll(() => {
   expect(readLines('.dockerignore')).toContain('**/*.test.ts');
 });
 
-async function run(command: string[]) {
-  const env = { PATH: process.env.PATH ?? '', ECS_CONFIG_DIR: image, NO_COLOR: '1' };
+async function run(command: string[], variables: Record<string, string> = {}) {
+  const env = {
+    ...variables,
+    PATH: process.env.PATH ?? '',
+    ECS_CONFIG_DIR: image,
+    NO_COLOR: '1',
+  };
   const child = Bun.spawn(command, { cwd: image, env, stdout: 'pipe', stderr: 'pipe' });
   const [stdout, stderr, code] = await Promise.all([
     new Response(child.stdout).text(),
@@ -43,6 +50,27 @@ async function run(command: string[]) {
 const ecs = (...words: string[]) => run([process.execPath, 'cli/main.ts', ...words]);
 
 describe('the image', () => {
+  test.each([
+    ['::', 200, { code: 0, stderr: '' }],
+    ['127.0.0.1', 200, { code: 0, stderr: '' }],
+    ['127.0.0.1', 503, { code: 1, stderr: 'postgresql: away\n' }],
+  ])('is healthy while its process on %s is ready, which says %i', async (HOST, status, expected) => {
+    const check = /^HEALTHCHECK (?:.|\n)*?CMD (\[.*\])$/m.exec(readLines('Dockerfile').join('\n'))?.[1];
+    const [program, ...args] = JSON.parse(check ?? '[]') as string[];
+    expect(program).toBe('bun');
+    using server = listenOn(HOST, (hostname) =>
+      Bun.serve({
+        hostname,
+        port: 0,
+        fetch: ({ url }) =>
+          new Response('postgresql: away', { status: url.endsWith('/readyz') ? status : 404 }),
+      }),
+    );
+    const checkAt = (port: number) => run([process.execPath, ...args], { HOST, OPS_PORT: `${port}` });
+    expect(await checkAt(server.port ?? 0)).toMatchObject(expected);
+    expect((await checkAt(await freePort())).code).toBe(1);
+  });
+
   test('offers no command that needs files it does not have, and runs those that it offers', async () => {
     // Loads every command.
     const { stdout } = await ecs('__complete', '');

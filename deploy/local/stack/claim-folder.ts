@@ -39,7 +39,7 @@ export function claimIdleFolder(dataDir: string): ProcessLock | null {
 /** The supervisor of a folder, also while it starts and has written no state yet. */
 export function supervisorOf(dataDir: string): LockHolder | null {
   const holder = readHolder(lockFile(dataDir));
-  // Without a port it only ends what an earlier one has left.
+  // Without a port it only ends the processes of an earlier one.
   return holder?.details.port === undefined ? null : holder;
 }
 

@@ -29,13 +29,13 @@ test.skipIf(process.platform !== 'linux').each([
   ['the next supervisor', clearLeftovers],
 ])('%s ends what a supervisor was killed too early to list, and no reader of the folder', async (_, end) => {
   const dataDir = temporaryFolder();
-  const left = await leaveChild(dataDir);
+  const orphan = await leaveChild(dataDir);
   const file = join(dataDir, 'up.children');
   const reader = Bun.spawn(['sh', '-c', 'exec sleep 600 3<"$0"', file]);
   afterAll(() => reader.kill());
-  expect(findOrphans(dataDir)).toEqual([{ name: 'a process of it', pid: left.pid }]);
+  expect(findOrphans(dataDir)).toEqual([{ name: 'a process of it', pid: orphan.pid }]);
   await end(dataDir);
-  expect(isAlive(left)).toBe(false);
+  expect(isAlive(orphan)).toBe(false);
   expect(findOrphans(dataDir)).toEqual([]);
   expect(reader.exitCode).toBeNull();
   expect(await stopSystem(dataDir)).toBe(false);
