@@ -4,7 +4,7 @@ import { identify, type ProcessId } from './process-id.ts';
 
 /**
  * The mark of a data folder's children: each has a file of the folder open, at this number. It is there from
- * the first moment, inherited by what a child starts, and no title of a process overwrites it, as it does the
+ * the first moment, inherited by a child's own children, and no title of a process overwrites it, as it does the
  * environment.
  */
 const MARK_FD = 3;

@@ -51,7 +51,7 @@ export function startChild(options: {
   killSignal?: NodeJS.Signals;
   onSpawn?: OnSpawn | undefined;
   command: string[];
-  /** Whose supervisor ends it, also a later one; without it only the process that has started it does. */
+  /** Its supervisor, also a later one, ends it; without it only the process that has started it does. */
   dataDir?: string;
   logFile: string;
   isForeground?: boolean;

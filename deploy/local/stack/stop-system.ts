@@ -58,7 +58,7 @@ function childrenOf(state: SystemState | null) {
   });
 }
 
-/** Finds the processes of a folder whose supervisor was killed. */
+/** Finds the processes that a killed supervisor of a folder left running. */
 export function findOrphans(dataDir: string): { name: string; pid: number }[] {
   const listed = childrenOf(readState(dataDir));
   const isListed = (pid: number) => listed.some((child) => child.pid === pid);
