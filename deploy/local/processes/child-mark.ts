@@ -4,8 +4,8 @@ import { identify, type ProcessId } from './process-id.ts';
 
 /**
  * The mark of a data folder's children: each has a file of the folder open, at this number. It is there from
- * the first moment, inherited by a child's own children, and no title of a process overwrites it, as it does the
- * environment.
+ * the first moment, inherited by a child's own children, and no title of a process overwrites it, as it does
+ * the environment.
  */
 const MARK_FD = 3;
 const WRITE_ONLY = 1;
