@@ -14,7 +14,7 @@ const TEST_MS = 60_000;
 const PROCESSES = 2;
 /** Suites of whole systems wait longer: for their processes, a browser, the windows of alerts. */
 const SLOW_PROCESSES = 3;
-/** Drills kill and freeze whole systems: two at a time, or alone where they are timed. */
+/** Drills kill and freeze whole systems, and wait: three at a time, or alone where they are timed. */
 const DRILLS = 'tests/drills/drills.test.ts';
 /** The longest first: a run would end with one of them alone. Others take less than 25 s. */
 const LONGEST = [
@@ -87,7 +87,7 @@ function runsOf(tier: string, args: string[]): Run[] {
   const quick = { options: parallel(PROCESSES), files: files.filter(isQuick), env: {} };
   const slowEnv = { ECS_TEST_TIER: 'slow' };
   const systems = { options: parallel(SLOW_PROCESSES), files: files.filter(isSlow), env: slowEnv };
-  const drills = { options: [`--max-concurrency=${PROCESSES}`], files: files.filter(isDrill), env: {} };
+  const drills = { options: [`--max-concurrency=${SLOW_PROCESSES}`], files: files.filter(isDrill), env: {} };
   const runs = { quick: [quick], slow: [systems, drills], all: [quick, systems, drills] }[tier];
   if (!runs) throw new SetupError(`there is no tier ${tier}: quick, slow or all`);
   const filled = runs.filter((run) => run.files.length > 0);

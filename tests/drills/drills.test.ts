@@ -8,7 +8,7 @@ type ShortDrill = [promise: string, name: string, events: number];
  * The short drills of every run, with the promises they prove; all of them, and longer: `npm run drills`. P7
  * is proved in apps/credit/analysis/analyze-credit.test.ts, P10 in tests/e2e/fuzz.test.ts.
  *
- * These claim no speed to a hair, and run two at a time.
+ * These claim no speed to a hair, and run three at a time.
  */
 const SIDE_BY_SIDE: ShortDrill[] = [
   ['P1 P3', 'kill-storm', 20_000],
@@ -46,8 +46,8 @@ const ALONE: ShortDrill[] = [
 
 /** Their load lasts as long as their faults. */
 const LASTING = new Set(['rolling-restart', 'nats-leader-killed']);
-/** Load without end leaves the processor to the services that start, and still has every lane's request on its way. */
-const PAUSE_MS: Record<string, number> = { 'rolling-restart': 20, 'nats-leader-killed': 20 };
+/** Load without end leaves processor to services that start, and still has requests on their way. */
+const PAUSE_MS: Record<string, number> = { 'rolling-restart': 60, 'nats-leader-killed': 60 };
 
 const TITLE = '%s: %s leaves nothing lost, doubled or half done';
 const DRILL_MS = 240_000;
