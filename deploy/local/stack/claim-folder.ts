@@ -23,10 +23,10 @@ export async function claimFolder(dataDir: string, port: number): Promise<Proces
 
 /**
  * Claims a folder on which no supervisor runs, so that none starts meanwhile; null where one does, or where
- * there is no folder.
+ * none ever did.
  */
 export function claimIdleFolder(dataDir: string): ProcessLock | null {
-  if (!existsSync(lockFile(dataDir))) return null;
+  if (!existsSync(lockFile(dataDir)) && readState(dataDir) === null) return null;
   try {
     return claimLock(lockFile(dataDir));
   } catch (error) {
