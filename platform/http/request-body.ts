@@ -1,7 +1,7 @@
 import { gunzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import type { ClientAddress } from './client-address.ts';
-import { type AppError, problem } from '../kernel/errors.ts';
+import { type AppError, problem, sharedProblem } from '../kernel/errors.ts';
 
 /**
  * Reads the bodies of a listener's requests before anything else is held for them. A body that came with its
@@ -154,7 +154,7 @@ function isLate({ polls, bytes }: Pending, limits: BodyLimits): boolean {
 }
 
 /** Made once: with many of them at a time, stacks would cost more than the rejections. */
-const TOO_SLOW = problem('body_too_slow', { headers: { connection: 'close' } });
+const TOO_SLOW = sharedProblem('body_too_slow', { headers: { connection: 'close' } });
 
 function tooLarge(bytesMax: number): AppError {
   return problem('content_too_large', {

@@ -1,8 +1,8 @@
-import { problem } from '../kernel/errors.ts';
+import { sharedProblem } from '../kernel/errors.ts';
 
-const INVALID_HOST = problem('invalid_host');
+const INVALID_HOST = sharedProblem('invalid_host');
 
-const INVALID_TARGET = problem('invalid_target');
+const INVALID_TARGET = sharedProblem('invalid_target');
 
 /**
  * The request with an address that everything behind it may parse: routing, checks and forwarding read the

@@ -16,6 +16,20 @@ export function problem(code: ProblemCode, options?: ProblemOptions): AppError {
   return new AppError(code, options);
 }
 
+/**
+ * Returns an error that is made once and thrown often. It has no stack: the place where it was made says
+ * nothing, and the runtime would read the whole source map for it, at each start of a process.
+ */
+export function sharedProblem(code: ProblemCode, options?: ProblemOptions): AppError {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return problem(code, options);
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
 /** Returns the 422 that names each fault of a request. */
 export function invalid(errors: ProblemDetail[]): AppError {
   return problem('invalid_request', { errors });

@@ -1,4 +1,4 @@
-import { problem } from '../kernel/errors.ts';
+import { sharedProblem } from '../kernel/errors.ts';
 
 /**
  * Bounded work in flight, with room kept for important work: when a process has more to do than it can, the
@@ -10,7 +10,7 @@ export type Priority = 'low' | 'normal' | 'high';
 const SHARES: Record<Priority, number> = { low: 0.6, normal: 0.8, high: 1 };
 
 /** Made once: collecting a stack for each rejection would cost more than the rejection. */
-const OVERLOADED = problem('overloaded');
+const OVERLOADED = sharedProblem('overloaded');
 
 export interface Admission {
   /** Throws as `run` would: impossible work is rejected before it costs more. */
