@@ -227,7 +227,8 @@ async function breakAll(compose: Compose): Promise<void> {
     for (const { name } of await compose.containers(service)) await killAndStart(compose, name);
     const now = traffic.counts();
     say(
-      `  ${service} killed: ${now.sent - sentCount} events sent, ${now.failures - failures} requests refused`,
+      `  ${service} killed: ${now.sent - sentCount} events sent, ${now.failures - failures} requests refused ` +
+        `(so far ${JSON.stringify(now.refused)})`,
     );
   }
   const { sent: sentTotal, accepted } = await traffic.stop();
