@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SINGLE_EVENTS } from '../../apps/gateway/forward.ts';
+import { EVENT_STAMP_HEADER, readStamp } from '../../platform/http/event-stamp.ts';
+import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
+import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
 import { readYaml } from './kustomize.ts';
 
 /**
- * The proxies in front of the gateways repeat no POST that could act twice: one without a key is passed on only
- * while nothing of it was sent, and nobody but its client gives it a key.
+ * The proxies in front of the gateways repeat no POST that could act twice: one without a key or a stamp is
+ * passed on only while nothing of it was sent; its client alone gives it a key, and nginx one event a stamp.
  */
 const DEPLOY = join(import.meta.dir, '..', '..', 'deploy');
 const nginx = readFileSync(join(DEPLOY, 'nginx/nginx.conf'), 'utf8').replace(/^\s*#.*$/gm, '');
@@ -19,20 +23,37 @@ function blockOf(head: string): string {
 }
 
 describe('nginx', () => {
-  test('repeats a POST only in the location of those that have a key', () => {
+  test('repeats a POST only in the location of those that have a key or a stamp', () => {
     const rules = [...nginx.matchAll(/proxy_next_upstream ([^;]*);/g)].map(([, conditions]) => conditions);
     expect(rules).toEqual(['error timeout', 'error timeout non_idempotent']);
     expect(blockOf('location @keyed')).toContain('non_idempotent');
   });
 
-  test('sends a request there only when it is a POST and its client gave the key', () => {
-    const keyed = blockOf('map "$request_method:$http_idempotency_key" $ecs_keyed');
+  test('sends a request there only when it is a POST with the key of its client or a stamp', () => {
+    const keyed = blockOf('map "$request_method:$http_idempotency_key$ecs_event_stamp" $ecs_keyed');
     expect(keyed.match(/\S+ \d;/g)).toEqual(['"~^POST:." 1;', 'default 0;']);
     expect(blockOf('location /')).toMatch(/if \(\$ecs_keyed\) \{\s*return 418;/);
     expect(nginx.match(/.*@keyed.*/g)?.map((line) => line.trim())).toEqual([
       'location @keyed {',
       'error_page 418 = @keyed;',
     ]);
+  });
+
+  test('stamps single events without a key, and nothing else', () => {
+    const rules = blockOf('map "$request_method:$http_idempotency_key:$uri" $ecs_event_stamp');
+    const [, rule = ''] = /"~(\S+)" "\$ecs_new_uuid@\$msec";/.exec(rules) ?? [];
+    expect(rules.match(/;/g)).toHaveLength(1);
+    const isStamped = (text: string) => new RegExp(rule).test(text);
+    const stamped = Object.values(ENDPOINTS).filter(({ method, path }) => isStamped(`${method}::${path}`));
+    expect(new Set<Endpoint>(stamped)).toEqual(new Set(SINGLE_EVENTS));
+    for (const { path } of SINGLE_EVENTS) {
+      expect([`POST:key:${path}`, `POST::${path}:/v1/other`, `GET::${path}`].filter(isStamped)).toEqual([]);
+    }
+    expect(nginx).toMatch(/proxy_set_header X-Ecs-Event-Stamp \$ecs_event_stamp;/);
+    const nowMs = 1_796_009_592_411;
+    const uuid = crypto.randomUUID();
+    const headers = new Headers({ [EVENT_STAMP_HEADER]: `${uuid}@1796009592.411` });
+    expect(readStamp({ headers }, nowMs)).toEqual({ eventId: uuid, atMs: nowMs });
   });
 
   test('sets no key itself: each would cost ingestion a round trip to Redis', () => {
