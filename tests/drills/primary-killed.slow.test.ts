@@ -20,7 +20,8 @@ test(
       notes: [],
       violations: [],
     });
-    expect(report.faults).toBe(rounds);
+    // Each kill, and etcd frozen.
+    expect(report.faults).toBe(rounds + 1);
     expect(report.acknowledged).toBeGreaterThan(0);
     // Those of each kill, beside those of every drill.
     expect(report.accepted).toBe(20 + 20 * rounds);
