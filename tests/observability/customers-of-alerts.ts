@@ -49,11 +49,13 @@ export function createCustomerActs(system: () => System & { sql: Sql }) {
     async acceptOffer(): Promise<void> {
       const { customer, offerId } = await acts.getOffer();
       await acts.accept(customer, offerId);
-      await eventually('the limit is active', async () => {
+      const isActive = async () => {
         const rows = await system()
           .sql`select from credit_limits where id = ${offerId} and status = 'active'`;
         return rows.length === 1;
-      });
+      };
+      // A message that was not handled in time comes again after ten seconds.
+      await eventually('the limit is active', isActive, 30_000);
     },
 
     async requestReview(): Promise<void> {

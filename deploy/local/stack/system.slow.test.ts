@@ -326,10 +326,11 @@ test.each<[words: string, signals: NodeJS.Signals[]]>([
     const dataDir = temporaryFolder();
     const starting = up(dataDir).catch((error: Error) => error);
     freeze((await untilInitdb(dataDir)).pid);
+    const supervisor = await eventually('its state is written', () => readState(dataDir)?.supervisor);
     const log = join(dataDir, 'logs', 'supervisor.log');
     for (const [index, signal] of signals.entries()) {
       if (index > 0) await eventually('it stops', () => readFileSync(log, 'utf8').includes('once more'));
-      process.kill(stateOf(dataDir).supervisor.pid, signal);
+      process.kill(supervisor.pid, signal);
     }
     expect(await starting).toMatchObject({ message: expect.stringContaining(`ecs: ${words}`) });
     await ecs('down', '--data-dir', dataDir);
