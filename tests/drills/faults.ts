@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { listPids, parentOf } from '../../deploy/local/processes/process-id.ts';
 import type { System } from '../../deploy/local/stack/system.ts';
 import { eventually } from '../harness/engines.ts';
 
@@ -117,19 +118,6 @@ async function allReady(system: System): Promise<boolean> {
 
 /** PostgreSQL works in processes of its own, which a signal to their parent does not reach. */
 export function descendantsOf(pid: number): number[] {
-  const children = readdirSync('/proc').flatMap((name) => {
-    if (!/^\d+$/.test(name)) return [];
-    const parent = parentOf(Number(name));
-    return parent === pid ? [Number(name)] : [];
-  });
+  const children = listPids().filter((candidate) => parentOf(candidate) === pid);
   return children.flatMap((child) => [child, ...descendantsOf(child)]);
-}
-
-function parentOf(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-  } catch {
-    return undefined;
-  }
 }

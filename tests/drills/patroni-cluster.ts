@@ -207,8 +207,8 @@ function send(pid: number, signal: NodeJS.Signals): void {
 /** The pid of the running server; null for that of one that was killed. */
 function serverOf({ folder }: Node): number | null {
   try {
-    const [pid = ''] = readFileSync(join(folder, 'postmaster.pid'), 'utf8').split('\n');
-    return worksIn(pid, folder) ? Number(pid) : null;
+    const pid = Number(readFileSync(join(folder, 'postmaster.pid'), 'utf8').split('\n')[0]);
+    return worksIn(pid, folder) ? pid : null;
   } catch {
     return null;
   }

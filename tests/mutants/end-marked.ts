@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { listPids } from '../../deploy/local/processes/process-id.ts';
 
 /** The variable by which the processes of one run of tests are found again; they inherit it. */
 export const RUN_MARK = 'ECS_MUTANT_RUN';
@@ -9,21 +10,13 @@ export const RUN_MARK = 'ECS_MUTANT_RUN';
  */
 export function endMarked(mark: string): void {
   const needle = `${RUN_MARK}=${mark}`;
-  for (const name of readDirectory('/proc')) {
-    if (!/^\d+$/.test(name) || !readText(`/proc/${name}/environ`).split('\0').includes(needle)) continue;
+  for (const pid of listPids()) {
+    if (!readText(`/proc/${pid}/environ`).split('\0').includes(needle)) continue;
     try {
-      process.kill(Number(name), 'SIGKILL');
+      process.kill(pid, 'SIGKILL');
     } catch {
       // Gone by itself.
     }
-  }
-}
-
-function readDirectory(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
   }
 }
 

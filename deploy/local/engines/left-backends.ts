@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parentOf } from '../processes/child-mark.ts';
+import { listPids, parentOf } from '../processes/process-id.ts';
 
 /**
  * Ends the backends of a PostgreSQL server that is gone. A backend that waits for a lock of a killed one
@@ -9,13 +9,13 @@ import { parentOf } from '../processes/child-mark.ts';
  * to no process of another program that works in the folder.
  */
 export function endLeftBackends(dataFolder: string): void {
-  if (!existsSync('/proc/self/cwd')) return;
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && worksIn(name, dataFolder));
+  const pids = listPids().filter((pid) => worksIn(pid, dataFolder));
   // A server is the parent of its backends, also without its pid file; a left backend has another parent.
-  if (pids.includes(serverOf(dataFolder) ?? '') || pids.some((pid) => pids.includes(parentOf(pid)))) return;
+  if (pids.includes(serverOf(dataFolder) ?? 0) || pids.some((pid) => pids.includes(parentOf(pid) ?? 0)))
+    return;
   for (const pid of pids) {
     try {
-      process.kill(Number(pid), 'SIGKILL');
+      process.kill(pid, 'SIGKILL');
     } catch {
       // Gone by itself, or of somebody else.
     }
@@ -23,7 +23,7 @@ export function endLeftBackends(dataFolder: string): void {
 }
 
 /** Whether a process is one of PostgreSQL's on this folder. They work in it, and so may a shell, or psql. */
-export function worksIn(pid: string, folder: string): boolean {
+export function worksIn(pid: number, folder: string): boolean {
   try {
     if (readlinkSync(`/proc/${pid}/cwd`) !== folder) return false;
     // An upgrade removes the program of a process that still runs.
@@ -34,10 +34,10 @@ export function worksIn(pid: string, folder: string): boolean {
 }
 
 /** The pid that the server wrote, of whatever process it is now; `--single` writes its own with a minus. */
-function serverOf(dataFolder: string): string | null {
+function serverOf(dataFolder: string): number | null {
   try {
     const [line = ''] = readFileSync(join(dataFolder, 'postmaster.pid'), 'utf8').split('\n');
-    return line.trim().replace(/^-/, '');
+    return Math.abs(Number(line));
   } catch {
     return null;
   }

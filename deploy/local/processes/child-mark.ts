@@ -1,6 +1,6 @@
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { identify, type ProcessId } from './process-id.ts';
+import { identify, listPids, parentOf, type ProcessId } from './process-id.ts';
 
 /**
  * The mark of a data folder's children: each has a file of the folder open, at this number. It is there from
@@ -29,16 +29,8 @@ export function withMark<T>(dataDir: string, spawn: (descriptor: number) => T): 
  */
 export function findMarked(dataDir: string): ProcessId[] {
   const file = markFile(realPathOf(dataDir));
-  const marked = new Set(allPids().filter((pid) => hasMark(pid, file)));
-  return [...marked].filter((pid) => !marked.has(parentOf(pid))).map((pid) => identify(Number(pid)));
-}
-
-function allPids(): string[] {
-  try {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  } catch {
-    return [];
-  }
+  const marked = listPids().filter((pid) => hasMark(pid, file));
+  return marked.filter((pid) => !marked.includes(parentOf(pid) ?? 0)).map(identify);
 }
 
 function realPathOf(folder: string): string {
@@ -49,7 +41,7 @@ function realPathOf(folder: string): string {
   }
 }
 
-function hasMark(pid: string, file: string): boolean {
+function hasMark(pid: number, file: string): boolean {
   try {
     // A folder that was removed has left its processes.
     if (readlinkSync(`/proc/${pid}/fd/${MARK_FD}`).replace(/ \(deleted\)$/, '') !== file) return false;
@@ -59,14 +51,5 @@ function hasMark(pid: string, file: string): boolean {
     return (Number.parseInt(flags, 8) & ACCESS_MODE) === WRITE_ONLY;
   } catch {
     return false;
-  }
-}
-
-/** Returns an empty text for a process that is gone. */
-export function parentOf(pid: string): string {
-  try {
-    return /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
-  } catch {
-    return '';
   }
 }

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { listPids } from './process-id.ts';
 
 const LISTENS = '0A';
 const COMMAND_MAX = 60;
@@ -19,10 +20,9 @@ export function holderOfPort(port: number): string {
 function pidByProc(port: number): number | null {
   const sockets = new Set(['tcp', 'tcp6'].flatMap((table) => listenersOf(`/proc/net/${table}`, port)));
   if (sockets.size === 0) return null;
-  for (const pid of namesIn('/proc')) {
-    if (!/^\d+$/.test(pid)) continue;
+  for (const pid of listPids()) {
     const files = namesIn(`/proc/${pid}/fd`);
-    if (files.some((file) => sockets.has(linkOf(`/proc/${pid}/fd/${file}`)))) return Number(pid);
+    if (files.some((file) => sockets.has(linkOf(`/proc/${pid}/fd/${file}`)))) return pid;
   }
   return null;
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** Identifies a process by values that are never reused together: its pid and its start time. */
 export interface ProcessId {
@@ -33,18 +33,38 @@ export async function endProcess(id: ProcessId, signal: NodeJS.Signals, deadline
   }
 }
 
+/** The processes of this machine; none where there is no /proc. */
+export function listPids(): number[] {
+  try {
+    return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
+  } catch {
+    return [];
+  }
+}
+
+/** Returns null for a process that is gone, and where there is no /proc. */
+export function parentOf(pid: number): number | null {
+  const fields = statOf(pid);
+  return fields === null ? null : Number(fields[1]);
+}
+
 /** When a process started, in the system's own words; null when there is none, or only its remains. */
 function startTimeOf(pid: number): string | null {
   if (process.platform === 'linux') {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      // The name in parentheses may hold anything; the fields after it are state (3rd) .. start time (22nd).
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return fields[0] === 'Z' ? null : (fields[19] ?? null);
-    } catch {
-      return null;
-    }
+    const fields = statOf(pid);
+    return fields === null || fields[0] === 'Z' ? null : (fields[19] ?? null);
   }
   const { stdout, exitCode } = Bun.spawnSync(['ps', '-o', 'lstart=', '-p', String(pid)]);
   return exitCode === 0 ? stdout.toString().trim() || null : null;
+}
+
+/** The fields of a process from its state (3rd) on: parent (4th) .. start time (22nd). */
+function statOf(pid: number): string[] | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name before them, in parentheses, may hold anything.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return null;
+  }
 }
