@@ -15,8 +15,8 @@ const PROGRAMS = {
 type Program = keyof typeof PROGRAMS;
 
 /**
- * Bundles the programs, for half the time to start of their sources, or for a third where they are compiled;
- * returns their files. Systems find the bundle of the services by themselves.
+ * Bundles the programs, for half the time to start of their sources, and less where they are compiled; returns
+ * their files. Systems find the bundle of the services by themselves.
  */
 export async function bundlePrograms(isCompiled: boolean): Promise<Record<string, string>> {
   const cache = join(TOP, 'node_modules', '.cache', 'ecs', `tests-${Bun.hash(TOP).toString(36)}`);
