@@ -80,19 +80,21 @@ function show(checks: Check[], all: boolean): void {
 async function findChecks(flags: Flags): Promise<Check[]> {
   const port = readInteger('--port', flags.port, ANY_PORT);
   const dataDir = dataDirOf(flags);
-  if (chooseRemote(flags) !== null) return checkRemote(resolveContext(flags), flags.health ?? false);
+  const forHealth = flags.health ?? false;
+  if (chooseRemote(flags) !== null) return checkRemote(resolveContext(flags), forHealth);
   const state = readState(dataDir);
   if (state !== null && isAlive(state.supervisor)) {
-    const children = await Promise.all(state.children.map((child) => checkChild(child, dataDir)));
-    if (flags.health) return [...children.flat(), ...(await checkGateway(state.url, restartOf(state)))];
+    const children = await Promise.all(state.children.map((child) => checkChild(child, dataDir, forHealth)));
+    if (forHealth) return [...children.flat(), ...(await checkGateway(state.url, restartOf(state), true))];
     const system = await checkRemote(resolveContext(flags), false, children.flat());
     // The engine that runs may be another than the one that would be started now.
     const notes = (state.notes ?? []).map((text) => note('broker', text, restartOf(state)));
     return [...checkMachine(dataDir), ...notes, ...system];
   }
   const ownUrls = ownOpsUrls();
-  if (ownUrls.length > 0) return (await Promise.all(ownUrls.map((url) => checkOps(url, url)))).flat();
-  if (flags.health) {
+  if (ownUrls.length > 0)
+    return (await Promise.all(ownUrls.map((url) => checkOps(url, url, forHealth)))).flat();
+  if (forHealth) {
     throw new CliError(`no system runs on ${dataDir}`, EXIT.failed, 'OPS_PORT, ECS_OPS_URLS or ECS_URL', {
       code: 'unhealthy',
     });
@@ -128,17 +130,17 @@ function ownOpsUrls(): string[] {
 }
 
 /** Checks the addresses of a system; its processes may have been checked already. */
-async function checkRemote(context: Context, healthOnly: boolean, processes?: Check[]): Promise<Check[]> {
+async function checkRemote(context: Context, forHealth: boolean, processes?: Check[]): Promise<Check[]> {
   const { url, opsUrls, databaseUrl, natsUrl, home } = context;
   const state = context.isLocal ? readState(context.dataDir) : null;
   const [gateway, ops] = await Promise.all([
-    checkGateway(url, context.isLocal ? restartOf(state) : 'ecs config'),
+    checkGateway(url, context.isLocal ? restartOf(state) : 'ecs config', forHealth),
     processes ??
-      Promise.all(opsUrls.map((service) => checkOps(service.name, service.url))).then((checkLists) =>
-        checkLists.flat(),
+      Promise.all(opsUrls.map(({ name, url: opsUrl }) => checkOps(name, opsUrl, forHealth))).then(
+        (checkLists) => checkLists.flat(),
       ),
   ]);
-  if (healthOnly) return [...gateway, ...ops];
+  if (forHealth) return [...gateway, ...ops];
   // Loaded late: the engines' clients are the most of the code, and a health check needs none.
   const { checkBroker, checkCache, checkDatabase } = await import('../doctor/stores.ts');
   const redisUrl = state?.redisUrl ?? readUserEnvironment().redisUrl;

@@ -5,7 +5,12 @@ import type { ChildState } from '../../deploy/local/stack/state.ts';
 import { isAlive } from '../../deploy/local/processes/process-id.ts';
 import { type Check, note, ok, problem } from './check.ts';
 
-/** The checks of a running system: its gateway, its services, their backlogs. */
+/**
+ * The checks of a running system: its gateway, its services, their backlogs.
+ *
+ * `forHealth`: for a health check, which has a container restarted. A service that is ready does without the
+ * dependencies that are down, and a restart brings none of them back: they are notes.
+ */
 
 const ASK_MS = 3_000;
 /** Events from the future are refused beyond 5 minutes; long before that something is wrong. */
@@ -17,7 +22,7 @@ const OUTBOX_SECONDS_MAX = 60;
  * The gateway as a client sees it: ready, its dependencies that are down, and whether its clock matches
  * ours.
  */
-export async function checkGateway(url: string, remedy: string): Promise<Check[]> {
+export async function checkGateway(url: string, remedy: string, forHealth = false): Promise<Check[]> {
   let response: Response;
   let body: string;
   try {
@@ -33,7 +38,8 @@ export async function checkGateway(url: string, remedy: string): Promise<Check[]
     return [problem(`gateway ${url}`, finding, 'ecs config')];
   }
   const down = Object.entries(health.dependencies ?? {}).filter(([, state]) => state !== 'up');
-  const checks = down.map(([name, state]) => problem(`gateway -> ${name}`, state, 'ecs status'));
+  const fault = forHealth && health.status === 'ok' ? note : problem;
+  const checks = down.map(([name, state]) => fault(`gateway -> ${name}`, state, 'ecs status'));
   if (health.status === 'ok') checks.push(ok(`gateway ${url}`, 'ready'));
   else if (down.length === 0) checks.push(problem(`gateway ${url}`, health.status, 'ecs status'));
   return [...checks, ...checkClock(response.headers.get('date'))];
@@ -57,30 +63,38 @@ function checkClock(date: string | null): Check[] {
 }
 
 /** A process that `ecs up` supervises. */
-export async function checkChild(child: ChildState, dataDir: string): Promise<Check[]> {
+export async function checkChild(child: ChildState, dataDir: string, forHealth = false): Promise<Check[]> {
   const log = `see ${join(dataDir, 'logs', `${child.name}.log`)}`;
   if (!isAlive(child)) return [problem(child.name, child.cause ?? 'not running', log)];
   if (child.opsUrl === undefined) return [ok(child.name, child.state)];
-  return checkPage(child.name, await askStatus(child.opsUrl), log);
+  return checkPage(child.name, await askStatus(child.opsUrl), { remedy: log, forHealth });
 }
 
 /** A process at a private address. */
-export async function checkOps(name: string, url: string): Promise<Check[]> {
-  return checkPage(name, await askStatus(url), `is ${url} its private address (OPS_PORT)?`);
+export async function checkOps(name: string, url: string, forHealth = false): Promise<Check[]> {
+  return checkPage(name, await askStatus(url), {
+    remedy: `is ${url} its private address (OPS_PORT)?`,
+    forHealth,
+  });
 }
 
-function checkPage(process: string, page: StatusPage | null, remedy: string): Check[] {
+function checkPage(
+  process: string,
+  page: StatusPage | null,
+  { remedy, forHealth }: { remedy: string; forHealth: boolean },
+): Check[] {
   if (!page) return [problem(process, 'no response', remedy)];
   const hops = Object.entries(page.protections ?? {}).map(([variable, protection]) =>
     ok(`${process} -> ${variable}`, protection),
   );
-  return [...hops, ...page.parts.flatMap((service) => checkService(service, remedy))];
+  return [...hops, ...page.parts.flatMap((service) => checkService(service, remedy, forHealth))];
 }
 
-function checkService(service: ServiceStatus, remedy: string): Check[] {
+function checkService(service: ServiceStatus, remedy: string, forHealth: boolean): Check[] {
   const checks: Check[] = [];
   const down = Object.entries(service.dependencies ?? {}).filter(([, state]) => state !== 'up');
-  for (const [name, state] of down) checks.push(problem(`${service.name} -> ${name}`, state, remedy));
+  const fault = forHealth && service.status === 'ok' ? note : problem;
+  for (const [name, state] of down) checks.push(fault(`${service.name} -> ${name}`, state, remedy));
   if (service.status !== 'ok' && down.length === 0)
     checks.push(problem(service.name, service.status, remedy));
   if (service.breaker && service.breaker.state !== 'closed') {

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import postgres from 'postgres';
 import { identify } from '../../deploy/local/processes/process-id.ts';
 import { migrate } from '../../platform/data/migrate.ts';
+import { degrading, createOperations, type Service } from '../../platform/http/operations.ts';
+import { createMetrics } from '../../platform/kernel/metrics.ts';
 import { createTestDatabase } from '../harness/engines.ts';
 import { createCli, envelopeOf } from './harness.ts';
 
@@ -12,7 +14,11 @@ const LONG_MS = 40_000;
 const NOWHERE = 'http://localhost:1';
 
 const servers: Server[] = [];
-afterAll(() => servers.forEach((server) => server.close()));
+const listeners: Bun.Server<undefined>[] = [];
+afterAll(async () => {
+  for (const server of servers) server.close();
+  await Promise.all(listeners.map((listener) => listener.stop(true)));
+});
 
 /** A frozen engine, as a client sees it: its connections are accepted, its requests are not. */
 async function silentPort(): Promise<number> {
@@ -127,3 +133,30 @@ test(
   },
   LONG_MS,
 );
+
+/** The private address of a process with these checks. */
+function privateAddressOf(checks: Service['checks']): string {
+  const operations = createOperations({
+    services: [{ name: 'credit', checks }],
+    metrics: createMetrics(),
+    signal: new AbortController().signal,
+    protections: {},
+  });
+  const listener = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: operations });
+  listeners.push(listener);
+  return `http://127.0.0.1:${listener.port}`;
+}
+
+test('a health check notes what a ready process does without, and fails for what it needs', async () => {
+  const fails = () => Promise.reject(new Error('no response'));
+  const isThere = () => Promise.resolve();
+  const degraded = privateAddressOf({ nats: isThere, redis: degrading(fails) });
+  const unavailable = privateAddressOf({ nats: fails, redis: isThere });
+  const doctor = async (url: string, ...flags: string[]) => {
+    const { code, stdout } = await createCli({ env: { ECS_OPS_URLS: url } }).ecs(['doctor', ...flags]);
+    return [code, stdout.split(' -> ').slice(0, 2).join(' -> ')];
+  };
+  expect(await doctor(degraded, '--health')).toEqual([0, 'note: credit -> redis: no response']);
+  expect(await doctor(degraded)).toEqual([1, 'credit -> redis: no response']);
+  expect(await doctor(unavailable, '--health')).toEqual([1, 'credit -> nats: no response']);
+});
