@@ -47,8 +47,9 @@ export async function openConsole(
 
 /**
  * Returns what axe-core finds against WCAG 2.2 AA in the page as it is: in light and dark, at a desk and on a
- * phone; and whether it scrolls sideways on the phone. Where the dark page differs from the light one in nothing but
- * its colors, the rules on colors are enough. With CONSOLE_SHOTS, a folder, it leaves pictures there.
+ * phone; and whether it scrolls sideways on the phone. Where the dark page differs from the light one in nothing
+ * but its colors, the rules on colors are enough, and they look at one of the texts that look alike: of
+ * thousands it would take ten seconds. With CONSOLE_SHOTS, a folder, it leaves pictures there.
  */
 export async function inspectPage(page: Page, name: string): Promise<string[]> {
   const findings: string[] = [];
@@ -62,7 +63,11 @@ export async function inspectPage(page: Page, name: string): Promise<string[]> {
       const layout = await layoutOf(page);
       const isRecolored = layouts.get(screen) === layout;
       layouts.set(screen, layout);
-      for (const finding of await runAxe(page, isRecolored)) findings.push(`${state}: ${finding}`);
+      const found = [
+        ...(isRecolored ? [] : await runAxe(page, BESIDE_COLORS)),
+        ...(await runAxe(page, OF_COLORS)),
+      ];
+      for (const finding of found) findings.push(`${state}: ${finding}`);
       if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) {
         findings.push(`${state}: scrolls sideways`);
       }
@@ -77,26 +82,65 @@ export async function inspectPage(page: Page, name: string): Promise<string[]> {
 
 interface AxeWindow {
   axe: {
-    run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
+    run(
+      context: Document | Element[],
+      options: object,
+    ): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
   };
 }
 
-const ALL = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] };
-/** The part of them with a result by colors. */
-const OF_COLORS = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] };
+/** The rules with a result by colors. */
+const COLOR_RULES = ['color-contrast', 'link-in-text-block'];
+const OF_COLORS = { runOnly: { type: 'rule', values: COLOR_RULES } };
+const BESIDE_COLORS = {
+  runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] },
+  rules: Object.fromEntries(COLOR_RULES.map((rule) => [rule, { enabled: false }])),
+};
 
 /** By the debugger's own way into the page: its content policy takes no script of ours. */
-async function runAxe(page: Page, isRecolored: boolean): Promise<string[]> {
+async function runAxe(page: Page, rules: typeof OF_COLORS | typeof BESIDE_COLORS): Promise<string[]> {
   const isThere = await page.evaluate(() => 'axe' in globalThis);
   if (!isThere) await page.evaluate(AXE);
+  const looks = rules === OF_COLORS ? await page.evaluateHandle(looksOf) : null;
   return page.evaluate(
-    async (runOnly) => {
+    async ({ rules: options, looks: elements }) => {
       const { axe } = globalThis as unknown as AxeWindow;
-      const { violations } = await axe.run({ runOnly, resultTypes: ['violations'] });
+      if (elements?.length === 0) return [];
+      const { violations } = await axe.run(elements ?? document, { ...options, resultTypes: ['violations'] });
       return violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html ?? ''}`);
     },
-    isRecolored ? OF_COLORS : ALL,
+    { rules, looks },
   );
+}
+
+/** Returns an element of each look of a text: its own style, and all that lies behind it. Runs in the page. */
+function looksOf(): Element[] {
+  const behind = new Map<Element, string>();
+  const behindOf = (element: Element | null): string => {
+    if (!element) return '';
+    const known = behind.get(element);
+    if (known !== undefined) return known;
+    const { backgroundColor, backgroundImage, opacity, position, filter, mixBlendMode } =
+      getComputedStyle(element);
+    const layer = [backgroundColor, backgroundImage, opacity, position, filter, mixBlendMode].join(' ');
+    const isPlain = layer === 'rgba(0, 0, 0, 0) none 1 static none normal';
+    const layers = `${behindOf(element.parentElement)}${isPlain ? '' : `/${layer}`}`;
+    behind.set(element, layers);
+    return layers;
+  };
+  const hasText = (element: Element) =>
+    element.matches('input, select, textarea') ||
+    [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.nodeValue?.trim());
+  const looks = new Map<string, Element>();
+  for (const element of document.body.querySelectorAll('*')) {
+    if (!hasText(element) || !element.checkVisibility()) continue;
+    const { color, fontSize, fontWeight, textShadow, textDecorationLine } = getComputedStyle(element);
+    const around = element.parentElement ? getComputedStyle(element.parentElement).color : '';
+    const style = [element.tagName, color, fontSize, fontWeight, textShadow, textDecorationLine, around];
+    const look = `${style.join(' ')} ${behindOf(element)}`;
+    if (!looks.has(look)) looks.set(look, element);
+  }
+  return [...looks.values()];
 }
 
 /** Returns the input of rules beside colors: the elements, their places and visibility. */
