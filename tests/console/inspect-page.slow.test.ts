@@ -11,7 +11,7 @@ beforeAll(async () => {
 }, LONG_MS);
 afterAll(() => browser.close());
 
-const ALL = ['light-desk', 'light-phone', 'dark-desk', 'dark-phone'];
+const EVERYWHERE = ['light-desk', 'light-phone', 'dark-desk', 'dark-phone'];
 
 /** Two hundred equal texts on a sheet, and one beside them. */
 const pageWith = (text: string) => `<!doctype html><html lang="en"><head><title>Texts</title><style>
@@ -33,12 +33,12 @@ test.each([
     '<p class="narrow">Another.</p>',
     ['light-phone', 'dark-phone'],
   ],
-  ['one behind a veil', 'color-contrast', '<div class="veiled"><p>A text.</p></div>', ALL],
+  ['one behind a veil', 'color-contrast', '<div class="veiled"><p>A text.</p></div>', EVERYWHERE],
   [
     'a link like its text',
     'link-in-text-block',
     '<p>It is <a href="https://x.example">there</a>, or elsewhere.</p>',
-    ALL,
+    EVERYWHERE,
   ],
   [
     'a picture without words',

@@ -63,11 +63,11 @@ export async function inspectPage(page: Page, name: string): Promise<string[]> {
       const layout = await layoutOf(page);
       const isRecolored = layouts.get(screen) === layout;
       layouts.set(screen, layout);
-      const found = [
+      const violations = [
         ...(isRecolored ? [] : await runAxe(page, BESIDE_COLORS)),
         ...(await runAxe(page, OF_COLORS)),
       ];
-      for (const finding of found) findings.push(`${state}: ${finding}`);
+      for (const finding of violations) findings.push(`${state}: ${finding}`);
       if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) {
         findings.push(`${state}: scrolls sideways`);
       }
@@ -118,8 +118,8 @@ function looksOf(): Element[] {
   const behind = new Map<Element, string>();
   const behindOf = (element: Element | null): string => {
     if (!element) return '';
-    const known = behind.get(element);
-    if (known !== undefined) return known;
+    const layersBehind = behind.get(element);
+    if (layersBehind !== undefined) return layersBehind;
     const { backgroundColor, backgroundImage, opacity, position, filter, mixBlendMode } =
       getComputedStyle(element);
     const layer = [backgroundColor, backgroundImage, opacity, position, filter, mixBlendMode].join(' ');
