@@ -26,11 +26,14 @@ const REQUESTS_MAX = 65_535;
 
 const MEANING: Record<number, string> = {
   99: 'thresholds were crossed',
+  100: 'setup took too long',
+  101: 'teardown took too long',
   104: 'the script or its options cannot be used',
   105: 'interrupted',
   107: 'the script threw',
   108: 'the script ended the test',
   110: 'the script marked the test as failed, or no iteration finished',
+  255: 'the script exports no function',
 };
 
 type FlagValue = string | string[] | boolean | undefined;
@@ -106,7 +109,11 @@ export function register(program: Command): void {
       'A scenario of ours starts a private system and prepares its customers, unless -e BASE_URL=... ' +
         '(or --url, --profile, --data-dir) names a system; --vus, --duration and --rate scale it. ' +
         'A file is any k6 script (- is standard input): there the flags, and variables K6_*, mean ' +
-        'what they mean to k6. Exit codes are those of k6: 99 thresholds crossed, 104, 105, 107, 108.',
+        'what they mean to k6. Exit codes are those of k6: ' +
+        Object.entries(MEANING)
+          .map(([code, meaning]) => `${code} ${meaning}`)
+          .join('; ') +
+        '.',
     )
     .option('-e, --env <KEY=VALUE>', 'given to the script as __ENV', collect);
   for (const flag of [...OPTION_FLAGS, ...RUN_FLAGS]) command.addOption(optionOf(flag));

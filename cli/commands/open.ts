@@ -4,7 +4,7 @@ import type { SystemFlags } from '../config/session.ts';
 import { environment } from '../../deploy/local/environment.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
-import { isInteractive, print, printJson } from '../ui/output.ts';
+import { CliError, EXIT, isInteractive, print, printJson } from '../ui/output.ts';
 
 export function register(program: Command): void {
   const open = program
@@ -26,7 +26,11 @@ function addressOf(page: string, flags: SystemFlags): string {
   const { isLocal, dataDir, url } = resolveContext(flags);
   if (page === 'docs') return `${url}/docs`;
   const { consoleUrl } = isLocal ? runningState(dataDir) : {};
-  return consoleUrl ?? `${url}/console/`;
+  if (consoleUrl !== undefined) return consoleUrl;
+  const where = isLocal
+    ? 'this system runs no console'
+    : 'the console is never at the address of its gateway';
+  throw new CliError(where, EXIT.notFound, 'ecs open docs');
 }
 
 /** Returns whether a browser was asked to show the page. */

@@ -38,7 +38,6 @@ export const ACTS: Record<string, Place> = {
   'events replay': 'streams',
   'dead-letters replay': 'streams',
   'dead-letters drop': 'streams',
-  breaker: 'api',
   'policy test': 'api',
   'policy add': 'api',
   'policy propose': 'api',

@@ -7,6 +7,7 @@ export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
  * throws it knows more. The services, the OpenAPI document and the fake of the SDK are made of it.
  */
 export const PROBLEMS = {
+  malformed_request: { status: 400, detail: 'The request cannot be read.' },
   malformed_body: { status: 400, detail: 'The body cannot be read.' },
   invalid_host: { status: 400, detail: 'The Host header is not one valid host.' },
   invalid_target: { status: 400, detail: 'The request target has a fragment.' },
@@ -41,6 +42,7 @@ export const PROBLEMS = {
   dead_letter_not_found: { status: 404, detail: 'There is no such dead letter.' },
   method_not_allowed: { status: 405, detail: 'This path does not take this method.' },
   not_acceptable: { status: 406, detail: 'This path sends no type that the request accepts.' },
+  request_timeout: { status: 408, detail: 'The request did not come in time.' },
   body_too_slow: { status: 408, detail: 'The body did not come in time.' },
   email_taken: { status: 409, detail: 'This e-mail is already registered.' },
   partner_name_taken: { status: 409, detail: 'There is a partner of this name already.' },
@@ -72,6 +74,7 @@ export const PROBLEMS = {
   },
   offer_expired: { status: 410, detail: 'The offer has expired.' },
   content_too_large: { status: 413, detail: 'The body is too large.' },
+  uri_too_long: { status: 414, detail: 'The address is too long.' },
   unsupported_media_type: { status: 415, detail: 'The body must be of the type of this path.' },
   unsupported_content_encoding: { status: 415, detail: 'A body may be encoded with gzip, once.' },
   invalid_request: { status: 422, detail: 'The request is well-formed but not valid.' },
@@ -119,6 +122,7 @@ const TITLES: Record<number, string> = {
   409: 'Conflict',
   410: 'Gone',
   413: 'Content Too Large',
+  414: 'URI Too Long',
   415: 'Unsupported Media Type',
   422: 'Unprocessable Content',
   429: 'Too Many Requests',

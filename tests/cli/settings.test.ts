@@ -165,7 +165,7 @@ const HARMLESS = new Set(
     'dead-letters_show dead-letters_dropped model_ls model_compare model_promote policy_ls policy_show ' +
     'policy_diff policy_validate reviews_ls reviews_show webhooks_ls webhooks_show webhooks_deliveries ' +
     'operators_me operators_ls partners_ls partners_show privacy_ledger ' +
-    'load_ls drill_ls config profile_ls completion'
+    'breaker load_ls drill_ls config profile_ls completion'
   )
     .split(' ')
     .map((name) => name.replace('_', ' ')),

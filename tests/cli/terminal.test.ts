@@ -57,7 +57,11 @@ test(
       stderr: '',
     });
     expect(await ecs(['open', 'docs'])).toMatchObject({ stdout: `${URL}/docs\n` });
-    expect(await ecs(['open', '--url', 'http://x:3'])).toMatchObject({ stdout: 'http://x:3/console/\n' });
+    expect(await ecs(['open', '--url', 'http://x:3'])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('the console is never at the address of its gateway'),
+    });
+    expect(await ecs(['open', 'docs', '--url', 'http://x:3'])).toMatchObject({ stdout: 'http://x:3/docs\n' });
     expect(envelopeOf(await ecs(['open', '--json'], { env })).data).toMatchObject({ opened: false });
     expect(existsSync(asked)).toBe(false);
     const opened = startInTerminal(['open', 'docs'], { env });

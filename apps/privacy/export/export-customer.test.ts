@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test';
+import type { Logger } from '../../../platform/kernel/log.ts';
+import { eventually } from '../../../tests/harness/engines.ts';
 import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
 import {
   analyzedCustomers,
@@ -72,4 +74,35 @@ test('an export is read as its client takes it, and a client that leaves frees i
   expect(() => exportCustomer(ada)).toThrow(expect.objectContaining({ code: 'overloaded' }));
   await Promise.all(open.map((response) => response.body?.cancel()));
   expect(exportCustomer(ada).status).toBe(200);
+});
+
+test('a client that leaves while a page is read is no fault', async () => {
+  const database = await openTestDatabase(runtime);
+  const [ada] = await analyzedCustomers(database);
+  const reading = Promise.withResolvers<void>();
+  const departure = Promise.withResolvers<void>();
+  let responses = 0;
+  const slow: Database = {
+    ...database,
+    async query(statement, deadlineMs) {
+      reading.resolve();
+      await departure.promise;
+      const result = await database.query(statement, deadlineMs);
+      responses += 1;
+      return result;
+    },
+  };
+  const warnings: unknown[] = [];
+  const log = { ...runtime.log, warn: (...fields: unknown[]) => warnings.push(fields) } as Logger;
+  const reader = createExportCustomer({ database: slow, log })(ada).body?.getReader();
+  await reader?.read();
+  await reader?.read();
+  const page = reader?.read();
+  await reading.promise;
+  await reader?.cancel();
+  departure.resolve();
+  expect(await page).toEqual({ done: true, value: undefined });
+  // The types of the first table's columns, and its rows.
+  await eventually('the page is read', () => responses === 2);
+  expect(warnings).toEqual([]);
 });

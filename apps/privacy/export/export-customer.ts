@@ -23,6 +23,7 @@ export function createExportCustomer(deps: { database: Database; log: Logger }) 
     if (running >= AT_ONCE) throw problem('overloaded', { retryAfterSeconds: 5 });
     running += 1;
     const texts = documentOf(database, userId);
+    /** Whether it was written to its end, broke off, or has no reader any more. */
     let isOver = false;
     const end = () => {
       if (!isOver) running -= 1;
@@ -33,6 +34,8 @@ export function createExportCustomer(deps: { database: Database; log: Logger }) 
         async pull(controller) {
           try {
             const part = await texts.next();
+            // The client left while it was read: there is nobody to take it.
+            if (isOver) return;
             if (part.done !== true) return controller.enqueue(new TextEncoder().encode(part.value));
             end();
             controller.close();
