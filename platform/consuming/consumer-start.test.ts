@@ -159,3 +159,39 @@ test(
   },
   LONG_MS,
 );
+
+test('a worker is ready while its consumer is there', async () => {
+  const { bus } = await openTestBus(runtime);
+  const worker = startWorker(bus, { ping: async () => {} }, () => {});
+  await eventually('its consumer is there', () => worker.check().then(() => true));
+  await bus.client().jsm.consumers.delete(stream, durable);
+  expect(await worker.check().catch(String)).toContain('is missing');
+  await eventually('its consumer is there again', () => worker.check().then(() => true));
+});
+
+test(
+  'a worker asks for its consumer as it begins, and after five seconds of silence',
+  async () => {
+    const { bus } = await openTestBus(runtime);
+    const { connection } = bus.client();
+    const askedAtMs: number[] = [];
+    let pulls = 0;
+    const api = '$JS.API.CONSUMER';
+    connection.subscribe(`${api}.INFO.${stream}.${durable}`, {
+      callback: () => void askedAtMs.push(performance.now()),
+    });
+    connection.subscribe(`${api}.MSG.NEXT.${stream}.${durable}`, { callback: () => void (pulls += 1) });
+    // Since the process began there has been more silence than that.
+    await eventually('the process is old', () => performance.now() > 5500);
+    const handled: string[] = [];
+    startWorker(bus, { ping: async () => {} }, (events) => handled.push(...events));
+    // One that does not wait, and one that waits in vain.
+    await eventually('it pulls for the third time', () => pulls === 3);
+    await bus.publish(subject, JSON.stringify({ id: 'only' }), { id: durable });
+    await eventually('the message is handled', () => handled.length === 1);
+    const silentSinceMs = performance.now();
+    await eventually('it asks again', () => askedAtMs.length > 1);
+    expect((askedAtMs[1] ?? 0) - silentSinceMs).toBeWithin(4900, LONG_MS);
+  },
+  LONG_MS,
+);
