@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { createBodyReader } from '../../platform/http/request-body.ts';
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
-import { EVENT_STAMP_HEADER, newStamp } from '../../platform/http/event-stamp.ts';
+import { EVENT_STAMP_HEADER, newStamp, readStamp } from '../../platform/http/event-stamp.ts';
 import { forwardRequest, headersOf, isNamed, withStamp } from './forward.ts';
 import { costOf } from './rate-limit.ts';
 
@@ -76,6 +76,16 @@ describe('the forwarded request', () => {
     const acceptance = await forwardRequest(stamped(), ENDPOINTS.analyzeCredit, arrival('request-2'));
     expect([acceptance.headers.get(EVENT_STAMP_HEADER), isNamed(acceptance.headers)]).toEqual([null, false]);
   });
+
+  test.each(['order-1', `${Bun.randomUUIDv7()}@now`, `${newStamp()}, ${newStamp()}`, ' '])(
+    'has a stamp of the gateway where the one that came, %p, says no id: it would be sent again without one',
+    async (stamp) => {
+      const headers = { 'content-type': 'application/json', [EVENT_STAMP_HEADER]: stamp };
+      const event = await forwardRequest(ask({ headers }), ENDPOINTS.sendEmotion, arrival('request-1'));
+      expect([event.headers.get(EVENT_STAMP_HEADER), isNamed(event.headers)]).toEqual([null, false]);
+      expect(readStamp(withStamp(event), Date.now())).not.toBeNull();
+    },
+  );
 
   test('has no type where it has no body', async () => {
     const empty = ask({ body: null, headers: { 'content-type': 'application/json', 'content-length': '0' } });

@@ -1,5 +1,5 @@
 import type { ClientAddress } from '../../platform/http/client-address.ts';
-import { EVENT_STAMP_HEADER, newStamp } from '../../platform/http/event-stamp.ts';
+import { EVENT_STAMP_HEADER, isStamp, newStamp } from '../../platform/http/event-stamp.ts';
 import type { BodyReader } from '../../platform/http/request-body.ts';
 import { type Endpoint, hasOwnerInBody, NDJSON_TYPE, NO_BODY } from '../../sdk/contracts/endpoint.ts';
 import { type Principal, requireOwnBody } from '../../platform/http/principal.ts';
@@ -87,10 +87,11 @@ function toForwarded(
   const isBatch = endpoint.body?.contentType === NDJSON_TYPE;
   const get = (name: string): string | null => {
     if (!FORWARDED.has(name) || (body === null && name === 'content-type')) return null;
-    if (name === EVENT_STAMP_HEADER && !SINGLE_EVENTS.has(endpoint)) return null;
     // A batch goes on as lines, however it came.
     if (name === 'content-type' && isBatch) return NDJSON_TYPE;
-    return request.headers.get(name);
+    const value = request.headers.get(name);
+    if (name !== EVENT_STAMP_HEADER || value === null) return value;
+    return SINGLE_EVENTS.has(endpoint) && isStamp(value) ? value : null;
   };
   return {
     // The response to a HEAD is made of that to a GET.

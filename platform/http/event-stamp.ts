@@ -12,20 +12,29 @@ interface EventStamp {
   atMs: number;
 }
 
-/** Attempts at a request end long before. Another clock, or a client's own header, is not believed. */
+/** Attempts at a request end long before. The time of another clock, or of a slow body, is not believed. */
 const ATTEMPTS_MS = 60_000;
 
 export const newStamp = (): string => `${Bun.randomUUIDv7()}@${(Date.now() / 1000).toFixed(3)}`;
 
-/** Returns the id and the time of a stamp; null without one, and for one that is malformed or not of now. */
+/** Whether a text names an event: one that is not a stamp names none. */
+export const isStamp = (text: string): boolean => parseStamp(text) !== null;
+
+/**
+ * Returns the id and the time of a stamp; null without one, and for one that is malformed. A stamp of another
+ * time counts as one of now with the same id: its request may be sent again under it.
+ */
 export function readStamp(
   { headers }: { headers: { get(name: string): string | null } },
   nowMs: number,
 ): EventStamp | null {
-  const stamp = headers.get(EVENT_STAMP_HEADER);
-  if (stamp === null) return null;
-  const [eventId = '', seconds = ''] = stamp.split('@');
-  const atMs = /^\d+\.\d{3}$/.test(seconds) ? Math.round(1000 * Number(seconds)) : Number.NaN;
-  if (!isUuid(eventId) || !(Math.abs(nowMs - atMs) < ATTEMPTS_MS)) return null;
-  return { eventId: eventId.toLowerCase(), atMs };
+  const stamp = parseStamp(headers.get(EVENT_STAMP_HEADER) ?? '');
+  if (stamp === null || Math.abs(nowMs - stamp.atMs) < ATTEMPTS_MS) return stamp;
+  return { ...stamp, atMs: nowMs };
+}
+
+function parseStamp(text: string): EventStamp | null {
+  const [eventId = '', seconds = ''] = text.split('@');
+  if (!isUuid(eventId) || !/^\d+\.\d{3}$/.test(seconds)) return null;
+  return { eventId: eventId.toLowerCase(), atMs: Math.round(1000 * Number(seconds)) };
 }
