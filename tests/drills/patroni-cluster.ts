@@ -23,6 +23,8 @@ export interface PatroniCluster {
   start(node: string): void;
   /** Freezes the server of the other node, or lets it go on. */
   signalStandbyOf(primary: string, signal: 'SIGSTOP' | 'SIGCONT'): void;
+  /** Whether Patroni has noticed that the standby lacks more bytes of WAL than these. */
+  isBehind(bytes: number): Promise<boolean>;
   /** Freezes etcd, or lets it go on. */
   signalEtcd(signal: 'SIGSTOP' | 'SIGCONT'): void;
   /** Resolves when the primary has a synchronous standby that may take over. */
@@ -44,6 +46,7 @@ interface Member {
   name: string;
   role: string;
   state: string;
+  lag?: number | string;
 }
 
 const NODES = ['postgres-1', 'postgres-2'];
@@ -138,6 +141,7 @@ export async function startPatroniCluster(dataDir: string): Promise<PatroniClust
       if (server === null) return;
       for (const pid of [server, ...descendantsOf(server)]) send(pid, signal);
     },
+    isBehind: async (bytes) => (await membersOf(nodes)).some(({ lag }) => Number(lag) > bytes),
     signalEtcd: (signal) => etcd.kill(signal),
     untilWhole: async () => void (await untilWhole()),
     stop,

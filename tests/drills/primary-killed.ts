@@ -5,6 +5,7 @@ import type { Drill, Stage } from './drill.ts';
 import { watchGap } from './gap.ts';
 import { EVENTS_WITHOUT_END, type Load } from './load.ts';
 import { insist, type NightStage, openNight } from './night/night-stage.ts';
+import { eventually } from '../harness/engines.ts';
 import { type PatroniCluster, startPatroniCluster } from './patroni-cluster.ts';
 
 /**
@@ -17,6 +18,10 @@ const EVENT_GAP_MS_MAX = 1000;
 const STALL_MS = 12_000;
 const STALL_GAP_MS_MAX = 5000;
 const OFFERS_A_KILL = 20;
+/** Patroni's own limit for a standby that takes over is a fourth of it. */
+const LEAD_BYTES = 4 * 1024 * 1024;
+/** A standby that hangs for as long as a lead lasts takes over nothing. */
+const LEAD_MS_MAX = 3000;
 const CUSTOMERS_AT_ONCE = 100;
 const ANALYSIS_LANES = 2;
 /** Without them the load leaves Patroni no CPU. */
@@ -107,6 +112,7 @@ async function killOnce(stage: NightStage, cluster: PatroniCluster, load: Load):
   faults.injected += 1;
   // Of what the primary commits now the standby has nothing: nothing of it may be acknowledged.
   cluster.signalStandbyOf(primary, 'SIGSTOP');
+  await writeAhead(stage, cluster);
   await Bun.sleep(random.integer(0, 1000));
   cluster.kill(primary);
   cluster.signalStandbyOf(primary, 'SIGCONT');
@@ -117,6 +123,15 @@ async function killOnce(stage: NightStage, cluster: PatroniCluster, load: Load):
   await cluster.untilWhole();
   whole.resolve();
   return { primary, backMs: await gap, rejoinMs: Math.round(performance.now() - startedMs) };
+}
+
+/** Writes WAL whose commit waits for no standby, as that of a vacuum, and has Patroni notice it where there is time. */
+async function writeAhead({ query }: NightStage, cluster: PatroniCluster): Promise<void> {
+  await insist('WAL', () =>
+    query((sql) => sql`select pg_logical_emit_message(false, 'drill', repeat('x', ${LEAD_BYTES}::int))`),
+  );
+  const isBehind = () => cluster.isBehind(LEAD_BYTES / 2);
+  await eventually('the standby is behind', isBehind, LEAD_MS_MAX).catch(() => {});
 }
 
 /**
