@@ -96,6 +96,29 @@ test(
   LONG_MS,
 );
 
+test(
+  'of two primaries sessions begin at the one that was made later: the other is one that nobody could tell',
+  async () => {
+    const portOf = async (url: string) => {
+      const sql = connectPostgres(url, { max: 1, name: 'test', connectSeconds: 2 });
+      const [row] = await sql<{ port: string }[]>`select current_setting('port') as port`;
+      await sql.end({ timeout: 1 });
+      return row?.port;
+    };
+    const { port } = new URL(standby.url);
+    for (const kind of ['primary', 'read-write', 'prefer-standby']) {
+      for (const urls of [
+        [primaryUrl, standby.url],
+        [standby.url, primaryUrl],
+      ]) {
+        const url = urlOf(urls, `?target_session_attrs=${kind}`);
+        for (let count = 0; count < 8; count += 1) expect(await portOf(url)).toBe(port);
+      }
+    }
+  },
+  LONG_MS,
+);
+
 test('a wrong password is told as such', async () => {
   const hosts = [primaryUrl, await unreachable(primaryUrl)];
   const wrong = urlOf(hosts, '?target_session_attrs=primary').replace(/:[^:@]+@/, ':wrong@');

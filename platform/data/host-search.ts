@@ -15,6 +15,13 @@ export interface Host {
   port: number;
 }
 
+interface Reply {
+  host: Host;
+  isStandby: boolean;
+  /** Of a primary: higher by one with each promotion. */
+  timeline: number;
+}
+
 /** `target_session_attrs` of libpq. */
 export type SessionKind = 'any' | 'read-write' | 'read-only' | 'primary' | 'standby' | 'prefer-standby';
 
@@ -28,6 +35,8 @@ export class NoHostError extends Error {
 const ASK_MS = 1500;
 /** The connections that a pool opens at once ask each host once. */
 const FRESH_MS = 100;
+/** A primary waits so long for hosts that may be a newer one. */
+const NEWER_MS = 100;
 
 /**
  * Returns a source of sockets for the driver: each to a host of the kind, searched at that moment. By itself
@@ -53,21 +62,22 @@ export function createSocketSearch(search: HostSearch): () => Promise<Socket> {
 
 /** Asks all hosts at once. Throws the server's own error, as for a wrong password, before a NoHostError. */
 async function findHost({ hosts, session, open }: HostSearch): Promise<Host> {
-  const replies = hosts.map(async (host) => ({ host, isStandby: await isStandby(open(host)) }));
+  const replies = hosts.map(async (host): Promise<Reply> => ({ host, ...(await askKind(open(host))) }));
   if (session !== 'any') {
     const ofKind = replies.map(async (reply) => {
-      const { host, isStandby } = await reply;
+      const { isStandby } = await reply;
       if (isStandby !== STANDBY[session]) throw new NoHostError('is of the other kind');
-      return host;
+      return reply;
     });
     const match = await Promise.any(ofKind).catch(() => null);
-    if (match) return match;
+    if (match) return (match.isStandby ? match : await newestOf(match, ofKind)).host;
   }
   const results = await Promise.allSettled(replies);
   if (session === 'any' || session === 'prefer-standby') {
+    const reachable = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     // The first that responds, in the order of the URL.
-    const reachable = results.find((result) => result.status === 'fulfilled');
-    if (reachable) return reachable.value.host;
+    const [first] = session === 'any' ? reachable : reachable.toSorted((a, b) => b.timeline - a.timeline);
+    if (first) return first.host;
   }
   const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
   const refusal = errors.find((error) => REFUSED.test(String((error as { code?: unknown }).code)));
@@ -89,11 +99,28 @@ const STANDBY = {
 /** Of the user, the password or the database: no other host and no later time helps. */
 const REFUSED = /^(28...|3D000|08P01)$/;
 
-async function isStandby(sql: postgres.Sql): Promise<boolean> {
+/**
+ * Returns the newest of several primaries: nobody tells one that another took over while its Patroni hangs.
+ * It acknowledges nothing, and its reads are of before.
+ */
+async function newestOf(first: Reply, primaries: Promise<Reply>[]): Promise<Reply> {
+  let newest = first;
+  const others = primaries.map(async (primary) => {
+    const reply = await primary;
+    if (reply.timeline > newest.timeline) newest = reply;
+  });
+  await withDeadline(Promise.allSettled(others), NEWER_MS, 'a host did not respond').catch(() => {});
+  return newest;
+}
+
+async function askKind(sql: postgres.Sql): Promise<Omit<Reply, 'host'>> {
   try {
-    const asking = sql<{ standby: boolean }[]>`select pg_is_in_recovery() as standby`.simple();
+    const asking = sql<{ standby: boolean; wal: string | null }[]>`
+      select pg_is_in_recovery() as standby,
+        case when not pg_is_in_recovery() then pg_walfile_name(pg_current_wal_lsn()) end as wal`.simple();
     const [row] = await withDeadline(Promise.resolve(asking), ASK_MS, 'the server did not respond');
-    return row?.standby ?? true;
+    // The name of a file of the WAL begins with the timeline.
+    return { isStandby: row?.standby ?? true, timeline: Number.parseInt(row?.wal?.slice(0, 8) ?? '0', 16) };
   } finally {
     void sql.end({ timeout: 0 }).catch(() => {});
   }
