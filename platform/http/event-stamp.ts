@@ -2,13 +2,13 @@ import { isUuid } from '../../sdk/contracts/common.ts';
 
 /**
  * Set by a load balancer, or else by a gateway, for an event that came without a key: `<uuid>@<unix
- * seconds>.<milliseconds>`, its id and the time of its arrival. Sent again when a process died with it, it is
- * stored once: it has the same id, and falls into the same month.
+ * seconds>.<milliseconds>`, new for each, and the time of its arrival. Sent again when a process died with
+ * it, it is stored once: its id is made of stamp and content, and it falls into the same month.
  */
 export const EVENT_STAMP_HEADER = 'x-ecs-event-stamp';
 
 interface EventStamp {
-  eventId: string;
+  id: string;
   atMs: number;
 }
 
@@ -34,7 +34,7 @@ export function readStamp(
 }
 
 function parseStamp(text: string): EventStamp | null {
-  const [eventId = '', seconds = ''] = text.split('@');
-  if (!isUuid(eventId) || !/^\d+\.\d{3}$/.test(seconds)) return null;
-  return { eventId: eventId.toLowerCase(), atMs: Math.round(1000 * Number(seconds)) };
+  const [id = '', seconds = ''] = text.split('@');
+  if (!isUuid(id) || !/^\d+\.\d{3}$/.test(seconds)) return null;
+  return { id: id.toLowerCase(), atMs: Math.round(1000 * Number(seconds)) };
 }

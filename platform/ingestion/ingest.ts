@@ -57,7 +57,7 @@ export async function receiveEvent<
   if (refusal) throw problem(refusal);
   const now = ingestion.now();
   const stamp = readStamp(call.request, now);
-  const ids = stamp ? { ...EVENT_IDS, newId: () => stamp.eventId } : EVENT_IDS;
+  const ids = stamp ? stampedIds(stamp.id, call.text) : EVENT_IDS;
   const eventId = eventIdOf(body, idempotencyKey, ids);
   const source = sourceOf(call.principal);
   const origin = { eventId, atMs: stamp?.atMs ?? now, traceId: call.traceId, source };
@@ -101,6 +101,15 @@ export function keyReused(): AppError {
 export function toOutgoing(message: { userId: string }, span: Span | null): OutgoingEvent {
   return { userId: message.userId, line: JSON.stringify(message), span };
 }
+
+/**
+ * An event sent again has the same body. Other content under a stamp is another event: its sender alone could
+ * have meant it as one, and nothing remembers stamps to say so.
+ */
+const stampedIds = (stampId: string, text: string): EventIds => ({
+  ...EVENT_IDS,
+  newId: () => EVENT_IDS.idOf(`${stampId}\n${text}`),
+});
 
 /** Hashes stand for keys that are no UUIDs. */
 export const EVENT_IDS: EventIds = { newId: () => Bun.randomUUIDv7(), idOf: hashToUuid };

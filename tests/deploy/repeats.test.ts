@@ -68,7 +68,7 @@ describe('nginx', () => {
     const nowMs = 1_796_009_592_411;
     const uuid = crypto.randomUUID();
     const headers = new Headers({ [EVENT_STAMP_HEADER]: `${uuid}@1796009592.411` });
-    expect(readStamp({ headers }, nowMs)).toEqual({ eventId: uuid, atMs: nowMs });
+    expect(readStamp({ headers }, nowMs)).toEqual({ id: uuid, atMs: nowMs });
   });
 
   test('sets no key itself: each would cost ingestion a round trip to Redis', () => {
