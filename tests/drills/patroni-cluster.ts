@@ -181,7 +181,7 @@ function configure(
     bootstrap: { ...bootstrap, post_bootstrap: undefined },
     scope: 'ecs',
     name,
-    restapi: { listen: api, connect_address: api },
+    restapi: { listen: api, connect_address: api, authentication: { username: 'patroni', password } },
     etcd3: { hosts: [new URL(etcdUrl).host] },
     postgresql: {
       ...postgresql,
