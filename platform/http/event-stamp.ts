@@ -7,8 +7,11 @@ import { isUuid } from '../../sdk/contracts/common.ts';
  */
 export const EVENT_STAMP_HEADER = 'x-ecs-event-stamp';
 
-interface EventStamp {
+export interface EventStamp {
   id: string;
+  /** By the clock of whoever made it. */
+  stampedAtMs: number;
+  /** The time of the event's arrival. */
   atMs: number;
 }
 
@@ -36,5 +39,6 @@ export function readStamp(
 function parseStamp(text: string): EventStamp | null {
   const [id = '', seconds = ''] = text.split('@');
   if (!isUuid(id) || !/^\d+\.\d{3}$/.test(seconds)) return null;
-  return { id: id.toLowerCase(), atMs: Math.round(1000 * Number(seconds)) };
+  const stampedAtMs = Math.round(1000 * Number(seconds));
+  return { id: id.toLowerCase(), stampedAtMs, atMs: stampedAtMs };
 }

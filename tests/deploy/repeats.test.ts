@@ -28,7 +28,7 @@ const usesOf = (location: string) =>
 describe('nginx', () => {
   test('repeats a POST only in the location of those that have a key or a stamp', () => {
     const rules = [...nginx.matchAll(/proxy_next_upstream ([^;]*);/g)].map(([, conditions]) => conditions);
-    expect(rules).toEqual(['error timeout', 'error timeout non_idempotent', 'off']);
+    expect(rules).toEqual(['error timeout', 'error timeout non_idempotent', 'off', 'off']);
     expect(blockOf('location @keyed')).toContain('non_idempotent');
   });
 
@@ -49,7 +49,7 @@ describe('nginx', () => {
     expect(usesOf('@no_response')).toEqual(['location @no_response {', 'error_page 502 504 = @no_response;']);
     const again = blockOf('location @no_response');
     expect(again).toMatch(
-      /\{\s*if \(\$ecs_unsent_deletion = 0\) \{\s*return 500;\s*\}\s*proxy_pass http:\/\/gateways;\s*$/,
+      /\{\s*if \(\$ecs_unsent_deletion = 0\) \{\s*return 500;\s*\}\s*proxy_next_upstream off;\s*proxy_pass http:\/\/gateways;\s*$/,
     );
     expect(nginx).toContain('error_page 500 =503 /.problem/unavailable;');
   });
@@ -68,7 +68,7 @@ describe('nginx', () => {
     const nowMs = 1_796_009_592_411;
     const uuid = crypto.randomUUID();
     const headers = new Headers({ [EVENT_STAMP_HEADER]: `${uuid}@1796009592.411` });
-    expect(readStamp({ headers }, nowMs)).toEqual({ id: uuid, atMs: nowMs });
+    expect(readStamp({ headers }, nowMs)).toEqual({ id: uuid, stampedAtMs: nowMs, atMs: nowMs });
   });
 
   test('sets no key itself: each would cost ingestion a round trip to Redis', () => {

@@ -2,7 +2,7 @@
 type Samples = Record<string, string>;
 
 /** Of each alert: samples that fire it, a list for each way to do so, and samples close to them that do not. */
-export const ALERT_CASES: Record<string, { fires: Samples | Samples[]; quiet: Samples }> = {
+export const ALERT_CASES: Record<string, Record<'fires' | 'quiet', Samples | Samples[]>> = {
   PostgresqlAway: {
     fires: [
       { 'ecs_check_up{part="credit",check="postgresql"}': '1x4 0x200' },
