@@ -83,34 +83,45 @@ test(
   LONG_MS,
 );
 
-test('a worker says once that it waits for the database, however long', async () => {
+test('a worker says once that it waits for the database, at its first failure', async () => {
   const { bus } = await openTestBus(runtime);
   const messages: string[] = [];
-  const log = pino({}, { write: (line: string) => void messages.push(JSON.parse(line).msg) });
   let pings = 0;
+  const write = (line: string) => void messages.push(`${JSON.parse(line).msg}, after ${pings}`);
   const ping = async () => {
     pings += 1;
     if (pings < 4) throw new Error('away');
   };
-  startWorker(bus, { ping }, () => {}, log);
+  startWorker(bus, { ping }, () => {}, pino({}, { write }));
   await eventually('the database responded', async () => pings === 4);
-  expect(messages).toEqual(['waiting for the database']);
+  expect(messages).toEqual(['waiting for the database, after 1']);
 });
 
 test(
-  'a worker leaves a server of the broker that keeps failing',
+  'a worker leaves a server of the broker at the third failure, says so at the fifth, and waits longer each time',
   async () => {
     const { bus } = await openTestBus(runtime);
-    let departures = 0;
+    const departuresMs: number[] = [];
     const failing: Bus = {
       ...bus,
       client() {
         throw new Error('away');
       },
-      leaveServer: () => void (departures += 1),
+      leaveServer: () => void departuresMs.push(performance.now()),
     };
-    startWorker(failing, { ping: async () => {} }, () => {});
-    await eventually('it left', async () => departures > 0);
+    const warningsMs: number[] = [];
+    const write = (line: string) => {
+      if (JSON.parse(line).msg === 'cannot consume') warningsMs.push(performance.now());
+    };
+    const startedMs = performance.now();
+    startWorker(failing, { ping: async () => {} }, () => {}, pino({}, { write }));
+    await eventually('it leaves for the second time', () => departuresMs.length === 2);
+    expect(warningsMs).toHaveLength(1);
+    const [departedMs = 0] = departuresMs;
+    const [warnedMs = 0] = warningsMs;
+    // Pauses of 100, 200, 300 and 400 ms, which a busy machine makes longer.
+    expect(departedMs - startedMs).toBeGreaterThan(295);
+    expect(warnedMs - departedMs).toBeGreaterThan(695);
   },
   LONG_MS,
 );
@@ -170,7 +181,7 @@ test('a worker is ready while its consumer is there', async () => {
 });
 
 test(
-  'a worker asks for its consumer as it begins, and after five seconds of silence',
+  'a worker asks for its consumer as it begins, after five seconds of silence, and after a reconnect',
   async () => {
     const { bus } = await openTestBus(runtime);
     const { connection } = bus.client();
@@ -184,7 +195,9 @@ test(
     // Since the process began there has been more silence than that.
     await eventually('the process is old', () => performance.now() > 5500);
     const handled: string[] = [];
-    startWorker(bus, { ping: async () => {} }, (events) => handled.push(...events));
+    const reconnections: (() => void)[] = [];
+    const reconnecting: Bus = { ...bus, onReconnect: (callback) => void reconnections.push(callback) };
+    startWorker(reconnecting, { ping: async () => {} }, (events) => handled.push(...events));
     // One that does not wait, and one that waits in vain.
     await eventually('it pulls for the third time', () => pulls === 3);
     await bus.publish(subject, JSON.stringify({ id: 'only' }), { id: durable });
@@ -192,6 +205,9 @@ test(
     const silentSinceMs = performance.now();
     await eventually('it asks again', () => askedAtMs.length > 1);
     expect((askedAtMs[1] ?? 0) - silentSinceMs).toBeWithin(4900, LONG_MS);
+    for (const reconnect of reconnections) reconnect();
+    await eventually('it asks after a reconnect', () => askedAtMs.length > 2);
+    expect((askedAtMs[2] ?? 0) - (askedAtMs[1] ?? 0)).toBeLessThan(4900);
   },
   LONG_MS,
 );
