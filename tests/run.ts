@@ -10,13 +10,14 @@ import { SHARED_ENGINES, startSharedEngines, stopEngines, temporaryFolder } from
 const ROOT = join(import.meta.dir, '..');
 /** A shared machine may be slow; every wait of a test has its own, shorter deadline. */
 const TEST_MS = 60_000;
-/** Most tests wait for something: two files at a time use both cores of a small machine. */
-const PROCESSES = 2;
-/** Suites of whole systems wait longer: for their processes, a browser, the windows of alerts. */
-const SLOW_PROCESSES = 3;
+/**
+ * Most tests wait for something: an engine, a process, a browser, the windows of alerts. Three files at a time keep
+ * two cores busy for two thirds of their time.
+ */
+const PROCESSES = 3;
 /** Drills kill and freeze whole systems, and wait: three at a time, or alone where they are timed. */
 const DRILLS = 'tests/drills/drills.test.ts';
-/** The longest first: a run would end with one of them alone. Others take less than 25 s. */
+/** The longest first: a run would end with one of them alone. Others take less than 15 s. */
 const LONGEST = [
   'tests/observability/alerts.slow.test.ts',
   'tests/e2e/reference.slow.test.ts',
@@ -32,6 +33,11 @@ const LONGEST = [
   'tests/drills/controls.slow.test.ts',
   'tests/e2e/event-streams.test.ts',
   'tests/cli/import-files.slow.test.ts',
+  'cli/decisions/replay-decisions.test.ts',
+  'apps/credit/accounts/accounts.test.ts',
+  'platform/outbox/outbox-relay.test.ts',
+  'tests/observability/rules.test.ts',
+  'platform/consuming/consumer-start.test.ts',
 ];
 /** Suites of whole systems, packages and browsers, or with a process for each of many tests. */
 const SLOW = '.slow.test.ts';
@@ -83,11 +89,11 @@ function runsOf(tier: string, args: string[]): Run[] {
   // A path that is named is run, but for drills.
   const isQuick = (file: string) => !isDrill(file) && (paths.length > 0 || !file.endsWith(SLOW));
   const isSlow = (file: string) => !isDrill(file) && (file.endsWith(SLOW) || importsTier(file));
-  const parallel = (processes: number) => [`--parallel=${processes}`, '--no-isolate', writeTimings()];
-  const quick = { options: parallel(PROCESSES), files: files.filter(isQuick), env: {} };
+  const parallel = [`--parallel=${PROCESSES}`, '--no-isolate', writeTimings()];
+  const quick = { options: parallel, files: files.filter(isQuick), env: {} };
   const slowEnv = { ECS_TEST_TIER: 'slow' };
-  const systems = { options: parallel(SLOW_PROCESSES), files: files.filter(isSlow), env: slowEnv };
-  const drills = { options: [`--max-concurrency=${SLOW_PROCESSES}`], files: files.filter(isDrill), env: {} };
+  const systems = { options: parallel, files: files.filter(isSlow), env: slowEnv };
+  const drills = { options: [`--max-concurrency=${PROCESSES}`], files: files.filter(isDrill), env: {} };
   const runs = { quick: [quick], slow: [systems, drills], all: [quick, systems, drills] }[tier];
   if (!runs) throw new SetupError(`there is no tier ${tier}: quick, slow or all`);
   const filled = runs.filter((run) => run.files.length > 0);
