@@ -70,6 +70,25 @@ test('the shared rest replaces ours, less what was taken since it was reported',
   expect(quota.left('unknown').tokens).toBe(500);
 });
 
+test('usage is reported until its bucket is full again, whatever its debt, and then no more', () => {
+  const { quota, clock } = setUp(100, 500);
+  quota.take('a', 100);
+  quota.take('b', 100);
+  clock.ms += 9999;
+  quota.take('b', 3);
+  expect(quota.unreported()).toEqual([
+    { key: 'a', taken: 100 },
+    { key: 'b', taken: 103 },
+  ]);
+  clock.ms += 1;
+  expect(quota.unreported()).toEqual([{ key: 'b', taken: 103 }]);
+  quota.take('a', 5);
+  expect(quota.unreported()).toEqual([
+    { key: 'b', taken: 103 },
+    { key: 'a', taken: 5 },
+  ]);
+});
+
 test('a key that is forgotten is reported no more', () => {
   const { quota } = setUp(1, 1);
   quota.take('first');

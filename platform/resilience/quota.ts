@@ -20,7 +20,10 @@ export interface Quota {
   secondsBarred(key: string): number;
   /** The figures for a principal: whole tokens left, and the seconds until all are back. */
   left(key: string): { tokens: number; fullInSeconds: number };
-  /** Usage that the other replicas do not know yet, of keys where it is worth reporting. */
+  /**
+   * Usage that the other replicas do not know yet, of keys where it is worth reporting. That of a key without
+   * use for so long that any bucket is full again is forgotten: it no longer makes a difference.
+   */
   unreported(): { key: string; taken: number }[];
   /** Sets the shared rest of a bucket, after `taken` of ours was reported. */
   reconcile(key: string, taken: number, tokensLeft: number): void;
@@ -35,6 +38,7 @@ export interface Rate {
 interface Bucket {
   tokens: number;
   atMs: number;
+  takenAtMs: number;
   unreported: number;
   barredUntilMs: number;
 }
@@ -49,10 +53,18 @@ export function createQuota(options: Rate & { now?: () => number }): Quota {
   const buckets = new Map<string, Bucket>();
   const reportFrom = Math.max(1, burst * LEAST_SHARE);
   const toReport = new Set<string>();
+  /** The shared bucket may have a debt of a burst. */
+  const refillMs = (2 * burst * 1000) / perSecond;
 
   const refill = (key: string): Bucket => {
     const atMs = now();
-    const bucket = buckets.get(key) ?? { tokens: burst, atMs, unreported: 0, barredUntilMs: atMs };
+    const bucket = buckets.get(key) ?? {
+      tokens: burst,
+      atMs,
+      takenAtMs: atMs,
+      unreported: 0,
+      barredUntilMs: atMs,
+    };
     const gained = ((atMs - bucket.atMs) / 1000) * perSecond;
     bucket.tokens = Math.min(burst, bucket.tokens + gained);
     bucket.atMs = atMs;
@@ -82,6 +94,7 @@ export function createQuota(options: Rate & { now?: () => number }): Quota {
         const tokens = Math.min(count, burst);
         bucket.tokens -= tokens;
         bucket.unreported += tokens;
+        bucket.takenAtMs = bucket.atMs;
         if (bucket.unreported >= reportFrom) toReport.add(key);
       }
       keep(key, bucket);
@@ -103,7 +116,16 @@ export function createQuota(options: Rate & { now?: () => number }): Quota {
       const { tokens } = refill(key);
       return { tokens: Math.max(0, Math.floor(tokens)), fullInSeconds: (burst - tokens) / perSecond };
     },
-    unreported: () => Array.from(toReport, (key) => ({ key, taken: buckets.get(key)?.unreported ?? 0 })),
+    unreported() {
+      const since = now() - refillMs;
+      for (const key of toReport) {
+        const bucket = buckets.get(key);
+        if (!bucket || bucket.takenAtMs > since) continue;
+        bucket.unreported = 0;
+        toReport.delete(key);
+      }
+      return Array.from(toReport, (key) => ({ key, taken: buckets.get(key)?.unreported ?? 0 }));
+    },
     reconcile(key, taken, tokensLeft) {
       const bucket = buckets.get(key);
       if (!bucket) return;
