@@ -165,7 +165,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
 function openAccounts(
   config: ConfigOf<typeof variables>,
   { lifecycle }: Runtime,
-  deps: { cache: Cache; keys: Keys } & Omit<
+  deps: { cache: Cache<'credit'>; keys: Keys } & Omit<
     Parameters<typeof createEraseAccount>[0],
     'passwords' | 'loginLimits'
   >,

@@ -78,9 +78,12 @@ export function open(
     lifecycle.onClose(`gateway's ${name}`, upstream.close);
   }
   const cache = openServiceCache('gateway', config, { log, metrics, lifecycle });
-  const openQuota = (name: string, perSecond: number) => {
+  const openQuota = (
+    prefix: 'quota:user:' | 'quota:key:' | `quota:partner:${number}:`,
+    perSecond: number,
+  ) => {
     const quota = createQuota({ perSecond, burst: 2 * perSecond });
-    shareQuota({ quota, name, cache, lifecycle });
+    shareQuota({ quota, prefix, cache, lifecycle });
     return quota;
   };
   const addressOf = createAddressReader({ peers, trusted: config.TRUSTED_PROXIES, log, metrics });
@@ -90,9 +93,9 @@ export function open(
     metrics,
     admission: createAdmission(config.IN_FLIGHT_MAX),
     rateLimits: createRateLimits({
-      user: openQuota('user', config.USER_QUOTA_PER_SECOND),
-      key: openQuota('key', config.KEY_QUOTA_PER_SECOND),
-      partner: (perSecond) => openQuota(`partner-${perSecond}`, perSecond),
+      user: openQuota('quota:user:', config.USER_QUOTA_PER_SECOND),
+      key: openQuota('quota:key:', config.KEY_QUOTA_PER_SECOND),
+      partner: (perSecond) => openQuota(`quota:partner:${perSecond}:`, perSecond),
     }),
     clientAddressOf: addressOf,
     bodies: createBodyReader({ addressOf }),

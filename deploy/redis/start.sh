@@ -8,14 +8,26 @@ umask 077
 {
   echo "user default off"
   echo "user health on nopass -@all +ping"
-  echo "user gateway on #$(hash "$GATEWAY_PASSWORD") ~quota:user:* ~quota:key:* -@all +@connection -@dangerous +info +eval +evalsha +script|load +time +hmget +hset +pexpire"
-  for part in emotion transaction; do
-    password=$(printenv "$(printf '%s_INGESTION_PASSWORD' "$part" | tr a-z A-Z)")
-    echo "user $part-ingestion on #$(hash "$password") ~event-key:${part}s:* -@all +@connection -@dangerous +info +get +set +eval +evalsha +script|load"
-  done
-  echo "user credit on #$(hash "$CREDIT_PASSWORD") ~analysis:* ~analysis-flight:* ~quota:login:* ~quota:login-address:* -@all +@connection -@dangerous +info +get +set +del +eval +evalsha +script|load +time +hmget +hset +pexpire"
-  echo "user back-office on #$(hash "$BACK_OFFICE_PASSWORD") ~quota:operator-login:* ~quota:operator-login-address:* -@all +@connection -@dangerous +info +eval +evalsha +script|load +time +hmget +hset +pexpire"
-  echo "user privacy on #$(hash "$PRIVACY_PASSWORD") ~analysis:* ~analysis-flight:* ~quota:user:* -@all +@connection -@dangerous +info +del"
+  # Made by `npm run documents` of platform/data/cache-keys.ts: one user a service, with its rights.
+  echo "user credit on #$(hash "$CREDIT_PASSWORD")" \
+    '~analysis:* ~analysis-flight:* ~quota:login:* ~quota:login-address:* ~quota:partner-login:* ~quota:partner-login-address:*' \
+    '-@all +@connection -@dangerous +info +get +set +del +eval +evalsha +script|load +time +hmget +hset +pexpire'
+  echo "user privacy on #$(hash "$PRIVACY_PASSWORD")" \
+    '~analysis:* ~analysis-flight:* ~quota:user:*' \
+    '-@all +@connection -@dangerous +info +del'
+  echo "user gateway on #$(hash "$GATEWAY_PASSWORD")" \
+    '~quota:user:* ~quota:key:* ~quota:partner:*' \
+    '-@all +@connection -@dangerous +info +eval +evalsha +script|load +time +hmget +hset +pexpire'
+  echo "user back-office on #$(hash "$BACK_OFFICE_PASSWORD")" \
+    '~quota:operator-login:* ~quota:operator-login-address:*' \
+    '-@all +@connection -@dangerous +info +eval +evalsha +script|load +time +hmget +hset +pexpire'
+  echo "user emotion-ingestion on #$(hash "$EMOTION_INGESTION_PASSWORD")" \
+    '~event-key:emotions:*' \
+    '-@all +@connection -@dangerous +info +eval +evalsha +script|load +get +set'
+  echo "user transaction-ingestion on #$(hash "$TRANSACTION_INGESTION_PASSWORD")" \
+    '~event-key:transactions:*' \
+    '-@all +@connection -@dangerous +info +eval +evalsha +script|load +get +set'
+  # End of the services.
   # Only in a cluster: the replica's user, and the sentinels'.
   if [ -n "${REPLICATION_PASSWORD:-}" ]; then
     echo "user replica on #$(hash "$REPLICATION_PASSWORD") -@all +psync +replconf +ping"

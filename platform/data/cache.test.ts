@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test';
 import { Type } from '@sinclair/typebox';
+import { Redis } from 'ioredis';
 import { eventually, startEngine } from '../../tests/harness/engines.ts';
 import { freeze } from '../../tests/harness/freeze.ts';
 import { createTestRuntime, openTestCache } from '../../tests/harness/runtime.ts';
@@ -15,25 +16,25 @@ describe('the cache', () => {
     const cache = await openTestCache(runtime);
     const values = cache.typed(Value);
     await eventually('redis is connected', () => cache.ping().then(() => true));
-    await values.set('k1', { n: 1 }, 60);
-    expect(await values.get('k1')).toEqual({ n: 1 });
-    await cache.remove(['k1']);
-    expect(await values.get('k1')).toBeNull();
+    await values.set('analysis:k1', { n: 1 }, 60);
+    expect(await values.get('analysis:k1')).toEqual({ n: 1 });
+    await cache.remove(['analysis:k1']);
+    expect(await values.get('analysis:k1')).toBeNull();
   });
 
   test('a value of another shape is a miss', async () => {
     const cache = await openTestCache(runtime);
     await eventually('redis is connected', () => cache.ping().then(() => true));
-    await cache.typed(Type.String()).set('k2', 'old version', 60);
-    expect(await cache.typed(Value).get('k2')).toBeNull();
+    await cache.typed(Type.String()).set('analysis:k2', 'old version', 60);
+    expect(await cache.typed(Value).get('analysis:k2')).toBeNull();
   });
 
   test('a Redis that is absent from the start is a miss, and never an error', async () => {
     const cache = await openTestCache(runtime, 'redis://127.0.0.1:1');
     const values = cache.typed(Value);
-    await values.set('k', { n: 1 }, 60);
-    await cache.remove(['k']);
-    expect(await values.get('k')).toBeNull();
+    await values.set('analysis:k', { n: 1 }, 60);
+    await cache.remove(['analysis:k']);
+    expect(await values.get('analysis:k')).toBeNull();
   });
 
   test('a frozen Redis costs the first 3 calls some 50 ms each, then nothing; thawed it is used again', async () => {
@@ -42,15 +43,42 @@ describe('the cache', () => {
     const cache = await openTestCache(runtime, redis.url);
     const values = cache.typed(Value);
     await eventually('redis is connected', () => cache.ping().then(() => true));
-    await values.set('k', { n: 1 }, 60);
+    await values.set('analysis:k', { n: 1 }, 60);
     freeze(redis.pid);
-    for (let call = 0; call < 3; call += 1) expect(await endsWithin(150, () => values.get('k'))).toBe(true);
+    for (let call = 0; call < 3; call += 1)
+      expect(await endsWithin(150, () => values.get('analysis:k'))).toBe(true);
     const bypassedMs = await fastestMs(async () => {
-      for (let call = 0; call < 100; call += 1) expect(await values.get('k')).toBeNull();
+      for (let call = 0; call < 100; call += 1) expect(await values.get('analysis:k')).toBeNull();
     });
     expect(bypassedMs).toBeLessThan(50);
     redis.kill('SIGCONT');
-    await eventually('it is used again', async () => (await values.get('k'))?.n === 1);
+    await eventually('it is used again', async () => (await values.get('analysis:k'))?.n === 1);
+  });
+
+  test('a command that Redis refuses is a miss, and nothing else is: it responds', async () => {
+    const redis = await startEngine('redis');
+    const owner = new Redis(redis.url);
+    afterAll(() => owner.disconnect());
+    await owner.call('acl', 'setuser', 'part', 'on', '>secret', '~analysis:*', '+@all');
+    const url = new URL(redis.url);
+    Object.assign(url, { username: 'part', password: 'secret' });
+    const warnings: unknown[] = [];
+    const log = Object.assign(Object.create(runtime.log), {
+      warn: (...line: unknown[]) => warnings.push(line),
+    });
+    const cache = await openTestCache({ ...runtime, log }, url.href);
+    const values = cache.typed(Value);
+    await eventually('redis is connected', () => cache.ping().then(() => true));
+    await values.set('analysis:k', { n: 1 }, 60);
+    for (let call = 0; call < 10; call += 1) {
+      expect(await cache.takeTokens('quota:partner:1:a', 1, { perSecond: 1, burst: 1 })).toBeNull();
+    }
+    expect(await values.get('analysis:k')).toEqual({ n: 1 });
+    const { values: counts } = await runtime.metrics.cacheReads.get();
+    expect(counts.find(({ labels }) => labels.outcome === 'refused')?.value).toBe(10);
+    expect(warnings).toEqual([
+      [{ error: expect.stringMatching(/^ReplyError: NOPERM/) }, 'redis refuses a command: done without'],
+    ]);
   });
 
   test('a read from a killed Redis is a miss', async () => {
@@ -60,7 +88,7 @@ describe('the cache', () => {
     await eventually('redis is connected', () => cache.ping().then(() => true));
     redis.kill('SIGKILL');
     await redis.exited;
-    expect(await values.get('k')).toBeNull();
-    await values.set('k', { n: 1 }, 60);
+    expect(await values.get('analysis:k')).toBeNull();
+    await values.set('analysis:k', { n: 1 }, 60);
   });
 });

@@ -1,46 +1,54 @@
 import type { TSchema, Static } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
-import { Redis } from 'ioredis';
+import { Redis, ReplyError } from 'ioredis';
 import { NO_REDIS, readRedisUrl } from '../addresses/redis.ts';
 import { withDeadline } from '../kernel/lifecycle.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import type { Rate } from '../resilience/quota.ts';
+import type { CacheKey, CacheUser } from './cache-keys.ts';
 
 /**
  * A cache that is never needed: in any state of Redis a read is a value or a miss and a write is done or
- * not, each within 50 ms, and nothing here throws. After 3 failures in a row Redis is bypassed for a second.
+ * not, each within 50 ms, and nothing here throws. After 3 failures in a row Redis is bypassed for a second;
+ * a refused command is a miss by itself, since Redis responds. A cache takes the keys that cache-keys.ts has
+ * for its service, and no others.
  */
-export interface Cache {
+export interface Cache<User extends CacheUser> {
   /** A cached value of this schema; anything else that stands under the key is a miss. */
-  typed<Schema extends TSchema>(schema: Schema): TypedCache<Static<Schema>>;
-  remove(keys: string[]): Promise<void>;
+  typed: <Schema extends TSchema>(schema: Schema) => TypedCache<User, Static<Schema>>;
+  remove: (keys: CacheKey<User, 'remove'>[]) => Promise<void>;
   /**
    * Whether the key was free; then it is ours for so long, or until removed. A hint that saves work,
    * no lock: without Redis every claim succeeds.
    */
-  claim(key: string, ttlMs: number): Promise<boolean>;
+  claim: (key: CacheKey<User, 'claim'>, ttlMs: number) => Promise<boolean>;
   /**
    * Sets each key that is not set yet, all in one round trip; returns the previous value of each, or null
    * without Redis.
    */
-  setAbsent(entries: { key: string; value: string }[], ttlSeconds: number): Promise<(string | null)[] | null>;
+  setAbsent: (
+    entries: { key: CacheKey<User, 'setAbsent'>; value: string }[],
+    ttlSeconds: number,
+  ) => Promise<(string | null)[] | null>;
   /**
    * Takes from a bucket that all replicas share; returns the rest, below 0 for a debt; null without Redis.
    */
-  takeTokens(key: string, count: number, rate: Rate): Promise<number | null>;
+  takeTokens: (key: CacheKey<User, 'takeTokens'>, count: number, rate: Rate) => Promise<number | null>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
-interface TypedCache<Value> {
-  get(key: string): Promise<Value | null>;
-  set(key: string, value: Value, ttlSeconds: number): Promise<void>;
+interface TypedCache<User extends CacheUser, Value> {
+  get: (key: CacheKey<User, 'get'>) => Promise<Value | null>;
+  set: (key: CacheKey<User, 'set'>, value: Value, ttlSeconds: number) => Promise<void>;
 }
 
 const RESPONSE_MS = 50;
 const FAILURES_MAX = 3;
 const BYPASS_MS = 1000;
+/** A refusal stays until somebody changes something: one line of many. */
+const REFUSAL_LOG_MS = 60_000;
 
 type WithCommands = Redis & {
   takeTokens(key: string, count: number, perSecond: number, burst: number): Promise<string>;
@@ -71,15 +79,14 @@ const TAKE_TOKENS = `
   redis.call('PEXPIRE', KEYS[1], math.ceil((burst - tokens) / perSecond * 1000) + 1000)
   return tostring(tokens)`;
 
-export function openCache(options: {
+export function openCache<User extends CacheUser>(options: {
   url: string;
   log: Logger;
   metrics: Metrics;
   now?: () => number;
-}): Cache {
+}): Cache<User> {
   if (options.url === NO_REDIS) return NO_CACHE;
   const { log, metrics } = options;
-  const now = options.now ?? Date.now;
   const redis = new Redis({
     ...readRedisUrl(options.url),
     enableOfflineQueue: false,
@@ -95,31 +102,7 @@ export function openCache(options: {
   // Without a listener a lost connection would be an unhandled error; readiness reports it.
   redis.on('error', (error: Error) => log.debug({ error: error.message }, 'redis'));
 
-  let failures = 0;
-  let bypassedUntil = 0;
-
-  /** Returns null when Redis did not respond. */
-  const run = async <T>(command: () => Promise<T>): Promise<{ value: T } | null> => {
-    if (now() < bypassedUntil) {
-      metrics.cacheReads.inc({ outcome: 'bypassed' });
-      return null;
-    }
-    try {
-      const value = await withDeadline(command(), RESPONSE_MS, 'redis did not respond');
-      failures = 0;
-      return { value };
-    } catch (error) {
-      failures += 1;
-      metrics.cacheReads.inc({ outcome: 'failed' });
-      if (failures >= FAILURES_MAX) {
-        failures = 0;
-        bypassedUntil = now() + BYPASS_MS;
-        log.warn({ error: String(error) }, 'redis does not respond: bypassed for a second');
-      }
-      return null;
-    }
-  };
-
+  const run = createRunner(options);
   return {
     typed(schema) {
       const check = TypeCompiler.Compile(schema);
@@ -165,8 +148,50 @@ export function openCache(options: {
   };
 }
 
+/** Returns a function that runs a command of Redis, and returns null where it did not respond, or refused. */
+function createRunner(options: { log: Logger; metrics: Metrics; now?: () => number }) {
+  const { log, metrics, now = Date.now } = options;
+  let failures = 0;
+  let bypassedUntil = 0;
+  let refusalLogMs = -Infinity;
+
+  /** Without the right to a key, for example. */
+  const noteRefusal = (error: Error) => {
+    failures = 0;
+    metrics.cacheReads.inc({ outcome: 'refused' });
+    if (now() - refusalLogMs < REFUSAL_LOG_MS) return;
+    refusalLogMs = now();
+    log.warn({ error: String(error) }, 'redis refuses a command: done without');
+  };
+
+  return async <T>(command: () => Promise<T>): Promise<{ value: T } | null> => {
+    if (now() < bypassedUntil) {
+      metrics.cacheReads.inc({ outcome: 'bypassed' });
+      return null;
+    }
+    try {
+      const value = await withDeadline(command(), RESPONSE_MS, 'redis did not respond');
+      failures = 0;
+      return { value };
+    } catch (error) {
+      if (error instanceof ReplyError) {
+        noteRefusal(error as Error);
+        return null;
+      }
+      failures += 1;
+      metrics.cacheReads.inc({ outcome: 'failed' });
+      if (failures >= FAILURES_MAX) {
+        failures = 0;
+        bypassedUntil = now() + BYPASS_MS;
+        log.warn({ error: String(error) }, 'redis does not respond: bypassed for a second');
+      }
+      return null;
+    }
+  };
+}
+
 /** As with a Redis that never responds, without asking. */
-const NO_CACHE: Cache = {
+const NO_CACHE: Cache<CacheUser> = {
   typed: () => ({ get: async () => null, set: async () => {} }),
   remove: async () => {},
   claim: async () => true,

@@ -3,6 +3,7 @@ import type { Lifecycle } from '../kernel/lifecycle.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import { type Cache, openCache } from './cache.ts';
+import type { CacheUser } from './cache-keys.ts';
 import { type Database, openDatabase, type Planning } from './sql.ts';
 
 /** Opens the database of a service, until its process ends. */
@@ -26,12 +27,12 @@ export function openServiceDatabase(
 }
 
 /** Opens the cache of a service, until its process ends. */
-export function openServiceCache(
-  name: string,
+export function openServiceCache<User extends CacheUser>(
+  name: User,
   config: { REDIS_URL: string },
   { log, metrics, lifecycle }: { log: Logger; metrics: Metrics; lifecycle: Lifecycle },
-): Cache {
-  const cache = openCache({ url: config.REDIS_URL, log, metrics });
+): Cache<User> {
+  const cache = openCache<User>({ url: config.REDIS_URL, log, metrics });
   lifecycle.onClose(`${name} cache`, cache.close);
   return cache;
 }

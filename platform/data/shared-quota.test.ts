@@ -3,7 +3,7 @@ import { eventually, startEngine } from '../../tests/harness/engines.ts';
 import { freeze } from '../../tests/harness/freeze.ts';
 import { createTestRuntime, openTestCache } from '../../tests/harness/runtime.ts';
 import { createQuota } from '../resilience/quota.ts';
-import { shareQuota } from './shared-quota.ts';
+import { createUsageReport, shareQuota } from './shared-quota.ts';
 
 // needs: redis
 
@@ -14,10 +14,11 @@ const SLOW_MS = 50;
 const FOR_MS = 1500;
 
 /** A quota as one of several replicas has it. */
-async function openReplica(name: string, redisUrl?: string) {
+async function openReplica(partner: string, redisUrl?: string) {
   const cache = await openTestCache(runtime, redisUrl);
   const quota = createQuota(RATE);
-  shareQuota({ quota, name, cache, lifecycle: runtime.lifecycle });
+  const prefix: `quota:partner:${string}` = `quota:partner:${partner}:`;
+  shareQuota({ quota, prefix, cache, lifecycle: runtime.lifecycle });
   return { cache, quota };
 }
 
@@ -61,6 +62,37 @@ describe('a quota of several replicas', () => {
     expect(total / alone).toBeLessThanOrEqual(2.01);
     // A busy machine interrupts a few of many; a wait for Redis would delay all.
     expect(slowShare).toBeLessThan(0.01);
+  });
+
+  test('a report that fails is tried again ever more seldom, and then has all usage since', async () => {
+    const clock = { ms: 0 };
+    const now = () => clock.ms;
+    const quota = createQuota({ perSecond: 1, burst: 40, now });
+    const reports: { atMs: number; count: number }[] = [];
+    let isAway = true;
+    const takeTokens = async (_key: string, count: number) => {
+      reports.push({ atMs: clock.ms, count });
+      return isAway ? null : 40 - count;
+    };
+    const reportUsage = createUsageReport({ quota, prefix: 'quota:partner:1:', cache: { takeTokens }, now });
+    const elapse = async (ms: number) => {
+      for (const untilMs = clock.ms + ms; clock.ms < untilMs; clock.ms += 100) await reportUsage();
+    };
+    quota.take('customer', 3);
+    await elapse(10_000);
+    expect(reports.map(({ atMs }) => atMs)).toEqual([0, 100, 300, 700, 1500, 3100, 5100, 7100, 9100]);
+    quota.take('customer', 2);
+    isAway = false;
+    await elapse(2000);
+    expect(reports.slice(9)).toEqual([{ atMs: 11_100, count: 5 }]);
+    quota.take('customer', 1);
+    await elapse(100);
+    expect(reports.at(-1)).toEqual({ atMs: 12_000, count: 1 });
+    isAway = true;
+    quota.take('customer', 1);
+    await elapse(600_000);
+    // By then it is as if nothing had been taken.
+    expect(reports.at(-1)?.atMs).toBeLessThan(12_100 + 80_000);
   });
 
   test('what was taken while Redis was frozen does not lock the customer out afterwards', async () => {

@@ -35,7 +35,7 @@ export function enginesOf(samples: ProcessSample[], figures: Figures): FlowEngin
 function redisOf(figures: Figures): FlowEngine {
   const rateOf = (outcome: string) =>
     figures.rate('ecs_cache_reads_total', (labels) => labels.outcome === outcome) ?? 0;
-  const failed = rateOf('failed') + rateOf('bypassed');
+  const failed = rateOf('failed') + rateOf('refused') + rateOf('bypassed');
   if (failed > 0) {
     return {
       name: 'redis',

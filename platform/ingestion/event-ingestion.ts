@@ -5,10 +5,8 @@ import type { Runtime } from '../http/runtime.ts';
 import type { HttpServiceOptions } from '../http/call.ts';
 import type { HttpService } from '../http/service.ts';
 import { type ConfigOf, VARIABLES } from '../kernel/config.ts';
-import type { ServiceName } from '../messaging/topic.ts';
 import { openServiceBus } from '../messaging/service-bus.ts';
 import { STREAM_VARIABLES } from '../messaging/stream-config.ts';
-import type { TopicName } from '../messaging/topics.ts';
 import { followPartners } from '../partners/follow-partners.ts';
 import { createCustomerHash } from '../privacy/customer-hash.ts';
 import { createRevokedCustomers } from '../privacy/revoked-customers.ts';
@@ -25,8 +23,8 @@ export const EVENT_INGESTION_VARIABLES = {
 };
 
 export interface EventIngestion {
-  name: ServiceName;
-  topic: TopicName;
+  name: 'emotion-ingestion' | 'transaction-ingestion';
+  topic: 'emotions' | 'transactions';
   createRoutes(
     options: HttpServiceOptions,
     deps: Pick<Ingestion<never, never>, 'bus' | 'memory' | 'now' | 'failpoint'>,

@@ -26,10 +26,10 @@ const NEW: Recollection = { verdict: 'new' };
 
 /** Places and contents are personal data: Redis gets keyed hashes of them. */
 export function createKeyMemory(options: {
-  cache: Pick<Cache, 'setAbsent'>;
+  cache: Pick<Cache<'emotion-ingestion' | 'transaction-ingestion'>, 'setAbsent'>;
   /** A list with commas rotates the key: claims hashed with another key count as absent. */
   secretKey: string;
-  topic: string;
+  topic: 'emotions' | 'transactions';
 }): KeyMemory {
   const { cache, topic } = options;
   const secret = options.secretKey.split(',')[0] ?? '';
@@ -40,7 +40,7 @@ export function createKeyMemory(options: {
   return {
     async claim(claims, { atMs, traceId }) {
       const entries = claims.map(({ place, content }) => ({
-        key: `event-key:${topic}:${hash(place.join('\n')).slice(0, CONTENT_LENGTH)}`,
+        key: `event-key:${topic}:${hash(place.join('\n')).slice(0, CONTENT_LENGTH)}` as const,
         value: `${secretTag}${hash(content).slice(0, CONTENT_LENGTH)}${atMs}:${traceId}`,
       }));
       const before = await cache.setAbsent(entries, DAY_SECONDS);

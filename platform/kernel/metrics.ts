@@ -103,7 +103,7 @@ export function createMetrics() {
     }),
     cacheReads: new Counter({
       name: 'ecs_cache_reads_total',
-      help: 'Reads of the cache by outcome: hit, miss, failed or bypassed',
+      help: 'Reads of the cache by outcome: hit, miss, failed, refused or bypassed',
       labelNames: ['outcome'],
       registers,
     }),

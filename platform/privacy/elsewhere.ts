@@ -1,3 +1,4 @@
+import type { CachePrefix } from '../data/cache-keys.ts';
 import {
   type CacheHolding,
   type FileHolding,
@@ -120,74 +121,60 @@ export const STREAMS: readonly StreamHolding[] = [
   },
 ];
 
-export const CACHE_KEYS: readonly CacheHolding[] = [
-  {
-    prefix: 'analysis:',
+/** Passwords and secrets that did not fit. */
+function guesses(what: string, by: string): CacheHolding {
+  const content = `wrong ${what}, by ${by}`;
+  return { content, purpose: 'security', kept: '2 minutes', erased: 'goes by itself' };
+}
+
+const EVENT_KEYS: CacheHolding = {
+  content: 'keyed hashes of idempotency keys and contents, with a time and a trace id',
+  purpose: 'delivery',
+  kept: '24 hours',
+  erased: 'goes by itself: nobody can tell whose it is without the id, the key and SECRET_KEY',
+};
+
+/** The keys of each prefix. */
+export const CACHE_CONTENT: Record<CachePrefix, CacheHolding> = {
+  'analysis:': {
     content: 'the last analysis of a customer',
     purpose: 'operation',
     kept: '300 s',
     erased: 'deleted',
-    keyOf: (userId) => `analysis:${userId}`,
   },
-  {
-    prefix: 'analysis-flight:',
+  'analysis-flight:': {
     content: 'a customer whose analysis is under way',
     purpose: 'operation',
     kept: 'seconds',
     erased: 'deleted',
-    keyOf: (userId) => `analysis-flight:${userId}`,
   },
-  {
-    prefix: 'quota:user:',
-    content: 'how much a customer sent',
+  'quota:user:': {
+    content: 'how much a customer, or an operator, sent',
     purpose: 'operation',
     kept: 'seconds',
     erased: 'deleted',
-    keyOf: (userId) => `quota:user:${userId}`,
   },
-  {
-    prefix: 'quota:key:',
+  'quota:key:': {
     content: 'how much the platform sent',
     purpose: 'operation',
     kept: 'seconds',
     erased: 'has no customer',
   },
-  {
-    prefix: 'quota:login:',
-    content: 'wrong passwords, by a hash of address and e-mail',
-    purpose: 'security',
-    kept: '2 minutes',
-    erased: 'goes by itself',
+  'quota:partner:': {
+    content: 'how much a partner sent',
+    purpose: 'operation',
+    kept: 'seconds',
+    erased: 'has no customer',
   },
-  {
-    prefix: 'quota:login-address:',
-    content: 'wrong passwords, by network address',
-    purpose: 'security',
-    kept: '2 minutes',
-    erased: 'goes by itself',
-  },
-  {
-    prefix: 'quota:operator-login:',
-    content: 'wrong passwords of operators, by a hash',
-    purpose: 'security',
-    kept: '2 minutes',
-    erased: 'goes by itself',
-  },
-  {
-    prefix: 'quota:operator-login-address:',
-    content: 'wrong passwords of operators, by network address',
-    purpose: 'security',
-    kept: '2 minutes',
-    erased: 'goes by itself',
-  },
-  {
-    prefix: 'event-key:',
-    content: 'keyed hashes of idempotency keys and contents, with a time and a trace id',
-    purpose: 'delivery',
-    kept: '24 hours',
-    erased: 'goes by itself: nobody can tell whose it is without the id, the key and SECRET_KEY',
-  },
-];
+  'quota:login:': guesses('passwords', 'a hash of address and e-mail'),
+  'quota:login-address:': guesses('passwords', 'network address'),
+  'quota:partner-login:': guesses('secrets of partners', 'a hash'),
+  'quota:partner-login-address:': guesses('secrets of partners', 'network address'),
+  'quota:operator-login:': guesses('passwords of operators', 'a hash'),
+  'quota:operator-login-address:': guesses('passwords of operators', 'network address'),
+  'event-key:emotions:': EVENT_KEYS,
+  'event-key:transactions:': EVENT_KEYS,
+};
 
 /** Fields of log lines. No customer's id, e-mail, address or event is among them. */
 export const LOG_FIELDS: readonly LogHolding[] = [

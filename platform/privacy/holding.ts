@@ -63,14 +63,10 @@ export interface StreamHolding {
 }
 
 export interface CacheHolding {
-  /** The beginning of its keys, up to the part that differs. */
-  prefix: string;
   content: string;
   purpose: Purpose;
   kept: string;
   erased: string;
-  /** The key of a customer, where the customer's id is in it. */
-  keyOf?: (userId: string) => string;
 }
 
 export interface LogHolding {

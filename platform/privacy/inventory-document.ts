@@ -42,7 +42,13 @@ function inventoryText(): string {
     '\n### Keys in Redis\n',
     markdownTable(
       ['key', 'content', 'purpose', 'kept', 'erasure'],
-      cacheKeys.map((key) => [`\`${key.prefix}…\``, key.content, key.purpose, key.kept, key.erased]),
+      Object.entries(cacheKeys).map(([prefix, key]) => [
+        `\`${prefix}…\``,
+        key.content,
+        key.purpose,
+        key.kept,
+        key.erased,
+      ]),
     ),
     '\n### Fields of log lines\n',
     markdownTable(

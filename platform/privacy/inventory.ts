@@ -1,5 +1,6 @@
 import { BOOKKEEPING_TABLES } from './bookkeeping-tables.ts';
-import { CACHE_KEYS, FILES, LOG_FIELDS, STREAMS } from './elsewhere.ts';
+import { CACHE_USES, type CacheKey } from '../data/cache-keys.ts';
+import { CACHE_CONTENT, FILES, LOG_FIELDS, STREAMS } from './elsewhere.ts';
 import type { TableHolding } from './holding.ts';
 import { OPERATOR_TABLES } from './operator-tables.ts';
 import { TABLES } from './tables.ts';
@@ -11,7 +12,7 @@ import { TABLES } from './tables.ts';
 export const INVENTORY = {
   tables: [...TABLES, ...BOOKKEEPING_TABLES, ...OPERATOR_TABLES],
   streams: STREAMS,
-  cacheKeys: CACHE_KEYS,
+  cacheKeys: CACHE_CONTENT,
   logFields: LOG_FIELDS,
   files: FILES,
 } as const;
@@ -24,6 +25,8 @@ export const CUSTOMER_TABLES = INVENTORY.tables.filter(
 );
 
 /** The cache keys that name a customer. */
-export function cacheKeysOf(userId: string): string[] {
-  return CACHE_KEYS.flatMap(({ keyOf }) => (keyOf ? [keyOf(userId)] : []));
+export function cacheKeysOf(userId: string): CacheKey<'privacy', 'remove'>[] {
+  return CACHE_USES.filter(({ user }) => user === 'privacy').map(
+    ({ prefix }) => `${prefix}${userId}` as CacheKey<'privacy', 'remove'>,
+  );
 }

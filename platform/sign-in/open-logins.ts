@@ -1,5 +1,4 @@
-import type { Cache } from '../data/cache.ts';
-import { shareQuota } from '../data/shared-quota.ts';
+import { shareQuota, type SharedBuckets } from '../data/shared-quota.ts';
 import { type ConfigOf, integer } from '../kernel/config.ts';
 import type { Lifecycle } from '../kernel/lifecycle.ts';
 import { createQuota } from '../resilience/quota.ts';
@@ -15,18 +14,21 @@ export const LOGIN_VARIABLES = {
 };
 
 /** Opens the limits of guesses, which all replicas share under `name`. */
-export function openLoginLimits(
-  name: string,
+export function openLoginLimits<Name extends string>(
+  name: Name,
   config: Pick<ConfigOf<typeof LOGIN_VARIABLES>, 'LOGIN_GUESSES_PER_ACCOUNT' | 'LOGIN_GUESSES_PER_ADDRESS'>,
-  { cache, lifecycle }: { cache: Cache; lifecycle: Lifecycle },
+  {
+    cache,
+    lifecycle,
+  }: { cache: SharedBuckets<`quota:${Name}:` | `quota:${Name}-address:`>; lifecycle: Lifecycle },
 ): LoginLimits {
-  const openQuota = (quotaName: string, perMinute: number) => {
+  const openQuota = (prefix: `quota:${Name}:` | `quota:${Name}-address:`, perMinute: number) => {
     const quota = createQuota({ burst: perMinute, perSecond: perMinute / 60 });
-    shareQuota({ quota, name: quotaName, cache, lifecycle });
+    shareQuota({ quota, prefix, cache, lifecycle });
     return quota;
   };
   return createLoginLimits({
-    account: openQuota(name, config.LOGIN_GUESSES_PER_ACCOUNT),
-    address: openQuota(`${name}-address`, config.LOGIN_GUESSES_PER_ADDRESS),
+    account: openQuota(`quota:${name}:`, config.LOGIN_GUESSES_PER_ACCOUNT),
+    address: openQuota(`quota:${name}-address:`, config.LOGIN_GUESSES_PER_ADDRESS),
   });
 }

@@ -31,8 +31,7 @@ export async function startSecuredEngines(): Promise<SecuredEngines> {
   const folder = temporaryFolder();
   const secrets = makeSecrets(folder);
   const env = { ...process.env, ...secrets };
-  const passwordOf = (user: string) =>
-    secrets[`${user.replace(/^ecs_/, '').replaceAll('-', '_').toUpperCase()}_PASSWORD`] ?? '';
+  const passwordOf = (user: string) => passwordIn(secrets, user);
   const [postgresql, nats, redis] = await Promise.all([
     startPostgresWithRoles(env),
     startNatsWithUsers(folder, env),
@@ -60,6 +59,21 @@ export async function startSecuredEngines(): Promise<SecuredEngines> {
       await Promise.all([nats, redis].map(({ child }) => child.stop('SIGKILL', 1000)));
     },
   };
+}
+
+/** Redis alone; returns the URL of each user. */
+export async function startSecuredRedis(): Promise<{ urlOf(user: string): string; stop(): Promise<void> }> {
+  const folder = temporaryFolder();
+  const secrets = makeSecrets(folder);
+  const { child, port } = await startRedisWithUsers(folder, { ...process.env, ...secrets });
+  return {
+    urlOf: (user) => `redis://${user}:${passwordIn(secrets, user)}@127.0.0.1:${port}`,
+    stop: () => child.stop('SIGKILL', 1000),
+  };
+}
+
+function passwordIn(secrets: Record<string, string>, user: string): string {
+  return secrets[`${user.replace(/^ecs_/, '').replaceAll('-', '_').toUpperCase()}_PASSWORD`] ?? '';
 }
 
 /** The output of deploy/secrets.sh. */

@@ -35,7 +35,7 @@ export function createAnalyzeCredit(deps: {
   database: Database;
   /** Where features are read from, if not from the database itself. */
   replica?: Database | null;
-  cache: Cache;
+  cache: Cache<'credit'>;
   policies: ActivePolicies;
   riskModel: RiskModel;
   defaultJurisdiction?: string | null;
@@ -126,6 +126,6 @@ const CachedAnalysis = Type.Object({
 type CachedAnalysis = Static<typeof CachedAnalysis>;
 
 const cacheKeys = {
-  analysis: (userId: string) => `analysis:${userId}`,
-  flight: (userId: string) => `analysis-flight:${userId}`,
+  analysis: (userId: string) => `analysis:${userId}` as const,
+  flight: (userId: string) => `analysis-flight:${userId}` as const,
 };

@@ -11,7 +11,7 @@ import { createTokenIssuer, type IssueToken } from './issue-token.ts';
 export function openTokenIssuer(
   config: ConfigOf<typeof LOGIN_VARIABLES> & { PUBLIC_URL: string | null },
   { metrics, lifecycle }: Runtime,
-  { database, cache, keys }: { database: Database; cache: Cache; keys: Keys },
+  { database, cache, keys }: { database: Database; cache: Cache<'credit'>; keys: Keys },
 ): IssueToken {
   const tokens = metrics.counter({
     name: 'ecs_partner_tokens_total',

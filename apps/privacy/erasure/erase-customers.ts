@@ -40,7 +40,7 @@ export interface ErasureWorker {
 interface Options {
   database: Database;
   bus: Bus;
-  cache: Pick<Cache, 'remove' | 'ping'>;
+  cache: Pick<Cache<'privacy'>, 'remove' | 'ping'>;
   hashOf: CustomerHash;
   settleSeconds: number;
   log: Logger;

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { Type } from '@sinclair/typebox';
+import { Redis } from 'ioredis';
+import type { Cache } from '../../platform/data/cache.ts';
+import { CACHE_KEYS, CACHE_USES, type CachePrefix, type CacheUser } from '../../platform/data/cache-keys.ts';
+import { openServiceCache } from '../../platform/data/service-data.ts';
+import { createMetrics } from '../../platform/kernel/metrics.ts';
+import { createKeyMemory } from '../../platform/ingestion/key-memory.ts';
+import { eventually } from '../harness/engines.ts';
+import { createTestRuntime } from '../harness/runtime.ts';
+import { startSecuredRedis } from './secured-engines.ts';
+
+// needs: redis
+
+const runtime = createTestRuntime();
+
+/** With its users, as deploy/redis/start.sh makes them. */
+let redis: Awaited<ReturnType<typeof startSecuredRedis>>;
+beforeAll(async () => {
+  redis = await startSecuredRedis();
+}, 30_000);
+afterAll(() => redis.stop());
+
+const PREFIXES = Object.keys(CACHE_KEYS) as CachePrefix[];
+const USERS = [...new Set(CACHE_USES.map(({ user }) => user))];
+const RATE = { perSecond: 1, burst: 2 };
+
+/** A cache as a service opens it, with the rights of `user`, and the count of calls without Redis. */
+async function openAs<User extends CacheUser>(user: User) {
+  const metrics = createMetrics();
+  const cache = openServiceCache(user, { REDIS_URL: redis.urlOf(user) }, { ...runtime, metrics });
+  await eventually('redis is connected', () => cache.ping().then(() => true));
+  const bypasses = async () => {
+    const { values } = await metrics.cacheReads.get();
+    const isBypass = ({ labels }: (typeof values)[number]) =>
+      ['failed', 'refused', 'bypassed'].includes(String(labels.outcome));
+    return values.filter(isBypass).reduce((sum, { value }) => sum + value, 0);
+  };
+  return { cache, bypasses };
+}
+
+/** Uses a key, as if the catalogue had it for the service. */
+const USE: Record<(typeof CACHE_USES)[number]['verb'], (cache: Cache<CacheUser>, key: never) => unknown> = {
+  get: (cache, key) => cache.typed(Type.Any()).get(key),
+  set: (cache, key) => cache.typed(Type.Any()).set(key, 1, 1),
+  claim: (cache, key) => cache.claim(key, 1000),
+  remove: (cache, key) => cache.remove([key]),
+  setAbsent: (cache, key) => cache.setAbsent([{ key, value: '1' }], 1),
+  takeTokens: (cache, key) => cache.takeTokens(key, 1, RATE),
+};
+
+describe.each(USERS)('%s', (user) => {
+  const uses = CACHE_USES.filter((use) => use.user === user);
+  const foreign = PREFIXES.filter((prefix) => !uses.some((use) => use.prefix === prefix));
+
+  test.each(uses)('may $verb keys of $prefix', async ({ prefix, verb }) => {
+    const { cache, bypasses } = await openAs(user);
+    await USE[verb](cache, `${prefix}1` as never);
+    expect(await bypasses()).toBe(0);
+  });
+
+  test.each(foreign)('may not use keys of %s', async (prefix) => {
+    const { cache, bypasses } = await openAs(user);
+    const verbs = Object.values(USE);
+    for (const use of verbs) await use(cache, `${prefix}1` as never);
+    expect(await bypasses()).toBe(verbs.length);
+  });
+
+  test('may use no key without a prefix, and not look for keys', async () => {
+    const client = new Redis(redis.urlOf(user));
+    for (const command of [['keys', '*'], ['scan', '0'], ['get', 'quota:'], ['dbsize'], ['flushall']]) {
+      await expect(client.call(...(command as [string]))).rejects.toThrow('NOPERM');
+    }
+    client.disconnect();
+  });
+});
+
+test.each(['emotion', 'transaction'] as const)('the memory of %s-ingestion is kept', async (kind) => {
+  const { cache, bypasses } = await openAs(`${kind}-ingestion`);
+  const memory = createKeyMemory({ cache, secretKey: 'secret', topic: `${kind}s` });
+  const claim = () =>
+    memory.claim([{ place: ['user', 'key'], content: 'a' }] as never, { atMs: 1, traceId: 't' });
+  expect(await claim()).toEqual([{ verdict: 'new' }]);
+  expect(await claim()).toEqual([{ verdict: 'same', atMs: 1, traceId: 't' }]);
+  expect(await bypasses()).toBe(0);
+});
