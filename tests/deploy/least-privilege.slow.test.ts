@@ -11,6 +11,7 @@ import { newOperator } from '../harness/operators.ts';
 import { eventually } from '../harness/engines.ts';
 import { emotionOf, newCustomer } from '../harness/system.ts';
 import { startWebhookReceiver } from '../harness/webhook-receiver.ts';
+import { livePartner, readEverything } from './partner-journey.ts';
 import { PARTITIONS, type SecuredEngines, startSecuredEngines } from './secured-engines.ts';
 import { type SecuredServices, startSecuredServices } from './secured-services.ts';
 
@@ -117,6 +118,8 @@ describe('each service with its own credentials and no others', () => {
     await office.policies.activate('prudent-1', {});
     await office.policies.rollBack({ note: 'of a test' });
     await overrideDenial(url, office);
+    await livePartner(url, office);
+    await readEverything(url, account);
 
     const refused = Bun.spawnSync(['grep', '-rhiE', 'permission|NOPERM|authoriz|42501', logs]);
     expect(refused.stdout.toString()).toBe('');

@@ -42,7 +42,11 @@ export async function startSecuredServices(engines: SecuredEngines): Promise<Sec
   const logs = temporaryFolder();
   const internalKey = crypto.randomUUID();
   const ports = new Map<Secured, number>();
-  for (const service of SECURED) ports.set(service, await freePort());
+  const opsPorts = new Map<string, number>();
+  for (const service of SECURED) {
+    ports.set(service, await freePort());
+    opsPorts.set(service, await freePort());
+  }
   const at = (service: Secured) => `http://127.0.0.1:${ports.get(service)}`;
   const shared = {
     PATH: process.env.PATH,
@@ -61,6 +65,7 @@ export async function startSecuredServices(engines: SecuredEngines): Promise<Sec
     CHALLENGER_MODEL_URL: `${at('ml-mock')}/scorecard-2`,
     STREAM_PARTITIONS: String(PARTITIONS),
     STREAM_RIGHTS: 'use',
+    OPS_URLS: Array.from(opsPorts.values(), (port) => `http://127.0.0.1:${port}`).join(','),
     WEBHOOK_ALLOW_NETWORKS: '127.0.0.1',
   };
   const credentialsOf = (service: Secured) => ({
@@ -71,7 +76,6 @@ export async function startSecuredServices(engines: SecuredEngines): Promise<Sec
     ...(USES[service].includes('redis') ? { REDIS_URL: engines.redisUrl(service) } : {}),
   });
   const children: Child[] = [];
-  const opsPorts = new Map<string, number>();
   const readiness = async (service: string) => {
     const response = await fetch(`http://127.0.0.1:${opsPorts.get(service)}/readyz`);
     const { dependencies } = (await response.json()) as { dependencies: Record<string, string> };
@@ -79,8 +83,6 @@ export async function startSecuredServices(engines: SecuredEngines): Promise<Sec
   };
   const stop = async () => void (await Promise.all(children.map((child) => child.stop('SIGTERM', 10_000))));
   const start = async (service: Secured) => {
-    const opsPort = await freePort();
-    opsPorts.set(service, opsPort);
     const child = startChild({
       name: service,
       command: [process.execPath, ENTRY, service],
@@ -89,7 +91,7 @@ export async function startSecuredServices(engines: SecuredEngines): Promise<Sec
         ...shared,
         ...credentialsOf(service),
         PORT: String(ports.get(service)),
-        OPS_PORT: String(opsPort),
+        OPS_PORT: String(opsPorts.get(service)),
       },
     });
     children.push(child);
