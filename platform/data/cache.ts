@@ -17,7 +17,8 @@ import type { CacheKey, CacheUser } from './cache-keys.ts';
 export interface Cache<User extends CacheUser> {
   /** A cached value of this schema; anything else that stands under the key is a miss. */
   typed: <Schema extends TSchema>(schema: Schema) => TypedCache<User, Static<Schema>>;
-  remove: (keys: CacheKey<User, 'remove'>[]) => Promise<void>;
+  /** Whether the keys are gone: not where Redis did not respond, or refused. */
+  remove: (keys: CacheKey<User, 'remove'>[]) => Promise<boolean>;
   /**
    * Whether the key was free; then it is ours for so long, or until removed. A hint that saves work,
    * no lock: without Redis every claim succeeds.
@@ -121,7 +122,7 @@ export function openCache<User extends CacheUser>(options: {
       };
     },
     async remove(keys) {
-      if (keys.length > 0) await run(() => redis.del(...keys));
+      return keys.length === 0 || (await run(() => redis.del(...keys))) !== null;
     },
     async claim(key, ttlMs) {
       const result = await run(() => redis.set(key, '1', 'PX', ttlMs, 'NX'));
@@ -193,7 +194,7 @@ function createRunner(options: { log: Logger; metrics: Metrics; now?: () => numb
 /** As with a Redis that never responds, without asking. */
 const NO_CACHE: Cache<CacheUser> = {
   typed: () => ({ get: async () => null, set: async () => {} }),
-  remove: async () => {},
+  remove: async () => true,
   claim: async () => true,
   setAbsent: async () => null,
   takeTokens: async () => null,

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'bun:test';
 import { Redis } from 'ioredis';
-import { sharedRedisUrl } from '../../../tests/harness/engines.ts';
+import { eventually, sharedRedisUrl } from '../../../tests/harness/engines.ts';
 import {
   createTestRuntime,
   openTestBus,
@@ -171,6 +171,23 @@ test('an erased customer is nowhere, the others are as they were, and the chain 
   expect(report).toMatchObject({ erased: 2, unproven: 0, replayed: 10, linked: 12 });
   const acts = await database.query((sql) => sql`select act from audit_log where act = 'customer.erase'`);
   expect(acts).toHaveLength(1);
+});
+
+test('an erasure stays open while Redis responds and does not remove the keys', async () => {
+  const { database, bus, options, request, erase } = await openAll();
+  const [ada] = await analyzedCustomers(database);
+  await redis.call('acl', 'setuser', 'reader', 'on', '>secret', '~*', '+@all', '-del');
+  const url = Object.assign(new URL(await sharedRedisUrl()), { username: 'reader', password: 'secret' });
+  const cache = await openTestCache(runtime, url.href);
+  await eventually('redis is connected', () => cache.ping().then(() => true));
+  await redis.set(`analysis:${ada}`, 'mark-of-ada');
+  await request(ada);
+  const eraseThere = () => eraseOnce({ ...options, cache });
+  await eraseThere();
+  await expect(eraseThere()).rejects.toThrow('redis has not removed the keys');
+  expect(await tracesOf(database, bus, ['mark-of-ada'])).toMatchObject({ redis: 1 });
+  await erase();
+  expect(await tracesOf(database, bus, ['mark-of-ada'])).toEqual({});
 });
 
 test('an erasure that is killed at any point goes on from there, and loses nothing of others', async () => {

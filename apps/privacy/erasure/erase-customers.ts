@@ -40,7 +40,7 @@ export interface ErasureWorker {
 interface Options {
   database: Database;
   bus: Bus;
-  cache: Pick<Cache<'privacy'>, 'remove' | 'ping'>;
+  cache: Pick<Cache<'privacy'>, 'remove'>;
   hashOf: CustomerHash;
   settleSeconds: number;
   log: Logger;
@@ -121,8 +121,8 @@ async function finish(options: Options, settled: OpenErasure[]): Promise<void> {
   failpoint('erase.late');
   const messages = await eraseMessages(bus, settled, failpoint);
   // A cache that is away keeps nothing for longer than its keys live, minutes; still, nothing is left open.
-  await cache.ping();
-  await cache.remove(settled.flatMap(({ userId }) => cacheKeysOf(userId)));
+  const isRemoved = await cache.remove(settled.flatMap(({ userId }) => cacheKeysOf(userId)));
+  if (!isRemoved) throw new Error('redis has not removed the keys of erased customers');
   failpoint('erase.cache');
   await finishErasures(
     database,
