@@ -1,5 +1,5 @@
 import type { Bus } from '../messaging/bus.ts';
-import type { TopicName } from '../messaging/topics.ts';
+import { type TopicName, TOPICS } from '../messaging/topics.ts';
 import type { Facts } from './facts.ts';
 import { timeOfId, type TypedId } from './identity.ts';
 import { findDeadLetters, type MessageFact, messageAt, scanTopic, type StreamFacts } from './stream-facts.ts';
@@ -14,6 +14,14 @@ export async function findStreamFacts(bus: Bus, typedId: TypedId, facts: Facts):
   const words = wordsOf(typedId, facts);
   const { messages, notes } = await findMessages(bus, typedId, facts, words);
   return { messages, notes, ...(await findDeadLetters(bus, words, messages)) };
+}
+
+/** The dead letters alone, for a user of the broker with rights on no other stream. */
+export async function findLetterFacts(bus: Bus, typedId: TypedId, facts: Facts): Promise<StreamFacts> {
+  const relayed = facts.outbox.flatMap(({ topic, sequence }) =>
+    sequence ? [{ stream: TOPICS[topic].stream, sequence }] : [],
+  );
+  return { messages: [], notes: [], ...(await findDeadLetters(bus, wordsOf(typedId, facts), relayed)) };
 }
 
 /** Names of it in logs and messages. */

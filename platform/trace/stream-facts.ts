@@ -166,7 +166,7 @@ async function consumedByOne(
 export async function findDeadLetters(
   bus: Bus,
   words: string[],
-  messages: MessageFact[],
+  messages: Pick<MessageFact, 'stream' | 'sequence'>[],
 ): Promise<{ deadLetters: DeadLetter[]; drops: Drop[] }> {
   const matches = ({ payload }: DeadLetter) => words.some((word) => payload.includes(word));
   const [deadLetters, drops] = await Promise.all([

@@ -88,7 +88,7 @@ export type CustomerFound = Static<typeof CustomerFound>;
 
 export const TimelineEntry = Closed({
   at: orNull(Timestamp),
-  place: Type.String({ description: 'database, outbox, stream or dead-letters' }),
+  place: Type.String({ description: 'database, outbox or dead-letters' }),
   text: Type.String(),
   details: Type.Unknown({ description: 'the ids of the things that it is about' }),
 });

@@ -3,7 +3,7 @@ import type { Database } from '../../../platform/data/sql.ts';
 import { withDeadline } from '../../../platform/kernel/lifecycle.ts';
 import type { Bus } from '../../../platform/messaging/bus.ts';
 import { type Facts, findCustomerFacts } from '../../../platform/trace/facts.ts';
-import { findStreamFacts } from '../../../platform/trace/find-messages.ts';
+import { findLetterFacts } from '../../../platform/trace/find-messages.ts';
 import { readTypedId } from '../../../platform/trace/identity.ts';
 import { selectUsers } from '../../../platform/trace/store.ts';
 import type { StreamFacts } from '../../../platform/trace/stream-facts.ts';
@@ -11,7 +11,10 @@ import { toTimeline } from '../../../platform/trace/timeline.ts';
 
 const STREAMS_MS = 1500;
 
-/** The timeline of a customer, as `ecs trace` has it; null for one that does not exist. */
+/**
+ * The timeline of a customer, as `ecs trace` has it but for the messages, which operators do not read; null
+ * for one that does not exist.
+ */
 export async function readTimeline(
   { database, bus }: { database: Database; bus: Bus },
   { userId, limit }: { userId: string; limit: number },
@@ -39,7 +42,7 @@ export async function readTimeline(
 /** Without the broker the rows are shown all the same. */
 async function readStreams(bus: Bus, userId: string, facts: Facts): Promise<StreamFacts> {
   try {
-    const reading = findStreamFacts(bus, readTypedId(userId), facts);
+    const reading = findLetterFacts(bus, readTypedId(userId), facts);
     return await withDeadline(reading, STREAMS_MS, 'the broker did not respond in time');
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
@@ -47,7 +50,7 @@ async function readStreams(bus: Bus, userId: string, facts: Facts): Promise<Stre
       messages: [],
       deadLetters: [],
       drops: [],
-      notes: [`streams and dead letters are left out: ${why}`],
+      notes: [`dead letters are left out: ${why}`],
     };
   }
 }
