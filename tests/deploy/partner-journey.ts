@@ -1,6 +1,6 @@
 import { expect } from 'bun:test';
 import { exportJWK, generateKeyPair } from 'jose';
-import { EcsClient } from '../../sdk/index.ts';
+import { EcsClient, type Webhooks } from '../../sdk/index.ts';
 import type { EcsOperatorClient } from '../../sdk/operators/client.ts';
 import { ENDPOINT_LIST } from '../../sdk/contracts/endpoints.ts';
 import { PARTNER_SCOPES } from '../../sdk/contracts/partner-scopes.ts';
@@ -27,32 +27,15 @@ export async function livePartner(url: string, office: EcsOperatorClient): Promi
   await ecs.transactions.sendBatch(Array.from({ length: 60 }, () => ({ userId, amount: 150.25 })));
   await useKey(url, office, userId);
 
-  const receiver = startWebhookReceiver();
-  const webhook = await ecs.webhooks.add({ url: `${receiver.url}/`, event_types: ['limit.closed'] });
-  const { webhook_id: id } = webhook;
-  const { delivery_id: deliveryId } = await ecs.webhooks.test(id);
-  await eventually('the test has arrived', async () => receiver.received.length === 1);
-  await eventually('its delivery is logged', async () => {
-    return (await ecs.webhooks.delivery(id, deliveryId)).state === 'delivered';
-  });
-  await ecs.webhooks.redeliver(id, { delivery_id: deliveryId });
-  await eventually('it has arrived again', async () => receiver.received.length === 2);
-  await ecs.webhooks.change(id, { event_types: ['limit.closed', 'offer.accepted'] });
-  await ecs.webhooks.rotate(id);
-  await ecs.webhooks.disable(id);
-  await ecs.webhooks.enable(id);
-  expect((await ecs.webhooks.deliveries(id)).items.length).toBeGreaterThan(0);
-  expect((await ecs.webhooks.list()).items).toMatchObject([{ webhook_id: id }]);
+  await useWebhooks(ecs.webhooks);
   await office.partners.disable(clientId);
   await office.partners.enable(clientId);
   await office.partners.change(clientId, { events_per_second: 900 });
   await office.partners.rotate(clientId);
-  await office.webhooks.remove(id);
   await office.partners.remove(clientId);
-  await receiver.stop();
 }
 
-/** A partner whose key signs what its tokens are requested with. */
+/** A partner with a key, which signs its requests for tokens. */
 async function useKey(url: string, office: EcsOperatorClient, userId: string): Promise<void> {
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
   const { client_id: clientId } = await office.partners.add({
@@ -63,6 +46,28 @@ async function useKey(url: string, office: EcsOperatorClient, userId: string): P
   const jwk = { ...(await exportJWK(privateKey)), kid: 'k1' } as { kty: string };
   const ecs = new EcsClient({ baseUrl: url, clientId, privateKey: jwk });
   await ecs.emotions.send(emotionOf(userId));
+}
+
+/** Every act on a webhook endpoint, of a partner or of operators. */
+export async function useWebhooks(webhooks: Webhooks): Promise<void> {
+  const receiver = startWebhookReceiver();
+  const { webhook_id: id } = await webhooks.add({ url: `${receiver.url}/`, event_types: ['limit.closed'] });
+  const { delivery_id: deliveryId } = await webhooks.test(id);
+  await eventually('the test has arrived', async () => receiver.received.length === 1);
+  await eventually('its delivery is logged', async () => {
+    return (await webhooks.delivery(id, deliveryId)).state === 'delivered';
+  });
+  await webhooks.redeliver(id, { delivery_id: deliveryId });
+  await eventually('it has arrived again', async () => receiver.received.length === 2);
+  await webhooks.change(id, { event_types: ['limit.closed', 'offer.accepted'] });
+  await webhooks.rotate(id);
+  await webhooks.disable(id);
+  await webhooks.enable(id);
+  expect((await webhooks.deliveries(id)).items.length).toBeGreaterThan(0);
+  expect((await webhooks.get(id)).state).toBe('enabled');
+  expect((await webhooks.list()).items.map(({ webhook_id }) => webhook_id)).toContain(id);
+  await webhooks.remove(id);
+  await receiver.stop();
 }
 
 /** Reads all that needs no name of a thing, as operators do. */

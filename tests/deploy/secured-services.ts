@@ -13,6 +13,8 @@ export interface SecuredServices {
   logs: string;
   /** The readiness that each process reports at /readyz. */
   readiness(service: string): Promise<{ status: number; dependencies: Record<string, string> }>;
+  /** The paths of the API that were served with success. */
+  servedPaths(): Promise<Set<string>>;
   stop(): Promise<void>;
 }
 
@@ -81,6 +83,11 @@ export async function startSecuredServices(engines: SecuredEngines): Promise<Sec
     const { dependencies } = (await response.json()) as { dependencies: Record<string, string> };
     return { status: response.status, dependencies };
   };
+  const servedPaths = async () => {
+    const response = await fetch(`http://127.0.0.1:${opsPorts.get('gateway')}/metrics`);
+    const served = (await response.text()).matchAll(/seconds_count\{.*endpoint="([^"]+)",status="2/g);
+    return new Set(Array.from(served, ([, path = '']) => path));
+  };
   const stop = async () => void (await Promise.all(children.map((child) => child.stop('SIGTERM', 10_000))));
   const start = async (service: Secured) => {
     const child = startChild({
@@ -109,5 +116,5 @@ export async function startSecuredServices(engines: SecuredEngines): Promise<Sec
     );
     throw new Error(`${String(error)}\n${reports.join('\n')}`);
   });
-  return { url: at('gateway'), internalKey, logs, readiness, stop };
+  return { url: at('gateway'), internalKey, logs, readiness, servedPaths, stop };
 }
