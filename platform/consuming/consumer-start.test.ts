@@ -41,6 +41,7 @@ function startWorker(
     topic: 'emotions',
     durable: 'emotion-processing',
     streams,
+    linger: true,
     decode: createLineDecoder(Type.Object({ id: Type.String() })),
     handle: async (events) => {
       onHandled(events.map(({ id }) => id));
@@ -211,3 +212,24 @@ test(
   },
   LONG_MS,
 );
+
+test('a single message delays the next one by nothing', async () => {
+  const { bus } = await openTestBus(runtime);
+  let handledAtMs = 0;
+  const delaysMs: number[] = [];
+  bus.client().connection.subscribe(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`, {
+    callback() {
+      if (handledAtMs > 0) delaysMs.push(performance.now() - handledAtMs);
+      handledAtMs = 0;
+    },
+  });
+  startWorker(bus, { ping: async () => {} }, () => {
+    handledAtMs = performance.now();
+  });
+  for (let count = 1; count <= 10; count += 1) {
+    await bus.publish(subject, JSON.stringify({ id: String(count) }), { id: String(count) });
+    await eventually('the next message is asked for', () => delaysMs.length === count);
+  }
+  // The shortest: a busy machine makes others longer.
+  expect(Math.min(...delaysMs)).toBeLessThan(CONSUMER_LIMITS.lingerMs);
+});
