@@ -33,6 +33,7 @@ export const NOT_DRILLED: Record<string, string> = {
   WorkerBehind: 'a thousand messages that wait need a worker that reports and does not store, for minutes',
   EventsStoredLate: 'storage has to be late for as long as the window of its rate, with events all the time',
   ActivationLate: 'activations have to be late by half a minute, all the time',
+  RedisRefuses: 'a local Redis has no users: redis-users.test.ts has those that ship',
   DeadLettersDiscarded: 'the stream has to be filled with 512 MiB: the drill dead-letters-full does that',
   DeadLettersUnpublished: 'the stream has to refuse messages: the drill dead-letters-full does that',
 };
