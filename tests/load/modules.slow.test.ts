@@ -138,8 +138,12 @@ test.concurrent('timers and streams are modules as well, and an iteration lasts 
     import { ReadableStream, WritableStream } from 'k6/experimental/streams';
     export default async function () {
       let ticks = 0;
-      const ticker = setInterval(() => { ticks += 1; if (ticks === 3) clearInterval(ticker); }, 5);
-      setTimeout((text) => check(null, { late: () => text === 'x' && ticks === 3 }), 60, 'x');
+      const ticker = setInterval(() => {
+        ticks += 1;
+        if (ticks < 3) return;
+        clearInterval(ticker);
+        setTimeout((text) => check(null, { late: () => text === 'x' && ticks === 3 }), 60, 'x');
+      }, 5);
       const stream = new ReadableStream({ start(c) { c.enqueue(1); c.enqueue(2); c.close(); } });
       const reader = stream.getReader();
       const pieces = [await reader.read(), await reader.read(), await reader.read()];
