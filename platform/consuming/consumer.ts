@@ -163,10 +163,11 @@ async function follow<Event>(
   while (!lifecycle.signal.aborted) {
     try {
       if (!isEnsured) {
+        // Before it is: a reconnect meanwhile counts.
+        isEnsured = true;
         if (await ensureConsumer(bus, source, options.streams)) {
           log.warn({ stream, durable }, 'the broker lost messages: the consumer begins anew');
         }
-        isEnsured = true;
         silentSinceMs = performance.now();
       }
       // A message that is fetched counts as delivered: workers that are restarted while nothing can be stored
