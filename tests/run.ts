@@ -17,7 +17,7 @@ const TEST_MS = 60_000;
 const PROCESSES = 3;
 /** Drills kill and freeze whole systems, and wait: three at a time, or alone where they are timed. */
 const DRILLS = 'tests/drills/drills.test.ts';
-/** The longest first: a run would end with one of them alone. Others take less than 15 s. */
+/** The longest first: a run would end with one of them alone. */
 const LONGEST = [
   'tests/observability/alerts.slow.test.ts',
   'tests/e2e/reference.slow.test.ts',

@@ -37,18 +37,21 @@ export async function checkGateway(url: string, remedy: string, forHealth = fals
     const finding = `returns ${response.status}, not as a gateway does`;
     return [problem(`gateway ${url}`, finding, 'ecs config')];
   }
-  const down = Object.entries(health.dependencies ?? {}).filter(([, state]) => state !== 'up');
-  const fault = forHealth && health.status === 'ok' ? note : problem;
-  const checks = down.map(([name, state]) => fault(`gateway -> ${name}`, state, 'ecs status'));
+  const checks = checkDependencies('gateway', health, 'ecs status', forHealth);
   if (health.status === 'ok') checks.push(ok(`gateway ${url}`, 'ready'));
-  else if (down.length === 0) checks.push(problem(`gateway ${url}`, health.status, 'ecs status'));
+  else if (checks.length === 0) checks.push(problem(`gateway ${url}`, health.status, 'ecs status'));
   return [...checks, ...checkClock(response.headers.get('date'))];
 }
 
-function readHealth(body: string): { status: string; dependencies?: Record<string, string> } | null {
+interface Reported {
+  status: string;
+  dependencies?: Record<string, string>;
+}
+
+function readHealth(body: string): Reported | null {
   try {
     const health = JSON.parse(body) as { status?: unknown };
-    return typeof health.status === 'string' ? (health as { status: string }) : null;
+    return typeof health.status === 'string' ? (health as Reported) : null;
   } catch {
     return null;
   }
@@ -90,12 +93,22 @@ function checkPage(
   return [...hops, ...page.parts.flatMap((service) => checkService(service, remedy, forHealth))];
 }
 
+/** The dependencies that are down. */
+function checkDependencies(
+  name: string,
+  { status, dependencies = {} }: Reported,
+  remedy: string,
+  forHealth: boolean,
+): Check[] {
+  const fault = forHealth && status === 'ok' ? note : problem;
+  return Object.entries(dependencies)
+    .filter(([, state]) => state !== 'up')
+    .map(([dependency, state]) => fault(`${name} -> ${dependency}`, state, remedy));
+}
+
 function checkService(service: ServiceStatus, remedy: string, forHealth: boolean): Check[] {
-  const checks: Check[] = [];
-  const down = Object.entries(service.dependencies ?? {}).filter(([, state]) => state !== 'up');
-  const fault = forHealth && service.status === 'ok' ? note : problem;
-  for (const [name, state] of down) checks.push(fault(`${service.name} -> ${name}`, state, remedy));
-  if (service.status !== 'ok' && down.length === 0)
+  const checks = checkDependencies(service.name, service, remedy, forHealth);
+  if (service.status !== 'ok' && checks.length === 0)
     checks.push(problem(service.name, service.status, remedy));
   if (service.breaker && service.breaker.state !== 'closed') {
     const finding = `${service.breaker.state}, next probe ${service.breaker.nextProbeAt ?? 'now'}`;

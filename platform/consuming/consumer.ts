@@ -163,7 +163,7 @@ async function follow<Event>(
   while (!lifecycle.signal.aborted) {
     try {
       if (!isEnsured) {
-        // Before it is: a reconnect meanwhile counts.
+        // Set before it is found: a reconnect in between takes it away again.
         isEnsured = true;
         if (await ensureConsumer(bus, source, options.streams)) {
           log.warn({ stream, durable }, 'the broker lost messages: the consumer begins anew');

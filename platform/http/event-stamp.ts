@@ -31,7 +31,9 @@ export function readStamp(
   { headers }: { headers: { get(name: string): string | null } },
   nowMs: number,
 ): EventStamp | null {
-  const stamp = parseStamp(headers.get(EVENT_STAMP_HEADER) ?? '');
+  const text = headers.get(EVENT_STAMP_HEADER);
+  // Most events of a single process have none.
+  const stamp = text === null ? null : parseStamp(text);
   if (stamp === null || Math.abs(nowMs - stamp.atMs) < ATTEMPTS_MS) return stamp;
   return { ...stamp, atMs: nowMs };
 }
