@@ -22,6 +22,9 @@ export const EVENT_WORKER_VARIABLES = {
   ERASURE_KEY: VARIABLES.ERASURE_KEY,
 };
 
+/** The order of events does not matter. A third portion gains little more. */
+const PORTIONS_AT_ONCE = 2;
+
 interface EventWorker<Event> extends Pick<ConsumerOptions<Event>, 'topic' | 'decode'> {
   name: ServiceName;
   createHandle(deps: { database: Database }): ConsumerOptions<Event>['handle'];
@@ -51,6 +54,7 @@ export function openEventWorker<Event extends { userId: string }>(
     partitions: consumedPartitions(config),
     decode,
     linger: true,
+    portionsAtOnce: PORTIONS_AT_ONCE,
     handle: dropErased({ database, hashOf }, rejectUnknownCustomers(database, createHandle({ database }))),
     onErased: noteStrays(database),
     log,

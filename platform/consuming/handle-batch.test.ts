@@ -111,4 +111,69 @@ describe('a batch of large messages', () => {
     expect(stolen).toEqual([]);
     await eventually('all is acknowledged', async () => (await unacknowledged()) === 0);
   });
+
+  test('is stored in as many portions at once as are asked for, and no more', async () => {
+    const { bus, messages, unacknowledged, deadLetters } = await fetchLargeMessages();
+    let inHand = 0;
+    const together: number[] = [];
+    const handle = async (events: Event[]) => {
+      inHand += 1;
+      together.push(inHand);
+      if (together.length <= 2)
+        await eventually('another is stored beside it', async () => together.length >= 2);
+      inHand -= 1;
+      expect(events).toHaveLength(2 * EVENTS_PER_MESSAGE);
+      return [];
+    };
+    const batch = { ...runtime, bus, durable, deadLetters, decode, handle, portionsAtOnce: 2 };
+    expect(await handleBatch(batch, messages)).toBe(MESSAGES * EVENTS_PER_MESSAGE);
+    expect([together.length, Math.max(...together)]).toEqual([3, 2]);
+    await eventually('all is acknowledged', async () => (await unacknowledged()) === 0);
+  });
+
+  test('ends both portions in hand, and gives the rest back, when the process drains', async () => {
+    const { bus, messages, unacknowledged, deadLetters } = await fetchLargeMessages();
+    const lifecycle = createLifecycle(runtime.log);
+    let begun = 0;
+    const handle = async () => {
+      begun += 1;
+      await eventually('both are in hand', async () => begun === 2);
+      void lifecycle.stop();
+      return [];
+    };
+    const batch = { ...runtime, lifecycle, bus, durable, deadLetters, decode, handle, portionsAtOnce: 2 };
+    expect(await handleBatch(batch, messages)).toBe(4 * EVENTS_PER_MESSAGE);
+    const again = await createPull(bus, stream, durable)();
+    expect(again.map(({ info }) => info.streamSequence)).toEqual([5, 6]);
+    expect(await unacknowledged()).toBe(2);
+  });
+
+  test('has one portion at a time where one may have killed its reader, after all the others', async () => {
+    const { bus, messages: first, deadLetters } = await fetchLargeMessages();
+    // The last two come so often that they are suspect, the others once more.
+    let messages = first;
+    for (let delivery = 2; delivery <= CONSUMER_LIMITS.deliveriesAlone; delivery += 1) {
+      for (const message of messages.slice(delivery === 2 ? 0 : -2)) message.nak();
+      const back = await createPull(bus, stream, durable)();
+      const sequences = new Set(back.map(({ info }) => info.streamSequence));
+      messages = [...messages.filter(({ info }) => !sequences.has(info.streamSequence)), ...back];
+    }
+    let inHand = 0;
+    const handled: { ids: number; beside: number }[] = [];
+    const handle = async (events: Event[]) => {
+      handled.push({ ids: events.length, beside: inHand });
+      inHand += 1;
+      await bus.ping();
+      inHand -= 1;
+      return [];
+    };
+    const batch = { ...runtime, bus, durable, deadLetters, decode, handle, portionsAtOnce: 2 };
+    await handleBatch(batch, messages);
+    expect(handled).toEqual([
+      { ids: 2 * EVENTS_PER_MESSAGE, beside: 0 },
+      { ids: 2 * EVENTS_PER_MESSAGE, beside: 1 },
+      { ids: EVENTS_PER_MESSAGE, beside: 0 },
+      { ids: EVENTS_PER_MESSAGE, beside: 0 },
+    ]);
+  });
 });

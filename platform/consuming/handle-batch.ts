@@ -1,3 +1,4 @@
+import { forEachBounded } from '../kernel/concurrency.ts';
 import type { Bus } from '../messaging/bus.ts';
 import type { Message } from '../messaging/message.ts';
 import type { DeadLetterQueue, MessageRejection } from '../dead-letters/dead-letter-queue.ts';
@@ -7,6 +8,7 @@ import { errorFields } from '../kernel/log.ts';
 import type { Observe } from '../kernel/histogram.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import { type ConsumeSpans, startConsumeSpans } from './consume-span.ts';
+import { type Portions, portionsOf } from './portions.ts';
 import { handleSplitting, type Item, type RejectedLine, type SplitOptions } from './split-rejected-batch.ts';
 import { CUSTOMER_ERASED } from './erased-customers.ts';
 import { isRetryable } from '../data/sql.ts';
@@ -21,7 +23,7 @@ import type { Checked } from '../../sdk/contracts/validation.ts';
  * Only committed or dead-lettered events are acknowledged. While the database is away nothing is
  * dead-lettered: the batch is kept, its ack wait renewed, and handled again. A batch that the database
  * rejects as a whole is split until each bad event is alone. A large batch goes in portions, each to its
- * acknowledgement.
+ * acknowledgement; suspects are handled last, one after the other.
  */
 export interface BatchOptions<Event> extends SplitOptions<Event> {
   bus: Bus;
@@ -29,6 +31,11 @@ export interface BatchOptions<Event> extends SplitOptions<Event> {
   /** Called with the messages of customers who were erased, before they are acknowledged. */
   onErased?: (messages: Message[]) => Promise<void>;
   decode(line: string): Checked<Event>;
+  /**
+   * How many portions are stored side by side, so that one is decoded while PostgreSQL works on another;
+   * without it one, and events are handled in their order.
+   */
+  portionsAtOnce?: number;
   metrics: Metrics;
   /** Counts events by the time from their acknowledgment by the broker to their commit. */
   observeStorage?: Observe;
@@ -42,79 +49,58 @@ const RETRY_MS_MAX = 2000;
 export async function handleBatch<Event>(options: BatchOptions<Event>, messages: Message[]): Promise<number> {
   // control: ack-after-commit
   options.failpoint?.('consume.fetched');
-  let events = 0;
-  let pending = healthiestFirst(messages);
+  const { durable, lifecycle, log, portionsAtOnce = 1 } = options;
   const rejectedLines: CountByCode = new Map();
-  while (pending.length > 0) {
-    const portion = takePortion(pending);
-    const spans = startConsumeSpans(options.durable, portion);
+  let events = 0;
+  const portions = portionsOf(messages, lifecycle.signal);
+  const handle = async (portion: Message[]): Promise<void> => {
+    const spans = startConsumeSpans(durable, portion);
     let isFailed = true;
     try {
-      events += await handlePortion(options, portion, { waiting: pending, rejectedLines, spans });
+      const held = { portion, waiting: portions.waiting };
+      const handled = await handlePortion(options, held, { rejectedLines, spans });
+      events += handled;
       isFailed = false;
     } finally {
       spans.end(isFailed);
     }
-    pending = pending.slice(portion.length);
-    if (options.lifecycle.signal.aborted) {
-      // Another worker gets the rest at once.
-      for (const message of pending) message.nak();
-      break;
-    }
     // Each portion may take as long as a whole batch might.
-    for (const message of pending) message.working();
+    for (const message of portions.waiting()) message.working();
+  };
+  try {
+    await forEachBounded(portions.healthy(), portionsAtOnce, handle);
+    await forEachBounded(portions.suspect(), 1, handle);
+  } finally {
+    // Another worker gets the rest at once.
+    if (lifecycle.signal.aborted) for (const message of portions.waiting()) message.nak();
   }
   if (rejectedLines.size > 0) {
-    const { durable, log } = options;
     log.warn({ durable, rejections: Object.fromEntries(rejectedLines) }, 'dead-lettered');
   }
   return events;
 }
 
+/** Messages that no other worker may have: those of a portion, and of its batch those in no portion yet. */
+interface HeldMessages extends Pick<Portions, 'waiting'> {
+  portion: Message[];
+}
+
 /** Lines that were dead-lettered, by code. */
 type CountByCode = Map<string, number>;
 
-const isSuspect = ({ info }: Message) => info.deliveryCount >= CONSUMER_LIMITS.deliveriesAlone;
-
-/**
- * Puts suspects, messages that may have killed their readers, last. Every other delivery reverses their
- * order, so that the messages on both sides of a deadly one have their turn before they count as deadly too.
- */
-function healthiestFirst(messages: Message[]): Message[] {
-  const suspects = messages.filter(isSuspect);
-  if (suspects.length === 0) return messages;
-  const healthy = messages.filter((message) => !isSuspect(message));
-  const turned = suspects.some(({ info }) => info.deliveryCount % 2 === 0) ? suspects.toReversed() : suspects;
-  return [...healthy, ...turned];
-}
-
-/**
- * Bounds the events decoded at once: a whole fetch would be a hundred MB as objects. A suspect is alone.
- */
-function takePortion(messages: Message[]): Message[] {
-  let bytes = 0;
-  const end = messages.findIndex((message) => {
-    bytes += message.data.byteLength;
-    return bytes > CONSUMER_LIMITS.bytesDecoded || isSuspect(message);
-  });
-  return end === -1 ? messages : messages.slice(0, Math.max(1, end));
-}
-
-/** `waiting`: all messages that are not acknowledged yet, those of the portion first. */
 async function handlePortion<Event>(
   options: BatchOptions<Event>,
-  messages: Message[],
-  batch: { waiting: Message[]; rejectedLines: CountByCode; spans: ConsumeSpans },
+  held: HeldMessages,
+  { rejectedLines, spans }: { rejectedLines: CountByCode; spans: ConsumeSpans },
 ): Promise<number> {
-  const { waiting, rejectedLines, spans } = batch;
   const { durable, metrics, failpoint } = options;
   const items: Item<Event>[] = [];
   const undecodable: MessageRejection[] = [];
-  for (const message of messages) {
+  for (const message of held.portion) {
     if (message.info.deliveryCount > 1) metrics.redelivered.inc({ durable });
     decodeMessage(options, message, items, undecodable);
   }
-  const rejected = await untilDone(options, waiting, async () => {
+  const rejected = await untilDone(options, held, async () => {
     const rejections: RejectedLine[] = [];
     // A statement must end in time however large the fetch is; events that an earlier attempt stored are not
     // stored again.
@@ -127,12 +113,12 @@ async function handlePortion<Event>(
   metrics.consumed.inc({ durable, outcome: 'stored' }, items.length - rejected.length);
   if (options.observeStorage) observeStored(options.observeStorage, items, rejected);
   const dropped = rejected.filter(({ isDropped }) => isDropped);
-  if (dropped.length > 0) await drop(options, waiting, dropped);
+  if (dropped.length > 0) await drop(options, held, dropped);
   const rejections = [...undecodable, ...rejected.filter(({ isDropped }) => !isDropped)];
   const aside = await options.deadLetters.publish(rejections);
   for (const { code } of rejections) rejectedLines.set(code, (rejectedLines.get(code) ?? 0) + 1);
   failpoint?.('consume.handled');
-  for (const message of messages) if (!aside.has(message)) message.ack();
+  for (const message of held.portion) if (!aside.has(message)) message.ack();
   failpoint?.('consume.acknowledged');
   return items.length;
 }
@@ -151,13 +137,13 @@ function observeStored(observe: Observe, items: Item<unknown>[], rejected: Rejec
 /** Counts dropped events by their codes. */
 async function drop<Event>(
   options: BatchOptions<Event>,
-  waiting: Message[],
+  held: HeldMessages,
   dropped: RejectedLine[],
 ): Promise<void> {
   const { durable, metrics, onErased } = options;
   const erased = dropped.filter(({ code }) => code === CUSTOMER_ERASED);
   const messages = [...new Set(erased.map(({ original }) => original))];
-  if (onErased && messages.length > 0) await untilDone(options, waiting, () => onErased(messages));
+  if (onErased && messages.length > 0) await untilDone(options, held, () => onErased(messages));
   for (const { code } of dropped) metrics.dropped.inc({ durable, reason: code });
   metrics.consumed.inc({ durable, outcome: 'dropped' }, dropped.length);
 }
@@ -211,7 +197,7 @@ function decodeMessage<Event>(
  */
 async function untilDone<Result>(
   options: Pick<BatchOptions<unknown>, 'durable' | 'log' | 'lifecycle'>,
-  messages: Message[],
+  { portion, waiting }: HeldMessages,
   attempt: () => Promise<Result>,
 ): Promise<Result> {
   for (let failures = 0; ; ) {
@@ -223,10 +209,10 @@ async function untilDone<Result>(
       if (failures === 1)
         options.log.warn({ durable: options.durable, ...errorFields(error) }, 'waiting to store');
       if (options.lifecycle.signal.aborted) {
-        for (const message of messages) message.nak();
+        for (const message of portion) message.nak();
         throw error;
       }
-      for (const message of messages) message.working();
+      for (const message of [...portion, ...waiting()]) message.working();
       await pause(Math.min(100 * failures, RETRY_MS_MAX), options.lifecycle.signal);
     }
   }
