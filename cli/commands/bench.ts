@@ -17,6 +17,7 @@ interface Flags extends SystemFlags {
   connections?: string;
   full?: boolean;
   millions?: string;
+  processes?: boolean;
 }
 
 export function register(program: Command): void {
@@ -28,15 +29,17 @@ export function register(program: Command): void {
     .option('--connections <n>', 'clients at once, of rows with one event a request')
     .option('--full', 'growth up to 10 million stored events')
     .option('--millions <list>', 'growth at these millions of stored events, as 1,10,100')
+    .option('--processes', 'the CPU time of each process as well, for one event or analysis')
     .action(
-      run(async ({ only, full, json, millions, ...numbers }: Flags) => {
+      run(async ({ only, full, json, millions, processes, ...numbers }: Flags) => {
         const { seconds, rounds, connections } = numbers;
         for (const [name, text] of Object.entries({ seconds, rounds, connections })) {
           if (text !== undefined) readInteger(`--${name}`, text, { min: 1, max: 3600 });
         }
         const options = Object.entries({ only, seconds, rounds, connections, millions });
         const words = options.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
-        const args = [...words, ...(full ? ['--full'] : []), ...(json ? ['--json'] : [])];
+        const switches = Object.entries({ full, processes, json });
+        const args = [...words, ...switches.flatMap(([name, isOn]) => (isOn ? [`--${name}`] : []))];
         nameSystem(PRIVATE);
         await runAsCommand(BENCH, args, { failure: 'the benchmark did not run', json: json ?? false });
       }),

@@ -7,7 +7,7 @@ import { startSystem, type System } from '../../deploy/local/stack/system.ts';
 import { createCustomers, type Customer } from '../drills/customers.ts';
 import { createRandom } from '../drills/random.ts';
 import { endOnSignal } from '../harness/end-on-signal.ts';
-import { usageOf } from './usage.ts';
+import { type Usage, usageOf } from './usage.ts';
 
 /**
  * A row of the benchmark: ours, beside the limit that was measured in the same minute on the same machine.
@@ -34,6 +34,8 @@ export interface Measured {
   p99Ms: number;
   /** How many events, analyses or acceptances the CPU time is for. */
   count: number;
+  /** Seconds of a core that the generator used, where it is a process of its own. */
+  cpuSeconds?: number;
 }
 
 export interface BenchStage {
@@ -56,6 +58,8 @@ export interface BenchRow {
   p99Ms: number;
   rssMb: number;
   cpuMsPer1000: number;
+  /** CPU time of each service and engine, and of the generator, for one of what is counted, in microseconds. */
+  cpuUsByProcess?: Record<string, number>;
   rounds: number;
   against: string;
 }
@@ -125,12 +129,12 @@ export async function measure(bench: Bench, stage: BenchStage, rounds: number): 
   const ours: Measured[] = [];
   const limits: number[] = [];
   const ratios: number[] = [];
-  const cpu: number[] = [];
+  const cpu: CpuUs[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const limit = await bench.limit(stage);
-    const before = usageOf(stage.system).cpuSeconds;
+    const before = usageOf(stage.system);
     const measured = await bench.ours(stage);
-    cpu.push(((usageOf(stage.system).cpuSeconds - before) * 1e6) / measured.count);
+    cpu.push(cpuUsOf(before, usageOf(stage.system), measured));
     ours.push(measured);
     limits.push(limit);
     ratios.push(measured.value / limit);
@@ -146,10 +150,32 @@ export async function measure(bench: Bench, stage: BenchStage, rounds: number): 
     p50Ms: round(median(ours.map(({ p50Ms }) => p50Ms))),
     p99Ms: round(median(ours.map(({ p99Ms }) => p99Ms))),
     rssMb: usageOf(stage.system).peakRssMb,
-    cpuMsPer1000: round(median(cpu)),
+    cpuMsPer1000: round(median(cpu.map(({ system }) => system))),
+    cpuUsByProcess: Object.fromEntries(
+      [...(cpu[0]?.byProcess.keys() ?? [])].map((name) => [
+        name,
+        round(median(cpu.map(({ byProcess }) => byProcess.get(name) ?? 0))),
+      ]),
+    ),
     rounds,
     against: bench.against,
   };
+}
+
+/** CPU time for one of what is counted, in microseconds: of the system, and of each process of it. */
+interface CpuUs {
+  system: number;
+  byProcess: Map<string, number>;
+}
+
+function cpuUsOf(before: Usage, after: Usage, { count, cpuSeconds }: Measured): CpuUs {
+  const byProcess = new Map<string, number>();
+  const microsecondsOf = (seconds: number) => (seconds * 1e6) / count;
+  for (const [name, seconds] of after.cpuSecondsByProcess) {
+    byProcess.set(name, microsecondsOf(seconds - (before.cpuSecondsByProcess.get(name) ?? 0)));
+  }
+  if (cpuSeconds !== undefined) byProcess.set('generator', microsecondsOf(cpuSeconds));
+  return { system: microsecondsOf(after.cpuSeconds - before.cpuSeconds), byProcess };
 }
 
 export function median(values: number[]): number {

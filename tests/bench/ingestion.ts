@@ -94,7 +94,7 @@ async function storedPerSecond(
   if (stored < acknowledged) throw new Error(`${table}: ${acknowledged} acknowledged, ${stored} stored`);
   const refused = Object.keys(result.statuses).filter((status) => status !== '202');
   if (refused.length > 0) throw new Error(`${table}: returned ${refused.join(', ')}`);
-  return { value: stored / seconds, p50Ms: result.p50Ms, p99Ms: result.p99Ms, count: stored };
+  return { ...result, value: stored / seconds, count: stored };
 }
 
 async function countOf({ sql }: BenchStage, table: Table): Promise<number> {

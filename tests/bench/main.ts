@@ -8,7 +8,7 @@ import { measureTracing, startCollector } from './tracing.ts';
 const COLUMNS = 'name value unit limit ratio spread p50Ms p99Ms rssMb cpuMsPer1000'.split(' ');
 /**
  * `bun tests/bench/main.ts [--only NAME[,NAME]] [--seconds N] [--rounds N] [--connections N] [--full]
- * [--millions N[,N]] [--json]`
+ * [--millions N[,N]] [--processes] [--json]`
  */
 async function main(args: string[]): Promise<number> {
   const { options } = readOptions(args, {
@@ -18,6 +18,7 @@ async function main(args: string[]): Promise<number> {
     connections: 'number',
     full: 'flag',
     millions: 'text',
+    processes: 'flag',
     json: 'flag',
   });
   const plan = planOf(options);
@@ -69,9 +70,19 @@ async function main(args: string[]): Promise<number> {
     await collector.stop();
   }
   if (options.json) console.log(JSON.stringify({ rows }, null, 2));
-  else
+  else {
     for (const line of formatTable(rows as unknown as Record<string, unknown>[], COLUMNS)) console.log(line);
+    if (options.processes) for (const line of processLines(rows)) console.log(line);
+  }
   return failed > 0 ? 1 : 0;
+}
+
+/** A table of the CPU time of each process, in microseconds for one of what the row counts. */
+function processLines(rows: BenchRow[]): string[] {
+  const processes = rows.flatMap(({ name, cpuUsByProcess = {} }) =>
+    Object.entries(cpuUsByProcess).map(([process, cpuUs]) => ({ name, process, cpuUs })),
+  );
+  return ['', ...formatTable(processes, ['name', 'process', 'cpuUs'])];
 }
 
 process.exit(await main(process.argv.slice(2)));

@@ -6,6 +6,8 @@ import { descendantsOf } from '../drills/faults.ts';
 export interface Usage {
   /** Seconds of a core that all services and engines have used. */
   cpuSeconds: number;
+  /** The same by the name of the service or engine. */
+  cpuSecondsByProcess: Map<string, number>;
   /** The largest memory that the largest of the services ever had, in MB. */
   peakRssMb: number;
 }
@@ -14,10 +16,16 @@ const TICKS_PER_SECOND = 100;
 
 export function usageOf(system: System): Usage {
   const { children } = system.state();
-  const pids = children.flatMap(({ pid }) => (pid === undefined ? [] : [pid, ...descendantsOf(pid)]));
   const services = children.filter(({ kind }) => kind === 'service');
+  const cpuSecondsByProcess = new Map(
+    children.map(({ name, pid }) => {
+      const pids = pid === undefined ? [] : [pid, ...descendantsOf(pid)];
+      return [name, pids.reduce((total, each) => total + cpuSecondsOf(each), 0)];
+    }),
+  );
   return {
-    cpuSeconds: pids.reduce((total, pid) => total + cpuSecondsOf(pid), 0),
+    cpuSeconds: [...cpuSecondsByProcess.values()].reduce((total, seconds) => total + seconds, 0),
+    cpuSecondsByProcess,
     peakRssMb: Math.round(Math.max(...services.map(({ pid }) => (pid === undefined ? 0 : peakMbOf(pid))))),
   };
 }
