@@ -32,7 +32,6 @@ const isHealthy = (message: Message) => !isSuspect(message);
  */
 function healthiestFirst(messages: Message[]): Message[] {
   const suspects = messages.filter(isSuspect);
-  if (suspects.length === 0) return messages;
   const turned = suspects.some(({ info }) => info.deliveryCount % 2 === 0) ? suspects.toReversed() : suspects;
   return [...messages.filter(isHealthy), ...turned];
 }
