@@ -17,17 +17,17 @@ const suspectsOf = (counts: number[]) => {
 
 describe('the portions of a batch', () => {
   test('have each message once: healthy ones in their order, as many as fit, then each suspect alone', () => {
-    const message = fc.tuple(
+    const drawnMessage = fc.tuple(
       fc.constantFrom(1, bytesDecoded / 4, bytesDecoded / 2, bytesDecoded, 2 * bytesDecoded),
       fc.integer({ min: 1, max: deliveriesAlone + 2 }),
     );
     fc.assert(
-      fc.property(fc.array(message, { maxLength: 30 }), (drawn) => {
+      fc.property(fc.array(drawnMessage, { maxLength: 30 }), (drawn) => {
         const messages = drawn.map(([bytes, count], index) => messageOf(index + 1, bytes, count));
         const isSuspect = ({ info }: Message) => info.deliveryCount >= deliveriesAlone;
         const portions = portionsOf(messages, RUNNING);
         const healthy = [...portions.healthy()];
-        expect(healthy.flat()).toEqual(messages.filter((each) => !isSuspect(each)));
+        expect(healthy.flat()).toEqual(messages.filter((message) => !isSuspect(message)));
         for (const [index, portion] of healthy.entries()) {
           const bytes = portion.reduce((total, { data }) => total + data.byteLength, 0);
           expect(portion.length === 1 || bytes <= bytesDecoded).toBe(true);
@@ -55,12 +55,12 @@ describe('the portions of a batch', () => {
     const stopping = new AbortController();
     const messages = [1, 2, 3].map((sequence) => messageOf(sequence, bytesDecoded));
     const portions = portionsOf(messages, stopping.signal);
-    const taken: number[][] = [];
+    const portionsDone: number[][] = [];
     for (const portion of portions.healthy()) {
-      taken.push(sequencesOf(portion));
-      if (taken.length === 2) stopping.abort();
+      portionsDone.push(sequencesOf(portion));
+      if (portionsDone.length === 2) stopping.abort();
     }
-    expect([taken, sequencesOf(portions.waiting())]).toEqual([[[1], [2]], [3]]);
+    expect([portionsDone, sequencesOf(portions.waiting())]).toEqual([[[1], [2]], [3]]);
     expect([...portions.suspect()]).toEqual([]);
   });
 });

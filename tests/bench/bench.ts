@@ -58,7 +58,7 @@ export interface BenchRow {
   p99Ms: number;
   rssMb: number;
   cpuMsPer1000: number;
-  /** CPU time of each service and engine, and of the generator, for one of what is counted, in microseconds. */
+  /** CPU time of each service, engine and the generator for one event or analysis, in microseconds. */
   cpuUsByProcess?: Record<string, number>;
   rounds: number;
   against: string;
@@ -162,7 +162,7 @@ export async function measure(bench: Bench, stage: BenchStage, rounds: number): 
   };
 }
 
-/** CPU time for one of what is counted, in microseconds: of the system, and of each process of it. */
+/** CPU time for one event or analysis, in microseconds: of the system, and of each process. */
 interface CpuUs {
   system: number;
   byProcess: Map<string, number>;

@@ -77,7 +77,7 @@ async function main(args: string[]): Promise<number> {
   return failed > 0 ? 1 : 0;
 }
 
-/** A table of the CPU time of each process, in microseconds for one of what the row counts. */
+/** Returns a table of the CPU time of each process for one event or analysis, in microseconds. */
 function processLines(rows: BenchRow[]): string[] {
   const processes = rows.flatMap(({ name, cpuUsByProcess = {} }) =>
     Object.entries(cpuUsByProcess).map(([process, cpuUs]) => ({ name, process, cpuUs })),

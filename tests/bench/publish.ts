@@ -10,7 +10,7 @@ import { type Bench, type BenchStage, type Measured, quantile } from './bench.ts
 
 /** Group commit beside one PubAck an event, with as many in flight. */
 const IN_FLIGHT = 256;
-/** The system has one partition: what is published to the second is no work for its services. */
+/** The system has one partition: events in the second are no work for its services. */
 const STREAMS: StreamLayout = { replicas: 1, partitions: 2 };
 const SPARE = 1;
 const USER_ID = userIdOf(SPARE);

@@ -20,7 +20,7 @@ export function usageOf(system: System): Usage {
   const cpuSecondsByProcess = new Map(
     children.map(({ name, pid }) => {
       const pids = pid === undefined ? [] : [pid, ...descendantsOf(pid)];
-      return [name, pids.reduce((total, each) => total + cpuSecondsOf(each), 0)];
+      return [name, pids.map(cpuSecondsOf).reduce((total, seconds) => total + seconds, 0)];
     }),
   );
   return {
