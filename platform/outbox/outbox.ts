@@ -1,5 +1,4 @@
 import type { Bus } from '../messaging/bus.ts';
-import { inspectStream } from '../messaging/inspect.ts';
 import type { Failpoint } from '../kernel/failpoint.ts';
 import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
@@ -11,6 +10,7 @@ import { TOPICS, type TopicName } from '../messaging/topics.ts';
 import { withPublishSpan } from '../messaging/publish-span.ts';
 import type { SpanContext } from '../tracing/tracer.ts';
 import { subjectFor } from '../messaging/topology.ts';
+import { type CreationTimes, rememberCreationTimes } from './creation-times.ts';
 import {
   claimRows,
   markSent,
@@ -54,7 +54,8 @@ export function startRelay(options: {
   /** The wait between two looks when no notification comes. */
   pollMs?: number;
 }): Relay {
-  const { database, lifecycle, log, pollMs = POLL_MS } = options;
+  const { bus, database, lifecycle, log, pollMs = POLL_MS } = options;
+  const createdOf = rememberCreationTimes(bus);
   let wake = () => {};
   let isNotified = false;
   /** Whether the newest row came without a notification, as behind a pooler: the next ones may as well. */
@@ -77,7 +78,7 @@ export function startRelay(options: {
       const isExpected = isNotified;
       isNotified = false;
       try {
-        const relayed = await relayOnce(options);
+        const relayed = await relayOnce(options, createdOf);
         failures = 0;
         // A row that came after the claim is not in it.
         if (relayed === ROWS_PER_CLAIM || isNotified) continue;
@@ -107,21 +108,24 @@ export function startRelay(options: {
   return { backlog };
 }
 
-async function relayOnce(options: {
-  database: Database;
-  bus: Bus;
-  topics: TopicName[];
-  metrics: Metrics;
-  failpoint?: Failpoint;
-  hashOf?: CustomerHash;
-}): Promise<number> {
+async function relayOnce(
+  options: {
+    database: Database;
+    bus: Bus;
+    topics: TopicName[];
+    metrics: Metrics;
+    failpoint?: Failpoint;
+    hashOf?: CustomerHash;
+  },
+  createdOf: CreationTimes,
+): Promise<number> {
   const { database, bus, metrics, failpoint, hashOf } = options;
   // Before a row is claimed.
   bus.requireConnection();
   const rows = await claimRows(database, options.topics);
   if (rows.length === 0) return 0;
   failpoint?.('relay.claimed');
-  const created = await creationTimes(bus, rows).catch(async (error) => {
+  const created = await creationTimes(createdOf, rows).catch(async (error) => {
     // Nothing is on its way yet: waiting for the lease to end would only hold the rows up.
     await releaseRows(
       database,
@@ -185,10 +189,9 @@ function messageOf({ topic, payload }: OutboxRow, hashOf?: CustomerHash) {
   return { subject: subjectFor({ subject, isKeyed }, customerHash), payload: { customerHash, ...state } };
 }
 
-async function creationTimes(bus: Bus, rows: OutboxRow[]): Promise<Map<string, string>> {
-  const created = new Map<string, string>();
-  for (const stream of new Set(rows.map((row) => TOPICS[row.topic].stream))) {
-    created.set(stream, (await inspectStream(bus, stream)).created);
-  }
-  return created;
+async function creationTimes(createdOf: CreationTimes, rows: OutboxRow[]): Promise<Map<string, string>> {
+  const streams = [...new Set(rows.map((row) => TOPICS[row.topic].stream))];
+  return new Map(
+    await Promise.all(streams.map(async (stream) => [stream, await createdOf(stream)] as const)),
+  );
 }
