@@ -145,8 +145,6 @@ const RETRY_MS = 50;
 
 /** Whether a second attempt does nothing twice and has the response of the first, even if both are done. */
 export function isRepeatable(request: Pick<ForwardedRequest, 'method' | 'headers'>): boolean {
-  // The second finds nothing, and returns 404 or, after an erasure, 401.
-  if (request.method === 'DELETE') return false;
   return request.method !== 'POST' || isNamed(request.headers);
 }
 

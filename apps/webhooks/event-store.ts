@@ -68,11 +68,22 @@ export async function deleteOldDeliveries(database: Database): Promise<number> {
   return row?.count ?? 0;
 }
 
+/** A removal that is sent again meanwhile finds the endpoint. */
+const REMOVED_MINUTES = 60;
+
 /** Deletes a portion of the rows of removed endpoints, these last; returns whether there may be more. */
 export async function purgeRemoved(database: Database): Promise<boolean> {
   const [row] = await database.query(
     (sql) => sql<{ count: number }[]>`
-      with removed as (select id from webhook_endpoints where removed_at is not null limit 1),
+      with removed as (
+        select id, removed_at < now() - make_interval(mins => ${REMOVED_MINUTES}) as "isOver"
+        from webhook_endpoints as endpoint
+        where removed_at is not null and (
+          removed_at < now() - make_interval(mins => ${REMOVED_MINUTES})
+          or exists (select from webhook_deliveries where endpoint_id = endpoint.id)
+          or exists (select from webhook_lanes where endpoint_id = endpoint.id))
+        limit 1
+      ),
       deliveries as (
         delete from webhook_deliveries where id in (
           select id from webhook_deliveries where endpoint_id in (select id from removed)
@@ -86,7 +97,7 @@ export async function purgeRemoved(database: Database): Promise<boolean> {
         returning 1
       ),
       endpoints as (
-        delete from webhook_endpoints where id in (select id from removed)
+        delete from webhook_endpoints where id in (select id from removed where "isOver")
           and not exists (select from webhook_deliveries where endpoint_id in (select id from removed))
           and not exists (select from webhook_lanes where endpoint_id in (select id from removed))
         returning 1

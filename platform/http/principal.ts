@@ -63,7 +63,7 @@ const INTERNAL_KEY_HEADER = 'x-internal-key';
  */
 export async function authenticate(
   request: Incoming,
-  { auth, scope }: Pick<Endpoint, 'auth' | 'scope'>,
+  { auth, scope, takesVoidTokens }: Pick<Endpoint, 'auth' | 'scope' | 'takesVoidTokens'>,
   keys: Keys,
 ): Promise<Principal> {
   if (auth === 'none') return { kind: 'anonymous' };
@@ -82,7 +82,9 @@ export async function authenticate(
   if (auth === 'partner' || (scope !== undefined && keys.partners.isOf(token))) {
     return partnerOf(token, keys, scope);
   }
-  if (auth !== 'operator') return customerOf(await keys.tokens.verify(token), keys);
+  if (auth !== 'operator') {
+    return customerOf(await keys.tokens.verify(token), takesVoidTokens ? {} : keys);
+  }
   const holder = await keys.operators.verify(token);
   if (!holder) throw invalidToken();
   const { expiresAtMs: tokenExpiresAtMs, ...operator } = holder;
@@ -114,7 +116,10 @@ export function invalidToken(): AppError {
 }
 
 /** Throws AppError 401 without a holder, and for one that is being erased. */
-function customerOf(holder: (Holder & Partial<TicketHolder>) | null, { isRevoked }: Keys): Principal {
+function customerOf(
+  holder: (Holder & Partial<TicketHolder>) | null,
+  { isRevoked }: Pick<Keys, 'isRevoked'>,
+): Principal {
   if (!holder || isRevoked?.(holder.userId)) throw invalidToken();
   const { userId, expiresAtMs: tokenExpiresAtMs, ticket } = holder;
   return { kind: 'customer', userId: userId.toLowerCase(), tokenExpiresAtMs, ...(ticket ? { ticket } : {}) };

@@ -79,7 +79,7 @@ export const OPERATOR_TABLES: readonly TableHolding[] = [
   withoutCustomers(
     'webhook_endpoints',
     'endpoints of webhooks with sealed secrets, and names of operators',
-    'until removed',
+    'until an hour after their removal',
     words(`
       id partner_id url description event_types state disabled_by secret secret_before
       secret_before_until failures failing_since events_from types_from closed_periods renewed_at

@@ -17,6 +17,8 @@ export interface Endpoint {
   roles?: readonly [OperatorRole, ...OperatorRole[]];
   /** The scope of a partner that opens it; without one no token of a partner does. */
   scope?: PartnerScope;
+  /** Whether it takes the tokens of a customer who asked to be erased, which are void for all else. */
+  takesVoidTokens?: true;
   /** The form of its errors: problem documents, or those of RFC 6749, 5.2. */
   errors?: 'oauth';
   /** The service that the gateway forwards to. */
@@ -32,7 +34,10 @@ export interface Endpoint {
   problems: readonly ProblemCode[];
 }
 
-/** All but POST may be sent again by their nature; a POST is by its `Idempotency-Key`. */
+/**
+ * All but POST may be sent again by their nature, and the second has the response of the first, a DELETE too;
+ * a POST is by its `Idempotency-Key`.
+ */
 export type EndpointMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export type EndpointTag =

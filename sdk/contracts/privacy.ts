@@ -42,6 +42,7 @@ export const PRIVACY_ENDPOINTS = defineEndpoints({
       'Erase the customer everywhere, for good: every token is void at once, and open limits are closed',
     tag: 'customers',
     auth: 'bearer',
+    takesVoidTokens: true,
     service: 'credit',
     priority: 'normal',
     params: { user_id: OWNER },

@@ -56,6 +56,14 @@ describe('faults that are ordered', () => {
     expect(fake.requests).toHaveLength(2);
     expect(fake.eventsOf(userId).transactions.map(({ amount }) => amount)).toEqual([12.5]);
   });
+
+  test('that lose the response to an erasure have erased, and the second attempt is told so', async () => {
+    const { fake, userId, ecs, password } = start();
+    fake.failNext({ with: 'lost' });
+    expect(await ecs.customers.erase(userId, { password })).toMatchObject({ user_id: userId });
+    expect(fake.requests).toHaveLength(2);
+    await expect(ecs.customers.get(userId)).rejects.toMatchObject({ code: 'invalid_token' });
+  });
 });
 
 test('a writer outlives an outage: nothing is lost and nothing is there twice', async () => {

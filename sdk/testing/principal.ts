@@ -33,7 +33,8 @@ export function authenticate(
   if (!token) throw problem('missing_token');
   // The fake gives tokens to customers alone.
   const grant = endpoint.auth === 'partner' ? undefined : state.tokens.get(token);
-  if (grant && grant.expiresAt > state.now()) return grant;
+  const isVoid = grant && state.erased.has(grant.userId) && !endpoint.takesVoidTokens;
+  if (grant && !isVoid && grant.expiresAt > state.now()) return grant;
   throw problem('invalid_token', { headers: { 'www-authenticate': 'Bearer error="invalid_token"' } });
 }
 

@@ -10,10 +10,12 @@ export function createPrivacy(state: FakeState): Pick<Handlers, 'exportCustomer'
   return {
     eraseCustomer: ({ principal, body }): CustomerErasure => {
       const userId = userIdOf(principal);
-      const user = state.users.get(userId);
-      if (!user) throw problem('user_not_found');
-      if ((body as ErasureRequest).password !== user.password) throw problem('invalid_credentials');
-      forget(state, userId);
+      if (!state.erased.has(userId)) {
+        const user = state.users.get(userId);
+        if (!user) throw problem('user_not_found');
+        if ((body as ErasureRequest).password !== user.password) throw problem('invalid_credentials');
+        forget(state, userId);
+      }
       return { status: 'erasure is being processed', user_id: userId };
     },
 
@@ -46,7 +48,7 @@ function forget(state: FakeState, userId: string): void {
     for (const [key, row] of rows) if (row.userId === userId) rows.delete(key);
   };
   state.users.delete(userId);
-  deleteOwn(state.tokens);
+  state.erased.add(userId);
   deleteOwn(state.tickets);
   deleteOwn(state.emotions);
   deleteOwn(state.transactions);

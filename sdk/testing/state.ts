@@ -27,6 +27,8 @@ export type StoredTransaction = Transaction & Stored;
 export interface FakeState {
   now(): number;
   users: Map<string, FakeUser>;
+  /** Ids of customers whose tokens are void. */
+  erased: Set<string>;
   /** By customer, those given or withdrawn. */
   consents: Map<string, Consents>;
   tokens: Map<string, { userId: string; expiresAt: number }>;
@@ -53,6 +55,7 @@ export function createFakeState(now: () => number): FakeState {
   return {
     now,
     users: new Map(),
+    erased: new Set(),
     consents: new Map(),
     tokens: new Map(),
     emotions: new Map(),

@@ -120,3 +120,23 @@ test('a partner has at most 50 endpoints, also of additions at the same moment; 
   expect(await add(full)).not.toBeNull();
   expect(await add(full)).toBeNull();
 });
+
+test('a removal that is sent again has the same response, and is one act; another partner has none', async () => {
+  const owner: Owner = {
+    partnerId: 'ptn_removes',
+    actor: { kind: 'system', name: 'ptn_removes' },
+    name: 'ptn_removes',
+  };
+  const webhook = { url: 'https://partner.example/hooks', event_types: ['limit.closed' as const] };
+  const id = (await insertWebhook(database, owner, webhook, secrets.seal('a secret')))?.webhook_id ?? '';
+  const others = { ...owner, partnerId: 'ptn_other' };
+  expect(await removeWebhook(database, others, id)).toBe(false);
+  expect(await removeWebhook(database, owner, id)).toBe(true);
+  expect(await removeWebhook(database, owner, id)).toBe(true);
+  expect(await removeWebhook(database, others, id)).toBe(false);
+  expect(await removeWebhook(database, owner, crypto.randomUUID())).toBe(false);
+  const acts = await database.query(
+    (sql) => sql`select from audit_log where act = 'webhook.remove' and subject_id = ${id}`,
+  );
+  expect(acts).toHaveLength(1);
+});

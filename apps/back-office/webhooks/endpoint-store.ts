@@ -15,8 +15,12 @@ export interface Owner {
 /** The statements on endpoints; each change appends its act. */
 
 /** The endpoints that an owner sees. */
-export const ownedBy = (sql: Sql, { partnerId }: Pick<Owner, 'partnerId'>) =>
-  partnerId === null ? sql`removed_at is null` : sql`removed_at is null and partner_id = ${partnerId}`;
+export const ownedBy = (sql: Sql, owner: Pick<Owner, 'partnerId'>) =>
+  sql`removed_at is null and ${everOwnedBy(sql, owner)}`;
+
+/** Those that were removed as well. */
+const everOwnedBy = (sql: Sql, { partnerId }: Pick<Owner, 'partnerId'>) =>
+  partnerId === null ? sql`true` : sql`partner_id = ${partnerId}`;
 
 /** Returns null when the owner has as many as may be (`migrations/0032.do.webhook-limit.sql`). */
 export async function insertWebhook(
@@ -149,7 +153,10 @@ function changesOf(sql: Sql, changes: WebhookChange) {
     renewed_at = case when ${isFresh} then now() else renewed_at end`;
 }
 
-/** Removes an endpoint for everybody; the service deletes its rows. Returns whether there was one. */
+/**
+ * Removes an endpoint for everybody; the service deletes its rows. Returns whether there was one, also to a
+ * request that is sent again within the hour: without another act.
+ */
 export async function removeWebhook(database: Database, owner: Owner, id: string): Promise<boolean> {
   const rows = await database.query(
     (sql) => sql`
@@ -158,7 +165,7 @@ export async function removeWebhook(database: Database, owner: Owner, id: string
         where id = ${id} and ${ownedBy(sql, owner)} returning id
       ),
       audited as (${appendAct(sql, actOf(sql, owner, 'webhook.remove'), sql`webhook`)})
-      select id from webhook`,
+      select from webhook_endpoints where id = ${id} and ${everOwnedBy(sql, owner)}`,
   );
   return rows.length > 0;
 }

@@ -5,7 +5,7 @@ import { problem } from '../../../platform/kernel/errors.ts';
 import type { Bus } from '../../../platform/messaging/bus.ts';
 import type { CustomerHash } from '../../../platform/privacy/customer-hash.ts';
 import type { RevokedCustomers } from '../../../platform/privacy/revoked-customers.ts';
-import { insertErasure } from '../../../platform/privacy/ledger-store.ts';
+import { insertErasure, selectErasedAt } from '../../../platform/privacy/ledger-store.ts';
 import { announce } from '../../../platform/privacy/reapply-ledger.ts';
 import type { LoginLimits } from '../../../platform/sign-in/login-limits.ts';
 import type { Passwords } from '../../../platform/sign-in/passwords.ts';
@@ -14,7 +14,8 @@ import { selectCredentialsById } from './account-store.ts';
 
 /**
  * Takes a customer's wish to be erased: the password is checked like a login, the ledger gets the customer,
- * and from then on no token of the customer is valid. The service `privacy` does the rest.
+ * and from then on no token of the customer is valid, but to wish it again: a request that is sent again,
+ * since its response was lost, has the same one. The service `privacy` does the rest.
  */
 export function createEraseAccount(deps: {
   database: Database;
@@ -31,14 +32,17 @@ export function createEraseAccount(deps: {
     { password }: ErasureRequest,
     from: ClientAddress,
   ): Promise<CustomerErasure> => {
-    const account = await selectCredentialsById(database, userId);
-    if (!account) throw problem('user_not_found');
-    await loginLimits.attempt(emailKey(account.email), from, async () => {
-      if (!(await passwords.verify(password, account.passwordHash, from)))
-        throw problem('invalid_credentials');
-    });
     const customerHash = hashOf(userId);
-    await database.query((sql) => insertErasure(sql, { customerHash, userId, requestedBy: 'customer' }));
+    const erasedAt = await database.query((sql) => selectErasedAt(sql, customerHash));
+    if (erasedAt === undefined) {
+      const account = await selectCredentialsById(database, userId);
+      if (!account) throw problem('user_not_found');
+      await loginLimits.attempt(emailKey(account.email), from, async () => {
+        if (!(await passwords.verify(password, account.passwordHash, from)))
+          throw problem('invalid_credentials');
+      });
+      await database.query((sql) => insertErasure(sql, { customerHash, userId, requestedBy: 'customer' }));
+    }
     revoked.revoke(userId);
     // The erasure tells the broker by itself; this only makes it quick.
     await announce(bus, { customerHash, requestedAt: new Date().toISOString() }).catch(() => {});
