@@ -71,6 +71,7 @@ export async function checkBroker(natsUrl: string, origin: Origin): Promise<Chec
 export async function checkCache(redisUrl: string, origin: Origin): Promise<Check[]> {
   const redis = new Redis({
     ...readRedisUrl(redisUrl),
+    disableClientInfo: true,
     lazyConnect: true,
     connectTimeout: ASK_MS,
     maxRetriesPerRequest: 0,

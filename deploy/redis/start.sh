@@ -11,22 +11,22 @@ umask 077
   # Made by `npm run documents` of platform/data/cache-keys.ts: one user a service, with its rights.
   echo "user credit on #$(hash "$CREDIT_PASSWORD")" \
     '~analysis:* ~analysis-flight:* ~quota:login:* ~quota:login-address:* ~quota:partner-login:* ~quota:partner-login-address:*' \
-    '-@all +@connection -@dangerous +info +get +set +del +eval +evalsha +script|load +time +hmget +hset +pexpire'
+    '-@all +ping +select +info +get +set +del +eval +evalsha +script|load +time +hmget +hset +pexpire'
   echo "user privacy on #$(hash "$PRIVACY_PASSWORD")" \
     '~analysis:* ~analysis-flight:* ~quota:user:*' \
-    '-@all +@connection -@dangerous +info +del'
+    '-@all +ping +select +info +del'
   echo "user gateway on #$(hash "$GATEWAY_PASSWORD")" \
     '~quota:user:* ~quota:key:* ~quota:partner:*' \
-    '-@all +@connection -@dangerous +info +eval +evalsha +script|load +time +hmget +hset +pexpire'
+    '-@all +ping +select +info +eval +evalsha +script|load +time +hmget +hset +pexpire'
   echo "user back-office on #$(hash "$BACK_OFFICE_PASSWORD")" \
     '~quota:operator-login:* ~quota:operator-login-address:*' \
-    '-@all +@connection -@dangerous +info +eval +evalsha +script|load +time +hmget +hset +pexpire'
+    '-@all +ping +select +info +eval +evalsha +script|load +time +hmget +hset +pexpire'
   echo "user emotion-ingestion on #$(hash "$EMOTION_INGESTION_PASSWORD")" \
     '~event-key:emotions:*' \
-    '-@all +@connection -@dangerous +info +eval +evalsha +script|load +get +set'
+    '-@all +ping +select +info +eval +evalsha +script|load +get +set'
   echo "user transaction-ingestion on #$(hash "$TRANSACTION_INGESTION_PASSWORD")" \
     '~event-key:transactions:*' \
-    '-@all +@connection -@dangerous +info +eval +evalsha +script|load +get +set'
+    '-@all +ping +select +info +eval +evalsha +script|load +get +set'
   # End of the services.
   # Only in a cluster: the replica's user, and the sentinels'.
   if [ -n "${REPLICATION_PASSWORD:-}" ]; then

@@ -4,6 +4,11 @@ const BEGIN =
   '  # Made by `npm run documents` of platform/data/cache-keys.ts: one user a service, with its rights.\n';
 const END = '  # End of the services.\n';
 
+/**
+ * What a client says of itself before its commands. No category: that of connections has CLIENT TRACKING,
+ * which tells the names of all keys that anybody changes, customers' ids and network addresses among them.
+ */
+const CONNECTION = ['ping', 'select', 'info'];
 const SCRIPT = ['eval', 'evalsha', 'script|load'];
 const COMMANDS: Record<CacheVerb, readonly string[]> = {
   get: ['get'],
@@ -26,9 +31,10 @@ export function withCacheUsers(script: string): string {
 function userOf(user: CacheUser): string {
   const uses = CACHE_USES.filter((use) => use.user === user);
   const keys = [...new Set(uses.map(({ prefix }) => `~${prefix}*`))].join(' ');
-  const commands = [...new Set(uses.flatMap(({ verb }) => COMMANDS[verb]))].map((name) => `+${name}`);
+  const names = new Set([...CONNECTION, ...uses.flatMap(({ verb }) => COMMANDS[verb])]);
+  const commands = [...names].map((name) => `+${name}`);
   return `  echo "user ${user} on #$(hash "$${user.toUpperCase().replaceAll('-', '_')}_PASSWORD")" \\
     '${keys}' \\
-    '-@all +@connection -@dangerous +info ${commands.join(' ')}'
+    '-@all ${commands.join(' ')}'
 `;
 }

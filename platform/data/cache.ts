@@ -91,6 +91,8 @@ export function openCache<User extends CacheUser>(options: {
   const redis = new Redis({
     ...readRedisUrl(options.url),
     enableOfflineQueue: false,
+    // No user has the right to CLIENT.
+    disableClientInfo: true,
     maxRetriesPerRequest: 0,
     // Commands of one turn of the event loop go in one write.
     enableAutoPipelining: true,

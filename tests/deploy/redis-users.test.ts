@@ -68,8 +68,18 @@ describe.each(USERS)('%s', (user) => {
 
   test('may use no key without a prefix, and not look for keys', async () => {
     const client = new Redis(redis.urlOf(user));
-    for (const command of [['keys', '*'], ['scan', '0'], ['get', 'quota:'], ['dbsize'], ['flushall']]) {
-      await expect(client.call(...(command as [string]))).rejects.toThrow('NOPERM');
+    const commands = ['keys *', 'scan 0', 'get quota:', 'dbsize', 'flushall', 'randomkey', 'script flush'];
+    // A client that tracks keys is told the name of each that any other client changes.
+    commands.push(
+      'client tracking on bcast',
+      'client list',
+      'monitor',
+      'subscribe x',
+      'acl list',
+      'function list',
+    );
+    for (const command of commands) {
+      await expect(client.call(...(command.split(' ') as [string]))).rejects.toThrow('NOPERM');
     }
     client.disconnect();
   });
