@@ -3,6 +3,7 @@ import { Type } from '@sinclair/typebox';
 import { Redis } from 'ioredis';
 import { eventually, startEngine } from '../../tests/harness/engines.ts';
 import { freeze } from '../../tests/harness/freeze.ts';
+import { createMetrics } from '../kernel/metrics.ts';
 import { createTestRuntime, openTestCache } from '../../tests/harness/runtime.ts';
 import { endsWithin, fastestMs } from '../../tests/harness/time.ts';
 
@@ -79,6 +80,38 @@ describe('the cache', () => {
     expect(warnings).toEqual([
       [{ error: expect.stringMatching(/^ReplyError: NOPERM/) }, 'redis refuses a command: done without'],
     ]);
+  });
+
+  test('a Redis that refuses the user refuses each command, and is not taken for one that is away', async () => {
+    const redis = await startEngine('redis');
+    const url = new URL(redis.url);
+    Object.assign(url, { username: 'nobody', password: 'secret' });
+    const warnings: unknown[] = [];
+    const log = Object.assign(Object.create(runtime.log), {
+      warn: (...line: unknown[]) => warnings.push(line),
+    });
+    const metrics = createMetrics();
+    const cache = await openTestCache({ ...runtime, log, metrics }, url.href);
+    const countOf = async (outcome: string) =>
+      (await metrics.cacheReads.get()).values.find(({ labels }) => labels.outcome === outcome)?.value ?? 0;
+    const values = cache.typed(Value);
+    await eventually('the user is refused', async () => {
+      await values.get('analysis:k');
+      return (await countOf('refused')) > 0;
+    });
+    const countsWithout = async () => [await countOf('failed'), await countOf('bypassed')];
+    const before = await countsWithout();
+    for (let call = 0; call < 10; call += 1) await values.get('analysis:k');
+    expect(await countOf('refused')).toBeGreaterThanOrEqual(11);
+    expect(await countsWithout()).toEqual(before);
+    expect(warnings).toEqual([
+      [{ error: expect.stringMatching(/^ReplyError: WRONGPASS/) }, 'redis refuses a command: done without'],
+    ]);
+    redis.kill('SIGKILL');
+    await eventually('it is away', async () => {
+      await values.get('analysis:k');
+      return (await countOf('bypassed')) > (before[1] ?? 0);
+    });
   });
 
   test('a read from a killed Redis is a miss', async () => {

@@ -11,8 +11,8 @@ import type { CacheKey, CacheUser } from './cache-keys.ts';
 /**
  * A cache that is never needed: in any state of Redis a read is a value or a miss and a write is done or
  * not, each within 50 ms, and nothing here throws. After 3 failures in a row Redis is bypassed for a second;
- * a refused command is a miss by itself, since Redis responds. A cache takes the keys that cache-keys.ts has
- * for its service, and no others.
+ * a refused command is a miss by itself, since Redis responds, and so is each one while it refuses the user.
+ * A cache takes the keys that cache-keys.ts has for its service, and no others.
  */
 export interface Cache<User extends CacheUser> {
   /** A cached value of this schema; anything else that stands under the key is a miss. */
@@ -102,10 +102,20 @@ export function openCache<User extends CacheUser>(options: {
   });
   redis.defineCommand('takeTokens', { numberOfKeys: 1, lua: TAKE_TOKENS });
   redis.defineCommand('setAbsent', { lua: SET_ABSENT });
-  // Without a listener a lost connection would be an unhandled error; readiness reports it.
-  redis.on('error', (error: Error) => log.debug({ error: error.message }, 'redis'));
+  let refusal: Error | null = null;
+  // Without a listener a lost connection would be an unhandled error.
+  redis.on('error', (error: Error) => {
+    refusal = isRefusal(error) ? error : null;
+    log.debug({ error: error.message }, 'redis');
+  });
+  redis.on('ready', () => {
+    refusal = null;
+  });
 
-  const run = createRunner(options);
+  const run = createRunner({
+    ...options,
+    refusalOf: (error) => (isRefusal(error) ? error : refusal),
+  });
   return {
     typed(schema) {
       const check = TypeCompiler.Compile(schema);
@@ -151,9 +161,17 @@ export function openCache<User extends CacheUser>(options: {
   };
 }
 
+const isRefusal = (error: unknown): error is Error => error instanceof ReplyError;
+
 /** Returns a function that runs a command of Redis, and returns null where it did not respond, or refused. */
-function createRunner(options: { log: Logger; metrics: Metrics; now?: () => number }) {
-  const { log, metrics, now = Date.now } = options;
+function createRunner(options: {
+  log: Logger;
+  metrics: Metrics;
+  now?: () => number;
+  /** The response of Redis that refused a command which failed, or its user; null where there was none. */
+  refusalOf: (error: unknown) => Error | null;
+}) {
+  const { log, metrics, now = Date.now, refusalOf } = options;
   let failures = 0;
   let bypassedUntil = 0;
   let refusalLogMs = -Infinity;
@@ -177,8 +195,9 @@ function createRunner(options: { log: Logger; metrics: Metrics; now?: () => numb
       failures = 0;
       return { value };
     } catch (error) {
-      if (error instanceof ReplyError) {
-        noteRefusal(error as Error);
+      const refusal = refusalOf(error);
+      if (refusal) {
+        noteRefusal(refusal);
         return null;
       }
       failures += 1;
