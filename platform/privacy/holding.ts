@@ -1,7 +1,7 @@
 /**
  * The words of the inventory: every place where personal data is, or might be taken to be. The customer's
- * export and the erasure are made of these entries; a test compares them with the real schema, topics, cache
- * keys and log calls.
+ * export and the erasure are made of these entries; a test compares them with the real schema, topics and log
+ * calls.
  */
 
 /** Why data is held. Each purpose has its retention (docs/privacy.md). */

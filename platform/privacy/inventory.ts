@@ -6,8 +6,9 @@ import { OPERATOR_TABLES } from './operator-tables.ts';
 import { TABLES } from './tables.ts';
 
 /**
- * THE inventory of personal data. A table, column, topic, cache key or log field that is not in it fails
- * `inventory.test.ts`; docs/privacy.md shows it; exports and erasures are made of it.
+ * THE inventory of personal data. A table, column, topic or log field that is not in it fails
+ * `inventory.test.ts`, a cache key the compiler; docs/privacy.md shows it; exports and erasures are made of
+ * it.
  */
 export const INVENTORY = {
   tables: [...TABLES, ...BOOKKEEPING_TABLES, ...OPERATOR_TABLES],

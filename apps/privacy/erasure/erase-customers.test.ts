@@ -173,7 +173,7 @@ test('an erased customer is nowhere, the others are as they were, and the chain 
   expect(acts).toHaveLength(1);
 });
 
-test('an erasure stays open while Redis responds and does not remove the keys', async () => {
+test('an erasure stays open while Redis responds and does not remove the keys, and reads no stream', async () => {
   const { database, bus, options, request, erase } = await openAll();
   const [ada] = await analyzedCustomers(database);
   await redis.call('acl', 'setuser', 'reader', 'on', '>secret', '~*', '+@all', '-del');
@@ -181,13 +181,18 @@ test('an erasure stays open while Redis responds and does not remove the keys', 
   const cache = await openTestCache(runtime, url.href);
   await eventually('redis is connected', () => cache.ping().then(() => true));
   await redis.set(`analysis:${ada}`, 'mark-of-ada');
+  await bus.publish(TOPICS.emotions.subject, lineOf(ada, 'mark-of-ada'), { id: crypto.randomUUID() });
   await request(ada);
   const eraseThere = () => eraseOnce({ ...options, cache });
   await eraseThere();
-  await expect(eraseThere()).rejects.toThrow('redis has not removed the keys');
-  expect(await tracesOf(database, bus, ['mark-of-ada'])).toMatchObject({ redis: 1 });
+  for (const _ of ['first', 'again']) {
+    await expect(eraseThere()).rejects.toThrow('redis has not removed the keys');
+    expect(await tracesOf(database, bus, ['mark-of-ada'])).toEqual({ emotions: 1, redis: 1 });
+  }
   await erase();
   expect(await tracesOf(database, bus, ['mark-of-ada'])).toEqual({});
+  const [ended] = await database.query((sql) => sql`select counts from erasures`);
+  expect(ended?.counts).toMatchObject({ messages: 1 });
 });
 
 test('an erasure that is killed at any point goes on from there, and loses nothing of others', async () => {

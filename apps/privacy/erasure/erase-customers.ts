@@ -27,7 +27,7 @@ import { announceErasures, reapplyLedger } from '../../../platform/privacy/reapp
  * Erases customers by the rows of the ledger:
  *
  *   requested --rows, and with the last of them the account--> settling
- *   settling --late rows, streams, dead letters, cache; then the id--> erased
+ *   settling --late rows, cache, streams, dead letters; then the id--> erased
  *
  * Between the two all that was on its way arrives: a statement, a message of the outbox, an event that a door
  * has taken. Every step finds the rest, so a crash at any point costs a repetition. Erasures that
@@ -119,11 +119,12 @@ async function finish(options: Options, settled: OpenErasure[]): Promise<void> {
   for (const erasure of settled) await eraseLateRows(database, erasure);
   await deleteResponsesToOperators(database);
   failpoint('erase.late');
-  const messages = await eraseMessages(bus, settled, failpoint);
   // A cache that is away keeps nothing for longer than its keys live, minutes; still, nothing is left open.
+  // Before the messages: all streams would be read again and again while it is away.
   const isRemoved = await cache.remove(settled.flatMap(({ userId }) => cacheKeysOf(userId)));
   if (!isRemoved) throw new Error('redis has not removed the keys of erased customers');
   failpoint('erase.cache');
+  const messages = await eraseMessages(bus, settled, failpoint);
   await finishErasures(
     database,
     settled.map(({ customerHash }) => customerHash),
