@@ -25,6 +25,7 @@ const SCENARIOS = join(LOAD_TESTS, 'scenarios');
 const REQUESTS_MAX = 65_535;
 
 const MEANING: Record<number, string> = {
+  1: 'the runner has a fault',
   99: 'thresholds were crossed',
   100: 'setup took too long',
   101: 'teardown took too long',
@@ -109,7 +110,7 @@ export function register(program: Command): void {
       'A scenario of ours starts a private system and prepares its customers, unless -e BASE_URL=... ' +
         '(or --url, --profile, --data-dir) names a system; --vus, --duration and --rate scale it. ' +
         'A file is any k6 script (- is standard input): there the flags, and variables K6_*, mean ' +
-        'what they mean to k6. Exit codes are those of k6: ' +
+        'what they mean to k6. Exit codes are those of k6, and 1: ' +
         Object.entries(MEANING)
           .map(([code, meaning]) => `${code} ${meaning}`)
           .join('; ') +
