@@ -1,6 +1,12 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { askStatus, type ServiceStatus, type StatusPage } from '../../deploy/local/stack/service-status.ts';
+import {
+  askStatus,
+  isReadiness,
+  type Readiness,
+  type ServiceStatus,
+  type StatusPage,
+} from '../../deploy/local/stack/service-status.ts';
 import type { ChildState } from '../../deploy/local/stack/state.ts';
 import { isAlive } from '../../deploy/local/processes/process-id.ts';
 import { type Check, note, ok, problem } from './check.ts';
@@ -43,15 +49,10 @@ export async function checkGateway(url: string, remedy: string, forHealth = fals
   return [...checks, ...checkClock(response.headers.get('date'))];
 }
 
-interface Reported {
-  status: string;
-  dependencies?: Record<string, string>;
-}
-
-function readHealth(body: string): Reported | null {
+function readHealth(body: string): Readiness | null {
   try {
-    const health = JSON.parse(body) as { status?: unknown };
-    return typeof health.status === 'string' ? (health as Reported) : null;
+    const health: unknown = JSON.parse(body);
+    return isReadiness(health) ? health : null;
   } catch {
     return null;
   }
@@ -96,7 +97,7 @@ function checkPage(
 /** The dependencies that are down. */
 function checkDependencies(
   name: string,
-  { status, dependencies = {} }: Reported,
+  { status, dependencies = {} }: Readiness,
   remedy: string,
   forHealth: boolean,
 ): Check[] {

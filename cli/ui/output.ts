@@ -32,32 +32,28 @@ function writeEnvelope(envelope: Envelope): void {
   print(JSON.stringify(envelope, null, 2));
 }
 
-/**
- * Controls of a terminal, and marks that turn the direction of a text: a person's words must not move the
- * cursor or hide others. Colors begin with ESC, which no such text may have.
- */
-const UNSHOWN = /[\u0080-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+/** Marks that turn the direction of a text: words of others must not move the cursor or hide any. */
+const UNSHOWN = /[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** All others of a terminal but tabs, ends of lines and our own colors: a cell of a file may hold them. */
-const CONTROLS = /(\p{Cc})(\[[\d;]*m)?/gu;
+/** Controls of a terminal but tabs and ends of lines, each with its color code. */
+const CONTROLS = /([^\P{Cc}\n\t])(\[[\d;]*m)?/gu;
 const ESCAPE = '\u001b';
 
 const escapeCharacter = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** Also in JSON, where the same escape stands for the same character. */
+/** The line with escapes in place of controls; in JSON they stand for the same characters. */
+const shown = (line: string): string =>
+  line
+    .replace(CONTROLS, (text: string, control: string, color = '') =>
+      control === ESCAPE && color !== '' ? text : escapeCharacter(control) + color,
+    )
+    .replace(UNSHOWN, escapeCharacter);
+
 export function print(line: string): void {
-  process.stdout.write(`${line.replace(UNSHOWN, escapeCharacter)}\n`);
+  process.stdout.write(`${shown(line)}\n`);
 }
 
-function printToReader(line: string): void {
-  const shown = line
-    .replace(CONTROLS, (text: string, control: string, color = '') => {
-      const isOurs = control === '\n' || control === '\t' || (control === ESCAPE && color !== '');
-      return isOurs ? text : escapeCharacter(control) + color;
-    })
-    .replace(UNSHOWN, escapeCharacter);
-  process.stderr.write(`${shown}\n`);
-}
+const printToReader = (line: string): void => void process.stderr.write(`${shown(line)}\n`);
 
 /** A person's words of several lines below a label of so many columns: none looks like a line of ours. */
 export function indented(words: string, columns: number): string {

@@ -160,3 +160,30 @@ test('a health check notes what a ready process does without, and fails for what
   expect(await doctor(degraded)).toEqual([1, 'credit -> redis: no response']);
   expect(await doctor(unavailable, '--health')).toEqual([1, 'credit -> nats: no response']);
 });
+
+test('a stranger at an address is named as one, and its words move no cursor', async () => {
+  let body = '';
+  const stranger = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response(body) });
+  listeners.push(stranger);
+  const url = `http://127.0.0.1:${stranger.port}`;
+  const doctor = async (says: string, env: Record<string, string>) => {
+    body = says;
+    const { code, stdout } = await createCli({ env }).ecs(['doctor', '--health']);
+    return [code, stdout.split(' -> ').slice(0, -1).join(' -> ')];
+  };
+  for (const dependencies of ['null', '"up"', '{"redis": 1}']) {
+    const says = `{"status": "ok", "dependencies": ${dependencies}}`;
+    const finding = `gateway ${url}: returns 200, not as a gateway does`;
+    expect([says, await doctor(says, { ECS_URL: url })]).toEqual([says, [1, finding]]);
+  }
+  for (const parts of ['[null]', '[{"status": "ok"}]', '[{"name": "credit", "status": 1}]']) {
+    const says = `{"parts": ${parts}}`;
+    const finding = `${url}: no response`;
+    expect([says, await doctor(says, { ECS_OPS_URLS: url })]).toEqual([says, [1, finding]]);
+  }
+  const says = JSON.stringify({ status: 'up\u001b[2J\u001b]0;x\u0007\r' });
+  expect(await doctor(says, { ECS_URL: url })).toEqual([
+    1,
+    `gateway ${url}: up\\u001b[2J\\u001b]0;x\\u0007\\u000d`,
+  ]);
+});

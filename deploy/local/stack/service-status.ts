@@ -24,6 +24,21 @@ export interface ServiceStatus extends Record<string, unknown> {
   retention?: Record<string, { months: number; removed: number; ranAt: string | null }>;
 }
 
+export type Readiness = Pick<ServiceStatus, 'status' | 'dependencies'>;
+
+/** Whether it is what a service says of itself; whoever else listens there may say anything. */
+export function isReadiness(value: unknown): value is Readiness {
+  if (!isObject(value) || typeof value.status !== 'string') return false;
+  const { dependencies = {} } = value;
+  return isObject(dependencies) && Object.values(dependencies).every((state) => typeof state === 'string');
+}
+
+const isServiceStatus = (value: unknown): boolean =>
+  isReadiness(value) && typeof (value as { name?: unknown }).name === 'string';
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
+
 const ASK_MS = 3_000;
 
 /** Returns null when nothing responds, or something else does. */
@@ -31,8 +46,9 @@ export async function askStatus(opsUrl: string | undefined): Promise<StatusPage 
   if (opsUrl === undefined) return null;
   try {
     const response = await fetch(`${opsUrl}/statusz`, { signal: AbortSignal.timeout(ASK_MS) });
-    const page = (await response.json()) as Partial<StatusPage>;
-    return Array.isArray(page.parts) ? (page as StatusPage) : null;
+    const page = (await response.json()) as { parts?: unknown };
+    const isPage = Array.isArray(page.parts) && page.parts.every(isServiceStatus);
+    return isPage ? (page as unknown as StatusPage) : null;
   } catch {
     return null;
   }
@@ -44,9 +60,8 @@ export async function askReadiness(
 ): Promise<{ status: string; dependencies: Record<string, string> } | null> {
   try {
     const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(ASK_MS) });
-    const { status, dependencies } = (await response.json()) as { status?: unknown; dependencies?: unknown };
-    if (typeof status !== 'string') return null;
-    return { status, dependencies: (dependencies ?? {}) as Record<string, string> };
+    const readiness: unknown = await response.json();
+    return isReadiness(readiness) ? { dependencies: {}, ...readiness } : null;
   } catch {
     return null;
   }
