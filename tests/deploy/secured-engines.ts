@@ -72,12 +72,12 @@ export async function startSecuredRedis(): Promise<{ urlOf(user: string): string
   };
 }
 
-function passwordIn(secrets: Record<string, string>, user: string): string {
+export function passwordIn(secrets: Record<string, string>, user: string): string {
   return secrets[`${user.replace(/^ecs_/, '').replaceAll('-', '_').toUpperCase()}_PASSWORD`] ?? '';
 }
 
 /** The output of deploy/secrets.sh. */
-function makeSecrets(folder: string): Record<string, string> {
+export function makeSecrets(folder: string): Record<string, string> {
   const file = join(folder, '.env');
   run(['sh', join(ROOT, 'deploy/secrets.sh'), file], {});
   const lines = readFileSync(file, 'utf8').trim().split('\n');
@@ -140,9 +140,11 @@ async function startNatsWithUsers(
   return { child: await start(), start, port, logFile };
 }
 
-async function startRedisWithUsers(
+/** `options` are redis-server's. */
+export async function startRedisWithUsers(
   folder: string,
   env: Record<string, string | undefined>,
+  ...options: string[]
 ): Promise<Started> {
   const port = await freePort();
   const data = join(folder, 'redis');
@@ -152,7 +154,7 @@ async function startRedisWithUsers(
   const script = join(ROOT, 'deploy/redis/start.sh');
   const child = startChild({
     name: 'redis',
-    command: ['sh', script, '--port', String(port), '--bind', '127.0.0.1', '--dir', data],
+    command: ['sh', script, '--port', String(port), '--bind', '127.0.0.1', '--dir', data, ...options],
     logFile,
     env: { ...env, ACL_FILE: join(folder, 'users.acl') },
     cwd: '/',
