@@ -121,6 +121,9 @@ test('the endpoints of a removed partner are removed with it', async () => {
   const { operators } = await storeBoth();
   await addEvents();
   await change('removed', ['webhooks:manage']);
+  await database.query(
+    (sql) => sql`update webhook_endpoints set removed_at = removed_at - interval '61 minutes'`,
+  );
   while (await purgeRemoved(database));
   const left = await database.query((sql) => sql`select id from webhook_endpoints`);
   expect([...left]).toEqual([{ id: operators.id }]);
