@@ -5,6 +5,7 @@ import { canInstall, ensurePrograms } from '../deploy/local/engines/install.ts';
 import { onEndingSignal } from '../deploy/local/processes/signals.ts';
 import { SetupError } from '../deploy/local/setup-error.ts';
 import { BUNDLES, bundlePrograms } from './harness/programs.ts';
+import { makeSeed, SEED } from './harness/seed.ts';
 import { SHARED_ENGINES, startSharedEngines, stopEngines, temporaryFolder } from './harness/engines.ts';
 
 const ROOT = join(import.meta.dir, '..');
@@ -63,8 +64,7 @@ async function main([tier = 'quick', ...args]: string[]): Promise<number> {
   const runs = runsOf(tier, args);
   ensurePrograms(['postgres', 'initdb', 'nats', 'redis']);
   for (const { file, program } of leftOut(args)) console.error(`left out, for want of ${program}: ${file}`);
-  const [engines, bundles] = await Promise.all([startSharedEngines(), bundlePrograms(tier !== 'quick')]);
-  const shared = { [SHARED_ENGINES]: JSON.stringify(engines), [BUNDLES]: JSON.stringify(bundles) };
+  const shared = await prepareRun(tier);
   const results: Counts[] = [];
   for (const { args, env } of runs) results.push(await runTests(args, { ...env, ...shared }));
   await stopEngines();
@@ -75,6 +75,21 @@ async function main([tier = 'quick', ...args]: string[]): Promise<number> {
   if (failures.length > 0) console.log([FAILURES, ...failures].join('\n'));
   console.log(`${passed} passed, ${failed} failed`);
   return failed > 0 ? 1 : 0;
+}
+
+/** Returns the environment with all that the test processes of a run share. */
+async function prepareRun(tier: string): Promise<Record<string, string>> {
+  const isQuick = tier === 'quick';
+  const [engines, bundles, seed] = await Promise.all([
+    startSharedEngines(),
+    bundlePrograms(!isQuick),
+    isQuick ? '' : makeSeed(),
+  ]);
+  return {
+    [SHARED_ENGINES]: JSON.stringify(engines),
+    [BUNDLES]: JSON.stringify(bundles),
+    ...(seed ? { [SEED]: seed } : {}),
+  };
 }
 
 /** Returns the runs of a tier. Throws a SetupError for another tier, and when no test file fits. */

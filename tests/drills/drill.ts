@@ -7,6 +7,7 @@ import type { Replicas } from '../../deploy/local/stack/replicas.ts';
 import { type EngineUrls, startSystem, type System } from '../../deploy/local/stack/system.ts';
 import { connectPostgres } from '../../platform/data/connect-postgres.ts';
 import { endOnSignal } from '../harness/end-on-signal.ts';
+import { plantSeed } from '../harness/seed.ts';
 import { check, type Findings, untilQuiet, violations } from './check.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { EVENTS_WITHOUT_END, type Load, type LoadOptions, startLoad } from './load.ts';
@@ -119,6 +120,8 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
   const dataDir = mkdtempSync(join(tmpdir(), 'ecs-drill-'));
   chmodSync(dataDir, 0o755);
   const undo = drill.prepare?.(dataDir) ?? (() => {});
+  // A disk of its own is cut off, and would lose files without a sync.
+  if (!drill.prepare && !drill.given) plantSeed(dataDir);
   const system = await startSystemOf(drill, dataDir).catch(async (error: unknown) => {
     await drill.close?.();
     undo();

@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from 'bun:test';
 import postgres from 'postgres';
 import { startSystem, type System } from '../../deploy/local/stack/system.ts';
 import { createTestDatabase, temporaryFolder } from './engines.ts';
+import { plantSeed } from './seed.ts';
 
 const START_MS = 90_000;
 
@@ -21,8 +22,10 @@ export function useSystem({
 }): () => System & { sql: postgres.Sql } {
   let running: (System & { sql: postgres.Sql }) | undefined;
   beforeAll(async () => {
+    const dataDir = temporaryFolder();
+    if (isPrivate) plantSeed(dataDir);
     const engineUrls = isPrivate ? {} : { databaseUrl: await createTestDatabase() };
-    const system = await startSystem({ dataDir: temporaryFolder(), port: 0, given: engineUrls, ...options });
+    const system = await startSystem({ dataDir, port: 0, given: engineUrls, ...options });
     running = { ...system, sql: postgres(system.databaseUrl, { max: 2, onnotice: () => {} }) };
   }, START_MS);
   afterAll(async () => {

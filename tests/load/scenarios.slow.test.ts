@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startSystem, type System } from '../../deploy/local/stack/system.ts';
 import { temporaryFolder } from '../harness/engines.ts';
+import { plantSeed } from '../harness/seed.ts';
 import { startServer } from './server.ts';
 
 /** Our scenarios, through the command as it is typed, on a real system. */
@@ -19,7 +20,9 @@ type Metric = {
 };
 
 beforeAll(async () => {
-  system = await startSystem({ dataDir: temporaryFolder(), port: 0, split: false });
+  const dataDir = temporaryFolder();
+  plantSeed(dataDir);
+  system = await startSystem({ dataDir, port: 0, split: false });
 }, START_MS);
 afterAll(() => system.stop(), START_MS);
 

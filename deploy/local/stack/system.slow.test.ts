@@ -6,6 +6,7 @@ import postgres from 'postgres';
 import { readNatsUrl } from '../../../platform/addresses/nats.ts';
 import { eventually, temporaryFolder } from '../../../tests/harness/engines.ts';
 import { freeze } from '../../../tests/harness/freeze.ts';
+import { plantSeed } from '../../../tests/harness/seed.ts';
 import { emotionOf, json, newCustomer } from '../../../tests/harness/system.ts';
 import { freePort } from '../processes/ports.ts';
 import { findMarked } from '../processes/child-mark.ts';
@@ -48,6 +49,13 @@ async function up(dataDir: string, ...args: string[]): Promise<Addresses> {
   );
   if (code !== 0) throw new Error(stderr);
   return (JSON.parse(stdout) as { data: Addresses }).data;
+}
+
+/** A data folder with a database, for what is not about the first start. */
+function usedFolder(): string {
+  const dataDir = temporaryFolder();
+  plantSeed(dataDir);
+  return dataDir;
 }
 
 const stateOf = (dataDir: string): SystemState => {
@@ -188,7 +196,7 @@ describe('a system with one process a service', () => {
   });
 
   test('a second system runs beside it, and stopping that one leaves this one alone', async () => {
-    const otherDir = temporaryFolder();
+    const otherDir = usedFolder();
     const second = await up(otherDir, '--split', '--replicas', 'gateway=2,emotion-processing=2');
     expect(second.url).not.toBe(system.url);
     const { port } = new URL(second.url);
@@ -256,7 +264,7 @@ describe('a system with one process a service', () => {
 
 describe('a supervisor that is killed', () => {
   test('leaves processes that the next up finds, ends and starts anew, with nothing lost', async () => {
-    const dataDir = temporaryFolder();
+    const dataDir = usedFolder();
     const first = await up(dataDir);
     const customer = await newCustomer(first.url);
     const { supervisor, children } = stateOf(dataDir);
@@ -306,7 +314,7 @@ describe('a supervisor that is killed', () => {
   );
 
   test('leaves processes that down finds and ends', async () => {
-    const dataDir = temporaryFolder();
+    const dataDir = usedFolder();
     await up(dataDir);
     const { supervisor, children } = stateOf(dataDir);
     process.kill(supervisor.pid, 'SIGKILL');
@@ -364,7 +372,7 @@ describe('in the foreground', () => {
   }, 90_000);
 
   test('a second Ctrl-C ends everything at once', async () => {
-    const dataDir = temporaryFolder();
+    const dataDir = usedFolder();
     const child = await upHere(dataDir);
     const { children } = stateOf(dataDir);
     // A service that does not react would hold the drain up for its whole deadline.
