@@ -13,7 +13,7 @@ const ROOT = join(import.meta.dir, '..');
 const TEST_MS = 60_000;
 /**
  * Most tests wait for something: an engine, a process, a browser, the windows of alerts. Three files at a time keep
- * two cores busy for two thirds of their time.
+ * two cores busy, those of the quick tier alone for four fifths of their time.
  */
 const PROCESSES = 3;
 /** Drills kill and freeze whole systems, and wait: three at a time, or alone where they are timed. */
@@ -21,17 +21,21 @@ const DRILLS = 'tests/drills/drills.test.ts';
 /** The longest first: a run would end with one of them alone. */
 const LONGEST = [
   'tests/observability/alerts.slow.test.ts',
-  'tests/e2e/reference.slow.test.ts',
-  'tests/drills/primary-killed.slow.test.ts',
-  'tests/k6-corpus/corpus.slow.test.ts',
-  'tests/console/overview.slow.test.ts',
   'deploy/local/stack/system.slow.test.ts',
-  'tests/sdk/package.slow.test.ts',
+  'tests/drills/primary-killed.slow.test.ts',
   'tests/tidy/recipes.slow.test.ts',
-  'tests/sdk/live.slow.test.ts',
+  'tests/sdk/package.slow.test.ts',
+  'tests/k6-corpus/corpus.slow.test.ts',
   'tests/e2e/flow.slow.test.ts',
-  'tests/cli/operator.slow.test.ts',
+  'tests/e2e/reference.slow.test.ts',
+  'tests/console/overview.slow.test.ts',
+  'tests/sdk/live.slow.test.ts',
+  'tests/console/audit.slow.test.ts',
+  'tests/deploy/least-privilege.slow.test.ts',
+  'tests/console/keyboard.slow.test.ts',
   'tests/drills/controls.slow.test.ts',
+  'tests/load/scenarios.slow.test.ts',
+  'tests/cli/operator.slow.test.ts',
   'tests/e2e/event-streams.test.ts',
   'tests/cli/import-files.slow.test.ts',
   'cli/decisions/replay-decisions.test.ts',
@@ -40,6 +44,8 @@ const LONGEST = [
   'tests/observability/rules.test.ts',
   'platform/consuming/consumer-start.test.ts',
 ];
+/** The last of the other slow files starts when so much of the order is over. */
+const LAST_SLOW_START = 0.85;
 /** Suites of whole systems, packages and browsers, or with a process for each of many tests. */
 const SLOW = '.slow.test.ts';
 /** Starts the list of failures before the closing line; .ci/run looks for it. */
@@ -108,8 +114,11 @@ function runsOf(tier: string, args: string[]): Run[] {
   const quick = { options: parallel, files: files.filter(isQuick), env: {} };
   const slowEnv = { ECS_TEST_TIER: 'slow' };
   const systems = { options: parallel, files: files.filter(isSlow), env: slowEnv };
+  // Only files that import the tier know of it, so the others of both tiers make one run, and they once more.
+  const mixed = { ...systems, files: files.filter((file) => isSlow(file) || isQuick(file)) };
+  const again = { ...quick, files: files.filter((file) => isQuick(file) && importsTier(file)) };
   const drills = { options: [`--max-concurrency=${PROCESSES}`], files: files.filter(isDrill), env: {} };
-  const runs = { quick: [quick], slow: [systems, drills], all: [quick, systems, drills] }[tier];
+  const runs = { quick: [quick], slow: [systems, drills], all: [mixed, again, drills] }[tier];
   if (!runs) throw new SetupError(`there is no tier ${tier}: quick, slow or all`);
   const filled = runs.filter((run) => run.files.length > 0);
   if (filled.length === 0) {
@@ -126,14 +135,28 @@ function writeTimings(): string {
   const files = testFiles();
   const staleName = LONGEST.find((name) => !files.includes(name));
   if (staleName) throw new SetupError(`${staleName} is no test file: see LONGEST in tests/run.ts`);
-  const ms = (file: string) =>
-    (LONGEST.includes(file) ? LONGEST.length - LONGEST.indexOf(file) : 0) * 1000 + 1;
+  const order = startOrder(files);
+  const durations = Object.fromEntries(order.map((name, index) => [name, order.length - index]));
   const file = join(temporaryFolder(), 'timings.json');
-  writeFileSync(
-    file,
-    JSON.stringify({ version: 1, files: Object.fromEntries(files.map((name) => [name, ms(name)])) }),
-  );
+  writeFileSync(file, JSON.stringify({ version: 1, files: durations }));
   return `--timings=${file}`;
+}
+
+/** Returns the longest files, then the shorter ones of both tiers by turns: while one waits, another works. */
+function startOrder(files: string[]): string[] {
+  const shorter = files.filter((file) => !LONGEST.includes(file));
+  const spread = (names: string[], end: number) =>
+    names.map((name, index) => ({ name, place: (end * index) / names.length }));
+  const slow = spread(
+    shorter.filter((file) => file.endsWith(SLOW)),
+    LAST_SLOW_START,
+  );
+  const quick = spread(
+    shorter.filter((file) => !file.endsWith(SLOW)),
+    1,
+  );
+  const byTurns = [...slow, ...quick].toSorted((a, b) => a.place - b.place);
+  return [...LONGEST, ...byTurns.map(({ name }) => name)];
 }
 
 /**
