@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'bun:test';
+import { COMPILER_ENV, COMPILER_OPTIONS } from '../harness/compiler.ts';
 import { CONTROLS, runControl, withBrokenCopy } from './controls.ts';
 
 /** Two of them in every run; all of them: `npm run drills -- controls`. */
@@ -12,8 +13,9 @@ test('broken lines type-check, so that a drill notices what they do and not that
     const config = join(folder, 'tsconfig.broken.json');
     const compilerOptions = { noUnusedLocals: false, noUnusedParameters: false };
     await Bun.write(config, JSON.stringify({ extends: './tsconfig.json', compilerOptions, include }));
-    const tsc = Bun.spawn([process.execPath, 'x', 'tsc', '--noEmit', '-p', config], {
+    const tsc = Bun.spawn([process.execPath, 'x', 'tsc', '--noEmit', '-p', config, ...COMPILER_OPTIONS], {
       cwd: folder,
+      env: COMPILER_ENV,
       stdout: 'pipe',
     });
     return new Response(tsc.stdout).text();

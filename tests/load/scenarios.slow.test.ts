@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startSystem, type System } from '../../deploy/local/stack/system.ts';
+import { COMPILER_ENV, COMPILER_OPTIONS } from '../harness/compiler.ts';
 import { temporaryFolder } from '../harness/engines.ts';
 import { plantSeed } from '../harness/seed.ts';
 import { startServer } from './server.ts';
@@ -57,7 +58,8 @@ test('the scenarios are typed by @types/k6 alone', () => {
     JSON.stringify({ extends: '../tsconfig.json', compilerOptions, include: ['scenarios'] }),
   );
   try {
-    const tsc = Bun.spawnSync([process.execPath, 'x', 'tsc', '-p', config], { cwd: ROOT });
+    const command = [process.execPath, 'x', 'tsc', '-p', config, ...COMPILER_OPTIONS];
+    const tsc = Bun.spawnSync(command, { cwd: ROOT, env: COMPILER_ENV });
     expect(tsc.stdout.toString()).toBe('');
     expect(tsc.exitCode).toBe(0);
   } finally {

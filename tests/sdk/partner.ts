@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packSdk } from '../../sdk/pack/pack-sdk.ts';
+import { COMPILER_ENV, COMPILER_OPTIONS } from '../harness/compiler.ts';
 import { temporaryFolder } from '../harness/engines.ts';
 
 const MODULES = join(import.meta.dir, '..', '..', 'node_modules');
@@ -67,7 +68,9 @@ export async function createPartnerProject(): Promise<PartnerProject> {
         ...options,
       };
       const config = write('tsconfig.json', JSON.stringify({ compilerOptions, files }));
-      return runSync([NODE, compiler, '--project', config], folder);
+      // An older one has a single thread, and no option for it.
+      const threads = compiler === COMPILERS.newest ? COMPILER_OPTIONS : [];
+      return runSync([NODE, compiler, '--project', config, ...threads], folder, COMPILER_ENV);
     },
     async run(file, env = {}, runtime = NODE) {
       const child = Bun.spawn([runtime, file], {
@@ -92,7 +95,7 @@ export function must(ran: Ran): Ran {
   return ran;
 }
 
-function runSync(command: string[], cwd: string): Ran {
-  const { exitCode, stdout, stderr } = Bun.spawnSync(command, { cwd });
+function runSync(command: string[], cwd: string, env: NodeJS.ProcessEnv = process.env): Ran {
+  const { exitCode, stdout, stderr } = Bun.spawnSync(command, { cwd, env });
   return { exitCode, stdout: stdout.toString(), stderr: stderr.toString() };
 }

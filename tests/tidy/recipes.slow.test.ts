@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { COMPILER_ENV, COMPILER_OPTIONS } from '../harness/compiler.ts';
 import { temporaryFolder } from '../harness/engines.ts';
 
 /** The worked examples of docs/contributing/recipes.md, applied to a copy of the tree and run there. */
@@ -28,7 +29,7 @@ describe.each(['Add an endpoint', 'Add an event type'])('the recipe "%s"', (titl
     'does what it promises: documents, types, form and its own test',
     () => {
       run(copy, 'apps/gateway/docs/write.ts');
-      run(copy, 'x', 'tsc', '--noEmit');
+      run(copy, 'x', 'tsc', '--noEmit', ...COMPILER_OPTIONS);
       run(copy, 'x', 'biome', 'format', ...blocks.map(({ path }) => path));
       run(copy, 'test', '--timeout=60000', 'apps/gateway/docs', 'tests/tidy.test.ts');
       run(copy, 'test', '--timeout=60000', ...blocks.filter(isTest).map(({ path }) => path));
@@ -92,7 +93,10 @@ function apply({ path, isDiff, text }: Block, copy: string): void {
 
 /** Runs Bun in the copy. Throws an Error with its output when it fails. */
 function run(copy: string, ...args: string[]): void {
-  const { exitCode, stdout, stderr } = Bun.spawnSync([process.execPath, ...args], { cwd: copy });
+  const { exitCode, stdout, stderr } = Bun.spawnSync([process.execPath, ...args], {
+    cwd: copy,
+    env: COMPILER_ENV,
+  });
   if (exitCode !== 0)
     throw new Error(`bun ${args.join(' ')}:\n${stdout.toString()}\n${stderr.toString()}`.slice(-6000));
 }
