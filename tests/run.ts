@@ -48,6 +48,7 @@ const LONGEST = [
 const LAST_SLOW_START = 0.85;
 /** Suites of whole systems, packages and browsers, or with a process for each of many tests. */
 const SLOW = '.slow.test.ts';
+const ALL = '--all';
 /** Starts the list of failures before the closing line; .ci/run looks for it. */
 const FAILURES = '== failures';
 /** So many lines of a failure name what was expected. */
@@ -62,11 +63,13 @@ interface Run {
 }
 
 /**
- * `npm test` runs the quick tier, `npm run test:slow` the whole systems and the drills, `npm run test:all`
+ * `npm test` runs the quick tier, `npm run test:slow` the whole systems and the drills, `npm test -- --all`
  * both; each installs the engines it needs and closes with a line that counts its tests. Further arguments
  * are parts of paths or options of `bun test`.
  */
-async function main([tier = 'quick', ...args]: string[]): Promise<number> {
+async function main([named = 'quick', ...words]: string[]): Promise<number> {
+  const tier = words.includes(ALL) ? 'all' : named;
+  const args = words.filter((word) => word !== ALL);
   const runs = runsOf(tier, args);
   ensurePrograms(['postgres', 'initdb', 'nats', 'redis']);
   for (const { file, program } of leftOut(args)) console.error(`left out, for want of ${program}: ${file}`);
@@ -119,10 +122,10 @@ function runsOf(tier: string, args: string[]): Run[] {
   const again = { ...quick, files: files.filter((file) => isQuick(file) && importsTier(file)) };
   const drills = { options: [`--max-concurrency=${PROCESSES}`], files: files.filter(isDrill), env: {} };
   const runs = { quick: [quick], slow: [systems, drills], all: [mixed, again, drills] }[tier];
-  if (!runs) throw new SetupError(`there is no tier ${tier}: quick, slow or all`);
+  if (!runs) throw new SetupError(`there is no tier ${tier}: quick or slow`);
   const filled = runs.filter((run) => run.files.length > 0);
   if (filled.length === 0) {
-    throw new SetupError(`no test file of the tier ${tier} fits`, { hint: 'npm run test:all -- PATH' });
+    throw new SetupError(`no test file of the tier ${tier} fits`, { hint: 'npm test -- --all PATH' });
   }
   return filled.map((run) => ({
     args: [...run.options, ...options, ...run.files.map((file) => `./${file}`)],
