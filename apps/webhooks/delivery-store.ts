@@ -62,13 +62,19 @@ export async function claimLanes(
         from due where lane.endpoint_id = due.endpoint_id and lane.user_id = due.user_id
         returning lane.*
       )
-      select claimed.endpoint_id as "endpointId", claimed.user_id as "userId", claimed.version::text,
+      select claimed.endpoint_id as "endpointId", claimed.user_id as "userId", seen.version::text,
         claimed.claims::text, claimed.failures, url,
         renewed_at::text as "renewedAt",
         case when secret_before_until > now() then array[secret, secret_before] else array[secret] end
           as secrets,
         head.id, head.event_id as "eventId", head.payload, coalesce(head.has_more, false) as "hasMore"
       from claimed join webhook_endpoints as endpoint on endpoint.id = claimed.endpoint_id
+      -- Of the same moment as the deliveries below. A lane is locked as it has become since: that version may
+      -- count a delivery which is not seen here, and would be taken for none.
+      cross join lateral (
+        select version from webhook_lanes
+        where endpoint_id = claimed.endpoint_id and user_id = claimed.user_id offset 0
+      ) as seen
       left join lateral (
         select id, event_id, payload, count(*) over () > 1 as has_more from (
           select * from webhook_deliveries
