@@ -11,7 +11,7 @@ const GATE = 4711;
 const USER_ID = Bun.randomUUIDv7();
 const ENTRY = { at: new Date().toISOString(), status: 200, ms: 1, error: null, response: '' };
 
-/** A database in which whoever reads the endpoints waits, in the middle of its statement, while it is closed. */
+/** A database where a statement that reads the endpoints waits in its middle while the gate is closed. */
 async function openGated() {
   const url = await createTestDatabase();
   const sql = postgres(url, { max: 3, onnotice: () => {} });
@@ -39,7 +39,7 @@ async function openGated() {
     );
   const claim = async (): Promise<Claim | undefined> =>
     (await claimLanes(database, { busy: new Map(), perEndpoint: 8 }))[0];
-  /** Claims with `meanwhile` between what the statement sees and what it locks. */
+  /** Claims, with `meanwhile` between the snapshot of the statement and its locks. */
   const claimWhile = async (meanwhile: () => Promise<unknown>): Promise<Claim | undefined> => {
     const gate = await sql.reserve();
     try {
@@ -63,12 +63,12 @@ async function openGated() {
 test('a delivery that is added while its lane is claimed waits for no other event of its customer', async () => {
   const { database, add, claim, claimWhile } = await openGated();
   await add();
-  const first = await claimWhile(add);
-  if (!first?.delivery) throw new Error('nothing was claimed');
-  await markDelivered(database, first, first.delivery.id, ENTRY);
-  const second = await claim();
-  expect(second?.delivery).toBeTruthy();
-  expect(second?.delivery?.id).not.toBe(first.delivery.id);
+  const claimed = await claimWhile(add);
+  if (!claimed?.delivery) throw new Error('nothing was claimed');
+  await markDelivered(database, claimed, claimed.delivery.id, ENTRY);
+  const following = await claim();
+  expect(following?.delivery).toBeTruthy();
+  expect(following?.delivery?.id).not.toBe(claimed.delivery.id);
 });
 
 test('nor does one that is added while its lane is claimed and found empty', async () => {
