@@ -46,9 +46,9 @@ async function openGated() {
       await gate`select pg_advisory_lock(${GATE})`;
       const claimed = claim();
       await eventually('the claim waits', async () => {
-        const [waiting] = await sql`
+        const [lock] = await sql`
           select from pg_locks where locktype = 'advisory' and objid = ${GATE} and not granted`;
-        return waiting !== undefined;
+        return lock !== undefined;
       });
       await meanwhile();
       await gate`select pg_advisory_unlock(${GATE})`;
