@@ -33,19 +33,19 @@ export function createEraseAccount(deps: {
     from: ClientAddress,
   ): Promise<CustomerErasure> => {
     const customerHash = hashOf(userId);
+    const response: CustomerErasure = { status: 'erasure is being processed', user_id: userId };
     const erasedAt = await database.query((sql) => selectErasedAt(sql, customerHash));
-    if (erasedAt === undefined) {
-      const account = await selectCredentialsById(database, userId);
-      if (!account) throw problem('user_not_found');
-      await loginLimits.attempt(emailKey(account.email), from, async () => {
-        if (!(await passwords.verify(password, account.passwordHash, from)))
-          throw problem('invalid_credentials');
-      });
-      await database.query((sql) => insertErasure(sql, { customerHash, userId, requestedBy: 'customer' }));
-    }
+    if (erasedAt !== undefined) return response;
+    const account = await selectCredentialsById(database, userId);
+    if (!account) throw problem('user_not_found');
+    await loginLimits.attempt(emailKey(account.email), from, async () => {
+      if (!(await passwords.verify(password, account.passwordHash, from)))
+        throw problem('invalid_credentials');
+    });
+    await database.query((sql) => insertErasure(sql, { customerHash, userId, requestedBy: 'customer' }));
     revoked.revoke(userId);
     // The erasure tells the broker by itself; this only makes it quick.
     await announce(bus, { customerHash, requestedAt: new Date().toISOString() }).catch(() => {});
-    return { status: 'erasure is being processed', user_id: userId };
+    return response;
   };
 }
