@@ -25,3 +25,18 @@ test.each(ofPartners)(
     }
   },
 );
+
+test('services of one process verify a token once, and each still decides about its customer', async () => {
+  const userId = crypto.randomUUID();
+  const { token } = await keys.tokens.sign(userId);
+  const request = new Request('http://api', { headers: { authorization: `Bearer ${token}` } });
+  const service = createKeys({ SECRET_KEY }, (erased) => erased === userId);
+
+  expect(await service.tokens.verify(token)).toBe(await keys.tokens.verify(token));
+  expect(await authenticate(request, { auth: 'bearer' }, keys)).toMatchObject({ kind: 'customer', userId });
+  await expect(authenticate(request, { auth: 'bearer' }, service)).rejects.toMatchObject({
+    code: 'invalid_token',
+  });
+  const other = createKeys({ SECRET_KEY: 'o'.repeat(32) });
+  expect(await other.tokens.verify(token)).toBeNull();
+});

@@ -47,12 +47,21 @@ export function createKeys(
 ): Keys {
   const { SECRET_KEY: secretKey, INTERNAL_SERVICE_API_KEY: internalKey } = secrets;
   return {
-    tokens: createTokens({ secretKey }),
+    tokens: tokensOf(secretKey),
     operators: createOperatorTokens({ secretKey, foreign: createOidcTokens(secrets) }),
     partners: createPartnerTokens({ secretKey }),
     isInternalKey: internalKey === undefined ? () => false : createSecretCheck(internalKey),
     isRevoked,
   };
+}
+
+/** By key: services in one process verify a token once, as a signature takes longer than other checks. */
+const tokensByKey = new Map<string, Tokens>();
+
+function tokensOf(secretKey: string): Tokens {
+  const tokens = tokensByKey.get(secretKey) ?? createTokens({ secretKey });
+  tokensByKey.set(secretKey, tokens);
+  return tokens;
 }
 
 const INTERNAL_KEY_HEADER = 'x-internal-key';
