@@ -73,13 +73,13 @@ export function createAnalyzeCredit(deps: {
       const decided = await decideCredit(userId, traceId);
       if (decided === 'unknown') throw problem('user_not_found');
       if (!decided) continue;
-      await remember(userId, decided);
+      remember(userId, decided);
       return toCreditAnalysis(userId, decided.analysis, decided.isReplayed);
     }
     throw problem('analysis_superseded');
   };
 
-  const remember = async (userId: string, decided: Decided): Promise<void> => {
+  const remember = (userId: string, decided: Decided): void => {
     const { analysis, policy, jurisdiction, secondsLeft, isExplained } = decided;
     const { factsVersion, secondsLeftToday } = decided.facts;
     const ttlSeconds = Math.floor(Math.min(secondsLeft, secondsLeftToday));
@@ -92,7 +92,8 @@ export function createAnalyzeCredit(deps: {
       consentMode,
     };
     recent.set(userId, cached, { ttl: ttlSeconds * 1000 });
-    await cachedAnalyses.set(cacheKeys.analysis(userId), cached, ttlSeconds);
+    // In one write with the end of the turn, and before it: a replica that waits for its turn finds it.
+    void cachedAnalyses.set(cacheKeys.analysis(userId), cached, ttlSeconds);
   };
 
   /** Waits while another replica analyzes the same customer, so that the model is called once. */
