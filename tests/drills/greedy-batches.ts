@@ -2,7 +2,7 @@ import { eventually } from '../harness/engines.ts';
 import { type GeneratorResult, rawRequest, runGenerator } from '../bench/generator.ts';
 import type { Drill, Stage } from './drill.ts';
 import type { Customer } from './customers.ts';
-import { compareSpeeds, refusedOf, round, speedFigures } from './speed.ts';
+import { compareSpeeds, refusedOf, round, SPEED, speedFigures } from './speed.ts';
 
 /** One customer sends batches of 1,000 events as fast as he can, beside the single events of the others. */
 const NDJSON = 'application/x-ndjson';
@@ -12,7 +12,6 @@ const BATCH_CONNECTIONS = 8;
 const ROUND_TRIP_MS = 50;
 const RATE_PER_SECOND = 200;
 const CONNECTIONS = 64;
-const MEASURE_SECONDS = 5;
 const STORED_MS_MAX = 1000;
 const PROBES = 10;
 
@@ -25,8 +24,9 @@ export const greedyBatches: Drill = {
   name: 'greedy-batches',
   summary: 'one customer sends huge batches without pause: nobody else is refused, or waits much longer',
   events: 200,
+  ...SPEED,
   async run(stage) {
-    const { claim, claimSpeed, customers, system } = stage;
+    const { claim, claimSpeed, customers, seconds, system } = stage;
     const port = Number(new URL(system.url).port);
     const [greedy, ...calmCustomers] = customers;
     if (!greedy) throw new Error('there is nobody');
@@ -39,7 +39,7 @@ export const greedyBatches: Drill = {
         port,
         requests,
         connections: CONNECTIONS,
-        seconds: MEASURE_SECONDS,
+        seconds,
         rate: RATE_PER_SECOND,
       };
       const [measured, storedMsMax] = await Promise.all([
@@ -58,7 +58,7 @@ export const greedyBatches: Drill = {
       total.refusedOthers += refusedOf(measured, '202');
       return measured;
     };
-    const { before, during, rounds, asFast } = await compareSpeeds(measure, crowded);
+    const { before, during, rounds, asFast } = await compareSpeeds(measure, crowded, stage.rounds);
     claim(`${total.refusedOthers} requests of others refused`, total.refusedOthers === 0);
     claimSpeed(`p99 was ${before.p99Ms} ms, then ${during.p99Ms} ms`, asFast);
     claimSpeed(`stored after ${during.storedMsMax} ms`, during.storedMsMax <= STORED_MS_MAX);
@@ -123,7 +123,7 @@ function sendWithoutPause(url: string, headers: Record<string, string>, body: st
 }
 
 /** Sends single events, one after the other, and waits until each is stored. */
-async function longestUntilStored({ system, sql }: Stage, customers: Customer[]): Promise<number> {
+async function longestUntilStored({ seconds, system, sql }: Stage, customers: Customer[]): Promise<number> {
   let longestMs = 0;
   for (const customer of customers.slice(0, PROBES)) {
     const eventId = crypto.randomUUID();
@@ -136,7 +136,7 @@ async function longestUntilStored({ system, sql }: Stage, customers: Customer[])
       return row ?? null;
     });
     longestMs = Math.max(longestMs, performance.now() - startedMs);
-    await Bun.sleep((MEASURE_SECONDS * 1000) / (2 * PROBES));
+    await Bun.sleep((seconds * 1000) / (2 * PROBES));
   }
   return longestMs;
 }

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { rawRequest, runGenerator } from '../bench/generator.ts';
 import type { Drill, Stage } from './drill.ts';
-import { compareSpeeds, refusedOf, speedFigures } from './speed.ts';
+import { compareSpeeds, refusedOf, SPEED, speedFigures } from './speed.ts';
 
 /**
  * Anonymous clients send the first byte of a login's body and then one every 12 s, and reconnect when they are cut
@@ -13,7 +13,6 @@ const AGAIN_MS = 5000;
 const ADDRESSES = 250;
 const RATE_PER_SECOND = 300;
 const CONNECTIONS = 64;
-const MEASURE_SECONDS = 5;
 const LOGINS = 5;
 
 export const SLOW_BODIES: Drill[] = [
@@ -26,8 +25,9 @@ function slowBodies(name: string, clients: number): Drill {
     name,
     summary: `${clients} anonymous clients hold login bodies open: nobody else is refused, or much slower`,
     events: 200,
+    ...SPEED,
     async run(stage) {
-      const { claim, claimSpeed, customers, system } = stage;
+      const { claim, claimSpeed, customers, seconds, system } = stage;
       const port = Number(new URL(system.url).port);
       const requests = customers.flatMap(({ id, token }) => requestsOf(id, token));
       const measure = () =>
@@ -35,7 +35,7 @@ function slowBodies(name: string, clients: number): Drill {
           port,
           requests,
           connections: CONNECTIONS,
-          seconds: MEASURE_SECONDS,
+          seconds,
           rate: RATE_PER_SECOND,
         });
       const total = { held: 0, cutOff: 0, refusedOthers: 0 };
@@ -50,7 +50,7 @@ function slowBodies(name: string, clients: number): Drill {
         await crowd.leave();
         return measured;
       };
-      const { before, during, rounds, asFast } = await compareSpeeds(measure, crowded);
+      const { before, during, rounds, asFast } = await compareSpeeds(measure, crowded, stage.rounds);
       claim(`${total.refusedOthers} requests of others refused`, total.refusedOthers === 0);
       claimSpeed(`p99 was ${before.p99Ms} ms, then ${during.p99Ms} ms`, asFast);
       claim(`${total.cutOff} slow bodies were cut off`, total.cutOff > 0);

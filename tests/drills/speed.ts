@@ -1,24 +1,25 @@
 import type { GeneratorResult } from '../bench/generator.ts';
 
-/** The speed of the others' requests without a crowd and beside it. */
-const ROUNDS_MAX = 3;
+/** The speed of the others' requests without a crowd and beside it: the rounds, and the seconds of a measurement. */
+export const SPEED = { rounds: 3, seconds: 5 };
 const P99_FACTOR_MAX = 2;
 /** On a machine that others share, less than this is no difference. */
 const P99_MS_LEAST = 20;
 
 /**
  * Measures without and beside the crowd until a round is as fast. Others on the machine can only make it seem
- * worse: a speed seen once in three rounds is its own.
+ * worse: a speed seen once in some rounds is its own.
  */
 export async function compareSpeeds<Result extends GeneratorResult>(
   measureAlone: () => Promise<Result>,
   measureBeside: () => Promise<Result>,
+  roundsMax: number,
 ): Promise<{ before: Result; during: Result; rounds: number; asFast: boolean }> {
   await measureAlone();
   let before = await measureAlone();
   let during = await measureBeside();
   let rounds = 1;
-  for (; rounds < ROUNDS_MAX && !isAsFast(before, during); rounds += 1) {
+  for (; rounds < roundsMax && !isAsFast(before, during); rounds += 1) {
     before = calmerOf(before, await measureAlone());
     during = calmerOf(during, await measureBeside());
   }
