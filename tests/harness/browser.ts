@@ -1,5 +1,6 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { ensurePrograms } from '../../deploy/local/engines/install.ts';
+import { findProgram, PROGRAMS } from '../../deploy/local/engines/find.ts';
+import { canInstall, ensurePrograms } from '../../deploy/local/engines/install.ts';
 
 /** Side effects of a page that its reader would not see. */
 interface PageReport {
@@ -12,10 +13,16 @@ interface PageReport {
 
 /** Headless Chromium; installs its package when it is missing. The caller closes it. */
 export async function openBrowser(): Promise<Browser> {
-  const { chromium: executablePath = '' } = ensurePrograms(['chromium']);
+  const program = hasShell() ? 'chromiumShell' : 'chromium';
+  const { [program]: executablePath = '' } = ensurePrograms([program]);
   // Chromium's sandbox wants a user that is not root; its GPU and shared memory are not there in a container.
   const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
   return chromium.launch({ executablePath, args });
+}
+
+/** Whether the build without windows is here, or can be brought: Homebrew has none. */
+function hasShell(): boolean {
+  return findProgram(PROGRAMS.chromiumShell) !== null || (Bun.which('apt-get') !== null && canInstall());
 }
 
 /** Opens a page at `url` that reaches only addresses that begin with `allowed`. */

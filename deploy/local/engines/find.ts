@@ -26,6 +26,8 @@ export const PROGRAMS = {
   pgbouncer: { name: 'pgbouncer', apt: 'pgbouncer', brew: 'pgbouncer' },
   // Pages are tested in it; nothing that runs needs it.
   chromium: { name: 'chromium', apt: 'chromium', brew: 'chromium' },
+  // Debian's build of it without windows takes half of its processor.
+  chromiumShell: { name: 'chromium-headless-shell', apt: 'chromium-headless-shell', brew: 'chromium' },
   // The death of a primary is tried with them; nothing that runs here needs them.
   patroni: { name: 'patroni', apt: 'patroni', brew: 'patroni' },
   etcd: { name: 'etcd', apt: 'etcd-server', brew: 'etcd' },
