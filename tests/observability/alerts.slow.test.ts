@@ -52,7 +52,8 @@ const challengerModel = Bun.serve({
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: await request.text(),
-    });
+      // The system ends while a question is on its way.
+    }).catch(() => new Response('away', { status: 502 }));
   },
 });
 const system = useSystem({
