@@ -57,7 +57,7 @@ const LASTING = new Set(['rolling-restart', 'nats-leader-killed']);
 const PAUSE_MS: Record<string, number> = { 'rolling-restart': 60, 'nats-leader-killed': 60 };
 
 const TITLE = '%s: %s leaves nothing lost, doubled or half done';
-const DRILL_MS = 240_000;
+const DRILL_MS = 300_000;
 
 describe('a drill', () => {
   test.concurrent.each(SIDE_BY_SIDE)(TITLE, holds, DRILL_MS);
