@@ -1,6 +1,7 @@
 import type { EmotionMessage } from '../../platform/messaging/event-messages.ts';
 import type { Database, Sql } from '../../platform/data/sql.ts';
 import type { ConsentMode } from '../../platform/kernel/consent-mode.ts';
+import { lockFacts } from '../../platform/consuming/lock-facts.ts';
 import type { Difference } from '../../platform/consuming/store-events.ts';
 import { STRESS_LEVEL_MIN } from '../../underwriting/daily-facts.ts';
 import { countEmotions } from './rollup-store.ts';
@@ -59,9 +60,10 @@ export async function insertEmotions(
           platform_stress_event_count =
             day.platform_stress_event_count + excluded.platform_stress_event_count,
           updated_at = now()
+        returning user_id
       ),
       counted as (${countEmotions(sql)})
-      select count(*)::int as stored from stored`,
+      select count(*)::int as stored, ${lockFacts(sql, sql`summed`)} from stored`,
   );
   return row.stored;
 }

@@ -1,5 +1,6 @@
 import type { TransactionMessage } from '../../platform/messaging/event-messages.ts';
 import type { Database } from '../../platform/data/sql.ts';
+import { lockFacts } from '../../platform/consuming/lock-facts.ts';
 import type { Difference } from '../../platform/consuming/store-events.ts';
 
 /**
@@ -54,8 +55,9 @@ export async function insertTransactions(database: Database, rows: TransactionMe
           platform_transaction_count = day.platform_transaction_count + excluded.platform_transaction_count,
           platform_amount_sum = day.platform_amount_sum + excluded.platform_amount_sum,
           updated_at = now()
+        returning user_id
       )
-      select count(*)::int as stored from stored`,
+      select count(*)::int as stored, ${lockFacts(sql, sql`summed`)} from stored`,
   );
   return row.stored;
 }
