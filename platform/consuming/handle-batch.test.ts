@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { Type } from '@sinclair/typebox';
 import { nanos } from 'nats';
 import { eventually } from '../../tests/harness/engines.ts';
-import { createTestRuntime, openTestBus, streams } from '../../tests/harness/runtime.ts';
+import { createTestRuntime, openTestBus, openTestDatabase, streams } from '../../tests/harness/runtime.ts';
 import { problem } from '../kernel/errors.ts';
 import { createDeadLetterQueue } from '../dead-letters/dead-letter-queue.ts';
 import { handleBatch } from './handle-batch.ts';
@@ -175,5 +175,39 @@ describe('a batch of large messages', () => {
       { ids: EVENTS_PER_MESSAGE, beside: 0 },
       { ids: EVENTS_PER_MESSAGE, beside: 0 },
     ]);
+  });
+
+  test('keeps what is in hand for longer than the ack wait, beside a portion that ends', async () => {
+    const { bus, messages, unacknowledged, deadLetters } = await fetchLargeMessages();
+    let begun = 0;
+    const handle = async () => {
+      begun += 1;
+      // As a portion with many bad events, which are looked for one by one.
+      if (begun === 1) await pause(2.5 * ACK_WAIT_MS);
+      return [];
+    };
+    const batch = { ...runtime, bus, durable, deadLetters, decode, handle, portionsAtOnce: 2 };
+    const handled = handleBatch(batch, messages);
+    const another = createPull(bus, stream, durable);
+    const stolen = [...(await another()), ...(await another())];
+    await handled;
+    expect(stolen).toEqual([]);
+    await eventually('all is acknowledged', async () => (await unacknowledged()) === 0);
+  });
+
+  test('is stored in smaller statements where one of a whole portion would never end in time', async () => {
+    const { bus, messages, unacknowledged, deadLetters } = await fetchLargeMessages();
+    const database = await openTestDatabase(runtime);
+    const sizes: number[] = [];
+    const handle = async (events: Event[]) => {
+      // A portion has 200 events: 1.8 s, and a statement may take 1.5 s.
+      await database.query((sql) => sql`select pg_sleep(${0.009 * events.length})`);
+      sizes.push(events.length);
+      return [];
+    };
+    const batch = { ...runtime, bus, durable, deadLetters, decode, handle, portionsAtOnce: 3 };
+    expect(await handleBatch(batch, messages)).toBe(MESSAGES * EVENTS_PER_MESSAGE);
+    expect(sizes).toEqual(Array.from({ length: MESSAGES }, () => EVENTS_PER_MESSAGE));
+    await eventually('all is acknowledged', async () => (await unacknowledged()) === 0);
   });
 });

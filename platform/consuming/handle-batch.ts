@@ -8,10 +8,10 @@ import { errorFields } from '../kernel/log.ts';
 import type { Observe } from '../kernel/histogram.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import { type ConsumeSpans, startConsumeSpans } from './consume-span.ts';
-import { type Portions, portionsOf } from './portions.ts';
+import { portionsOf } from './portions.ts';
 import { handleSplitting, type Item, type RejectedLine, type SplitOptions } from './split-rejected-batch.ts';
 import { CUSTOMER_ERASED } from './erased-customers.ts';
-import { isRetryable } from '../data/sql.ts';
+import { isRetryable, isTooLate } from '../data/sql.ts';
 import { CONSUMER_LIMITS } from '../messaging/topology.ts';
 import type { Checked } from '../../sdk/contracts/validation.ts';
 
@@ -44,6 +44,8 @@ export interface BatchOptions<Event> extends SplitOptions<Event> {
 }
 
 const RETRY_MS_MAX = 2000;
+/** Far below the ack wait, and longer than most batches take. */
+const RENEW_MS = 500;
 
 /** Returns the number of events. */
 export async function handleBatch<Event>(options: BatchOptions<Event>, messages: Message[]): Promise<number> {
@@ -53,24 +55,29 @@ export async function handleBatch<Event>(options: BatchOptions<Event>, messages:
   const rejectedLines: CountByCode = new Map();
   let events = 0;
   const portions = portionsOf(messages, lifecycle.signal);
+  const inHand = new Set<Message[]>();
   const handle = async (portion: Message[]): Promise<void> => {
     const spans = startConsumeSpans(durable, portion);
+    inHand.add(portion);
     let isFailed = true;
     try {
-      const held = { portion, waiting: portions.waiting };
-      const handled = await handlePortion(options, held, { rejectedLines, spans });
+      const handled = await handlePortion(options, portion, { rejectedLines, spans });
       events += handled;
       isFailed = false;
     } finally {
+      inHand.delete(portion);
       spans.end(isFailed);
     }
-    // Each portion may take as long as a whole batch might.
-    for (const message of portions.waiting()) message.working();
   };
+  // However long it takes, no other worker may have them: each of its statements has a deadline.
+  const renewal = setInterval(() => {
+    for (const message of [...inHand, portions.waiting()].flat()) message.working();
+  }, RENEW_MS);
   try {
     await forEachBounded(portions.healthy(), portionsAtOnce, handle);
     await forEachBounded(portions.suspect(), 1, handle);
   } finally {
+    clearInterval(renewal);
     // Another worker gets the rest at once.
     if (lifecycle.signal.aborted) for (const message of portions.waiting()) message.nak();
   }
@@ -80,45 +87,46 @@ export async function handleBatch<Event>(options: BatchOptions<Event>, messages:
   return events;
 }
 
-/** Messages that no other worker may have: those of a portion, and of its batch those in no portion yet. */
-interface HeldMessages extends Pick<Portions, 'waiting'> {
-  portion: Message[];
-}
-
 /** Lines that were dead-lettered, by code. */
 type CountByCode = Map<string, number>;
 
 async function handlePortion<Event>(
   options: BatchOptions<Event>,
-  held: HeldMessages,
+  portion: Message[],
   { rejectedLines, spans }: { rejectedLines: CountByCode; spans: ConsumeSpans },
 ): Promise<number> {
   const { durable, metrics, failpoint } = options;
   const items: Item<Event>[] = [];
   const undecodable: MessageRejection[] = [];
-  for (const message of held.portion) {
+  for (const message of portion) {
     if (message.info.deliveryCount > 1) metrics.redelivered.inc({ durable });
     decodeMessage(options, message, items, undecodable);
   }
-  const rejected = await untilDone(options, held, async () => {
-    const rejections: RejectedLine[] = [];
-    // A statement must end in time however large the fetch is; events that an earlier attempt stored are not
-    // stored again.
-    for (let from = 0; from < items.length; from += CONSUMER_LIMITS.eventsPerStatement) {
-      const chunk = items.slice(from, from + CONSUMER_LIMITS.eventsPerStatement);
-      rejections.push(...(await spans.within(() => handleSplitting(options, chunk))));
+  const rejected: RejectedLine[] = [];
+  let from = 0;
+  let countMax: number = CONSUMER_LIMITS.eventsPerStatement;
+  await untilDone(options, portion, async () => {
+    while (from < items.length) {
+      const chunk = items.slice(from, from + countMax);
+      try {
+        rejected.push(...(await spans.within(() => handleSplitting(options, chunk))));
+      } catch (error) {
+        // Many that are too large at once would never end; events that were stored are not stored again.
+        if (isTooLate(error)) countMax = Math.max(1, Math.floor(chunk.length / 2));
+        throw error;
+      }
+      from += chunk.length;
     }
-    return rejections;
   });
   metrics.consumed.inc({ durable, outcome: 'stored' }, items.length - rejected.length);
   if (options.observeStorage) observeStored(options.observeStorage, items, rejected);
   const dropped = rejected.filter(({ isDropped }) => isDropped);
-  if (dropped.length > 0) await drop(options, held, dropped);
+  if (dropped.length > 0) await drop(options, portion, dropped);
   const rejections = [...undecodable, ...rejected.filter(({ isDropped }) => !isDropped)];
   const aside = await options.deadLetters.publish(rejections);
   for (const { code } of rejections) rejectedLines.set(code, (rejectedLines.get(code) ?? 0) + 1);
   failpoint?.('consume.handled');
-  for (const message of held.portion) if (!aside.has(message)) message.ack();
+  for (const message of portion) if (!aside.has(message)) message.ack();
   failpoint?.('consume.acknowledged');
   return items.length;
 }
@@ -137,13 +145,13 @@ function observeStored(observe: Observe, items: Item<unknown>[], rejected: Rejec
 /** Counts dropped events by their codes. */
 async function drop<Event>(
   options: BatchOptions<Event>,
-  held: HeldMessages,
+  portion: Message[],
   dropped: RejectedLine[],
 ): Promise<void> {
   const { durable, metrics, onErased } = options;
   const erased = dropped.filter(({ code }) => code === CUSTOMER_ERASED);
   const messages = [...new Set(erased.map(({ original }) => original))];
-  if (onErased && messages.length > 0) await untilDone(options, held, () => onErased(messages));
+  if (onErased && messages.length > 0) await untilDone(options, portion, () => onErased(messages));
   for (const { code } of dropped) metrics.dropped.inc({ durable, reason: code });
   metrics.consumed.inc({ durable, outcome: 'dropped' }, dropped.length);
 }
@@ -191,29 +199,23 @@ function decodeMessage<Event>(
   }
 }
 
-/**
- * Repeats an attempt that failed for want of the database, renewing the ack wait of its
- * messages.
- */
-async function untilDone<Result>(
-  options: Pick<BatchOptions<unknown>, 'durable' | 'log' | 'lifecycle'>,
-  { portion, waiting }: HeldMessages,
-  attempt: () => Promise<Result>,
-): Promise<Result> {
-  for (let failures = 0; ; ) {
+/** Repeats an attempt that failed for want of the database. */
+async function untilDone(
+  { durable, log, lifecycle }: Pick<BatchOptions<unknown>, 'durable' | 'log' | 'lifecycle'>,
+  portion: Message[],
+  attempt: () => Promise<void>,
+): Promise<void> {
+  for (let failures = 1; ; failures += 1) {
     try {
       return await attempt();
     } catch (error) {
       if (!isRetryable(error)) throw error;
-      failures += 1;
-      if (failures === 1)
-        options.log.warn({ durable: options.durable, ...errorFields(error) }, 'waiting to store');
-      if (options.lifecycle.signal.aborted) {
+      if (failures === 1) log.warn({ durable, ...errorFields(error) }, 'waiting to store');
+      if (lifecycle.signal.aborted) {
         for (const message of portion) message.nak();
         throw error;
       }
-      for (const message of [...portion, ...waiting()]) message.working();
-      await pause(Math.min(100 * failures, RETRY_MS_MAX), options.lifecycle.signal);
+      await pause(Math.min(100 * failures, RETRY_MS_MAX), lifecycle.signal);
     }
   }
 }

@@ -176,6 +176,12 @@ export function isRetryable(error: unknown): boolean {
   return error instanceof AppError ? error.retryable : !isDataError(error);
 }
 
+/** Whether the statement came to its end too late: one of fewer rows may end in time. */
+export function isTooLate(error: unknown): boolean {
+  const cause = error instanceof AppError ? error.cause : error;
+  return cause instanceof DeadlineError || (cause as { code?: unknown } | null)?.code === '57014';
+}
+
 /** A connection that was kept open, by a pooler or through a frozen server, may be to a standby by now. */
 const isReadOnly = (error: unknown) => (error as { code?: unknown } | null)?.code === '25006';
 
