@@ -24,7 +24,7 @@ async function openCustomers() {
       select gen_random_uuid(), number::text, 'x' from generate_series(1, 4) as number returning id
     )
     insert into fact_versions (user_id) select id from added returning user_id as id`;
-  const ids = rows.map(({ id }) => id).sort();
+  const ids = rows.map(({ id }) => id).toSorted();
   const recordEmotions = createRecordEmotions({ database });
   const recordTransactions = createRecordTransactions({ database });
   const store = {
