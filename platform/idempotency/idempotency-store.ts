@@ -30,7 +30,9 @@ export async function claimKey(
       select true as claimed, fingerprint, null::bytea as response from claimed
       union all
       select false, fingerprint, answer as response from idempotency_keys
-      where scope = ${id.scope} and key = ${id.key} and not exists (select from claimed)`,
+      where scope = ${id.scope} and key = ${id.key} and not exists (select from claimed)
+        -- One that was past its time before this statement is claimed by another by now.
+        and expires_at >= now()`,
   );
   if (row?.claimed) return { claimed: true };
   return { claimed: false, fingerprint: row?.fingerprint ?? fingerprint, response: row?.response ?? null };
