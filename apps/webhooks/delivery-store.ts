@@ -1,5 +1,4 @@
 import type { Database } from '../../platform/data/sql.ts';
-import { LANES_WOKEN } from '../../platform/webhooks/lanes.ts';
 import { isOfOpenPartner } from './open-partners.ts';
 
 /** The statements of the worker on lanes and deliveries. */
@@ -117,7 +116,7 @@ export async function endEmptyClaim(database: Database, claim: Claim): Promise<v
 
 /**
  * Marks a delivery as delivered and makes the next one of its lane due. The first success of a failing
- * endpoint makes all its lanes due: they need not wait out their delays.
+ * endpoint heals it, by a statement of its own: that locks other lanes, in their order.
  */
 export async function markDelivered(
   database: Database,
@@ -126,32 +125,34 @@ export async function markDelivered(
   entry: AttemptEntry,
 ): Promise<void> {
   const { endpointId, userId, version, claims, hasMore } = claim;
-  await database.query(
-    (sql) => sql`
+  const [endpoint] = await database.query(
+    (sql) => sql<{ hasFailed: boolean }[]>`
       with delivered as (
         update webhook_deliveries set state = 'delivered', delivered_at = now(), attempts = attempts + 1,
           log = (case when jsonb_array_length(log) < ${LOG_ENTRIES_MAX} then log else log - 0 end)
             || ${sql.json({ ...entry })}::jsonb
         where id = ${deliveryId} and state = 'pending'
+        returning 1
       ),
       lane as (
         update webhook_lanes set claimed_until = null, failures = 0,
           next_at = case when version <> ${version}::bigint or ${hasMore} then now() end
         where endpoint_id = ${endpointId} and user_id = ${userId} and claims = ${claims}::bigint
-      ),
-      was as (select state from webhook_endpoints where id = ${endpointId}),
-      healed as (
-        update webhook_endpoints set failures = 0, failing_since = null,
-          state = case when state = 'failing' then 'enabled' else state end
-        where id = ${endpointId} and failures > 0
-        returning id
+          -- A delivery is locked before its lane, as a redelivery does.
+          and (select count(*) from delivered) >= 0
       )
-      update webhook_lanes set next_at = now()
-      where (endpoint_id, user_id) in (
-        select endpoint_id, user_id from webhook_lanes
-        where endpoint_id = (select healed.id from healed, was where was.state = 'failing')
-          and next_at > now() and user_id <> ${userId}
-        order by next_at limit ${LANES_WOKEN})`,
+      select failures > 0 as "hasFailed" from webhook_endpoints where id = ${endpointId}`,
+  );
+  if (endpoint?.hasFailed) await healEndpoint(database, endpointId);
+}
+
+/** A trigger makes the lanes of one that was failing due: they need not wait out their delays. */
+async function healEndpoint(database: Database, endpointId: string): Promise<void> {
+  await database.query(
+    (sql) => sql`
+      update webhook_endpoints set failures = 0, failing_since = null,
+        state = case when state = 'failing' then 'enabled' else state end
+      where id = ${endpointId} and failures > 0`,
   );
 }
 
@@ -174,9 +175,10 @@ export async function markFailed(
   const [row] = await database.query(
     (sql) => sql<{ state: 'pending' | 'given_up' }[]>`
       with now_endpoint as (
-        -- One that began anew has its day for all that waited.
+        -- One that began anew has its day for all that waited. Read as of the lock: a beginning at this
+        -- moment is waited for, or wakes the lane afterwards.
         select renewed_at + interval '1 day' as until, renewed_at::text = ${renewedAt} as is_same
-        from webhook_endpoints where id = ${endpointId}
+        from webhook_endpoints where id = ${endpointId} for no key update
       ),
       failed as (
         update webhook_deliveries set attempts = attempts + 1,

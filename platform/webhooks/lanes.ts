@@ -10,9 +10,3 @@ export const wakeLanes = (sql: Sql, added: PendingQuery<Row[]>) => sql`
   select distinct endpoint_id, user_id, now() from ${added} order by endpoint_id, user_id
   on conflict (endpoint_id, user_id) do update
   set version = lane.version + 1, next_at = coalesce(lane.next_at, now())`;
-
-/**
- * Lanes that a healed or enabled endpoint makes due at once: of more, the others wait out their delays, so
- * that it is one statement in time.
- */
-export const LANES_WOKEN = 5000;

@@ -100,7 +100,10 @@ export async function updatePartner(
   return changed.length > 0;
 }
 
-/** Changes the status, once; again it changes nothing. A removed partner stays so, without credentials. */
+/**
+ * Changes the status, once; again it changes nothing. A removed partner stays so, and a trigger ends its
+ * credentials.
+ */
 export async function changePartnerStatus(
   database: Database,
   id: string,
@@ -114,11 +117,6 @@ export async function changePartnerStatus(
         update partners set status = ${status}, changed_by = ${by}
         where id = ${id} and status not in ('removed', ${status})
         returning id
-      ),
-      ended as (
-        update partner_credentials set expires_at = now()
-        from changed
-        where partner_id = changed.id and ${status} = 'removed' and (expires_at is null or expires_at > now())
       ),
       audited as (
         ${appendPartnerAct(sql, { act: acts[status], by, from: sql`changed` })}

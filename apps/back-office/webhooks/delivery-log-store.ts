@@ -56,15 +56,20 @@ export async function redeliver(
       with webhook as (
         select id from webhook_endpoints where id = ${webhookId} and ${ownedBy(sql, owner)}
       ),
+      delivery as (
+        -- As of the lock: an attempt that ends at this moment is waited for.
+        select id, state from webhook_deliveries
+        where id = ${deliveryId} and endpoint_id in (select id from webhook) for no key update
+      ),
       ended as (
         update webhook_deliveries set state = 'pending', delivered_at = null, sequence = default,
           retry_until = case when user_id = endpoint_id then now() end
-        where id = ${deliveryId} and endpoint_id in (select id from webhook) and state <> 'pending'
+        where id in (select id from delivery where state <> 'pending')
         returning id, endpoint_id, user_id
       ),
       waiting as (
         update webhook_deliveries set retry_until = case when user_id = endpoint_id then now() end
-        where id = ${deliveryId} and endpoint_id in (select id from webhook) and state = 'pending'
+        where id in (select id from delivery where state = 'pending')
         returning id, endpoint_id, user_id
       ),
       again as (select * from ended union all select * from waiting),

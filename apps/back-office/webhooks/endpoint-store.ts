@@ -1,7 +1,7 @@
 import type { NewWebhook, Webhook, WebhookChange } from '../../../sdk/contracts/webhook.ts';
 import { type Act, appendAct } from '../../../platform/audit/append-act.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
-import { LANES_WOKEN, wakeLanes } from '../../../platform/webhooks/lanes.ts';
+import { wakeLanes } from '../../../platform/webhooks/lanes.ts';
 import { columnsOf } from './webhook-columns.ts';
 
 /** The principal of an act, and the endpoints it may see: those of one partner, or all. */
@@ -72,7 +72,10 @@ type Change =
   | { act: 'webhook.change'; changes: WebhookChange }
   | { act: 'webhook.rotate'; sealed: Buffer; graceHours: number };
 
-/** Changes an endpoint; returns it as it is then, null where there is none. */
+/**
+ * Changes an endpoint; returns it as it is then, null where there is none. A
+ * trigger makes the deliveries of one that begins anew due.
+ */
 export async function updateWebhook(
   database: Database,
   owner: Owner,
@@ -87,24 +90,11 @@ export async function updateWebhook(
         where id = ${id} and ${ownedBy(sql, owner)}
         returning *
       ),
-      woken as (
-        update webhook_lanes set next_at = now(), failures = 0
-        where (endpoint_id, user_id) in (
-          select endpoint_id, user_id from webhook_lanes
-          where ${isWaking(change)} and endpoint_id in (select id from webhook)
-            and next_at > now()
-          order by next_at limit ${LANES_WOKEN})
-      ),
       audited as (${appendAct(sql, act, sql`webhook`)})
       select ${columnsOf(sql)} from webhook`;
   });
   return row ?? null;
 }
-
-/** Deliveries that wait go at once, to an endpoint that may take them now. */
-const isWaking = (change: Change): boolean =>
-  change.act === 'webhook.enable' ||
-  (change.act === 'webhook.change' && (change.changes.enabled === true || change.changes.url !== undefined));
 
 function detailsOf(sql: Sql, change: Change): Pick<Act, 'details'> {
   if (change.act !== 'webhook.change') return {};
