@@ -111,11 +111,14 @@ export async function eraseAccount(
   const { userId, customerHash } = erasure;
   await database.query(
     (sql) => sql`
-      with ${anonymousActs(sql, erasure, sql`select`)},
-      gone as (delete from users where id = ${userId})
-      update erasures set rows_erased_at = coalesce(rows_erased_at, now()),
-        counts = ${sql.json(counts)}::jsonb
-      where customer_hash = ${customerHash} and erased_at is null`,
+      with due as ( -- Of two processes at once the first: the other one waits for it, and finds none.
+        select customer_hash from erasures
+        where customer_hash = ${customerHash} and erased_at is null and rows_erased_at is null for update
+      ),
+      ${anonymousActs(sql, erasure, sql`select from due`)},
+      gone as (delete from users where id = ${userId} and (select count(*) from due) >= 0)
+      update erasures set rows_erased_at = now(), counts = ${sql.json(counts)}::jsonb
+      where customer_hash in (select customer_hash from due)`,
   );
 }
 
@@ -147,7 +150,7 @@ function anonymousActs(sql: Sql, { userId, customerHash, requestedBy }: Erasure,
         'requested_by', ${isOperator ? 'operator' : requestedBy}::text,
         'acts', (select to_jsonb(ids) from named))`,
     },
-    sql`(${when}) as due`,
+    sql`(${when}) as occasion`,
   );
   return sql`
     named as (
