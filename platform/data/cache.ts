@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { TSchema, Static } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Redis, ReplyError } from 'ioredis';
@@ -7,6 +8,7 @@ import type { Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import type { Rate } from '../resilience/quota.ts';
 import type { CacheKey, CacheUser } from './cache-keys.ts';
+import { CACHE_SCRIPTS } from './cache-scripts.ts';
 
 /**
  * A cache that is never needed: in any state of Redis a read is a value or a miss and a write is done or
@@ -50,35 +52,11 @@ const FAILURES_MAX = 3;
 const BYPASS_MS = 1000;
 /** A refusal stays until somebody changes something: one line of many. */
 const REFUSAL_LOG_MS = 60_000;
-
-type WithCommands = Redis & {
-  takeTokens(key: string, count: number, perSecond: number, burst: number): Promise<string>;
-  setAbsent(keyCount: number, ...keysAndValues: (string | number)[]): Promise<(string | null)[]>;
+const hashOf = (script: string) => createHash('sha1').update(script).digest('hex');
+const SCRIPT_HASHES = {
+  setAbsent: hashOf(CACHE_SCRIPTS.setAbsent),
+  takeTokens: hashOf(CACHE_SCRIPTS.takeTokens),
 };
-
-const SET_ABSENT = `
-  local previous = {}
-  for index, key in ipairs(KEYS) do
-    previous[index] = redis.call('GET', key)
-    if not previous[index] then redis.call('SET', key, ARGV[index + 1], 'EX', ARGV[1]) end
-  end
-  return previous`;
-
-/**
- * One bucket, by the clock of Redis: refilled for the time since the last call, less the tokens taken. A
- * debt is at most a burst, and a bucket that is full again is forgotten.
- */
-const TAKE_TOKENS = `
-  local count, perSecond, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-  local time = redis.call('TIME')
-  local now = time[1] + time[2] / 1000000
-  local bucket = redis.call('HMGET', KEYS[1], 'tokens', 'at')
-  local tokens, at = tonumber(bucket[1]) or burst, tonumber(bucket[2]) or now
-  tokens = math.min(burst, tokens + math.max(0, now - at) * perSecond)
-  tokens = math.max(-burst, tokens - count)
-  redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', string.format('%.6f', now))
-  redis.call('PEXPIRE', KEYS[1], math.ceil((burst - tokens) / perSecond * 1000) + 1000)
-  return tostring(tokens)`;
 
 export function openCache<User extends CacheUser>(options: {
   url: string;
@@ -100,8 +78,6 @@ export function openCache<User extends CacheUser>(options: {
     retryStrategy: retrySoon,
     sentinelRetryStrategy: retrySoon,
   });
-  redis.defineCommand('takeTokens', { numberOfKeys: 1, lua: TAKE_TOKENS });
-  redis.defineCommand('setAbsent', { lua: SET_ABSENT });
   let refusal: Error | null = null;
   // Without a listener a lost connection would be an unhandled error.
   redis.on('error', (error: Error) => {
@@ -143,13 +119,11 @@ export function openCache<User extends CacheUser>(options: {
     async setAbsent(entries, ttlSeconds) {
       const keys = entries.map(({ key }) => key);
       const values = entries.map(({ value }) => value);
-      const result = await run(() =>
-        (redis as WithCommands).setAbsent(keys.length, ...keys, ttlSeconds, ...values),
-      );
-      return result?.value ?? null;
+      const result = await run(() => runScript(redis, 'setAbsent', keys, [ttlSeconds, ...values]));
+      return (result?.value as (string | null)[] | undefined) ?? null;
     },
     async takeTokens(key, count, { perSecond, burst }) {
-      const result = await run(() => (redis as WithCommands).takeTokens(key, count, perSecond, burst));
+      const result = await run(() => runScript(redis, 'takeTokens', [key], [count, perSecond, burst]));
       return result === null ? null : Number(result.value);
     },
     async ping() {
@@ -162,6 +136,21 @@ export function openCache<User extends CacheUser>(options: {
 }
 
 const isRefusal = (error: unknown): error is Error => error instanceof ReplyError;
+
+/** Names the script first, and sends it to a server that lacks it and lets us. */
+async function runScript(
+  redis: Redis,
+  name: keyof typeof CACHE_SCRIPTS,
+  keys: string[],
+  values: (string | number)[],
+): Promise<unknown> {
+  try {
+    return await redis.evalsha(SCRIPT_HASHES[name], keys.length, ...keys, ...values);
+  } catch (error) {
+    if (!(isRefusal(error) && error.message.startsWith('NOSCRIPT'))) throw error;
+    return await redis.eval(CACHE_SCRIPTS[name], keys.length, ...keys, ...values);
+  }
+}
 
 /** Returns a function that runs a command of Redis, and returns null where it did not respond, or refused. */
 function createRunner(options: {

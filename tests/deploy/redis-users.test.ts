@@ -83,6 +83,22 @@ describe.each(USERS)('%s', (user) => {
     }
     client.disconnect();
   });
+
+  test('may run no script of its own: an endless one would block Redis for everybody', async () => {
+    const client = new Redis(redis.urlOf(user));
+    const script = 'return 1';
+    const commands = [
+      ['eval', script, '0'],
+      ['eval_ro', script, '0'],
+      ['script', 'load', script],
+      ['function', 'load', `#!lua name=x\nredis.register_function('x', function() ${script} end)`],
+      ['fcall', 'x', '0'],
+    ] as [string, ...string[]][];
+    for (const [name, ...args] of commands) {
+      await expect(client.call(name, ...args)).rejects.toThrow('NOPERM');
+    }
+    client.disconnect();
+  });
 });
 
 test.each(['emotion', 'transaction'] as const)('the memory of %s-ingestion is kept', async (kind) => {

@@ -159,7 +159,9 @@ export async function startRedisWithUsers(
     env: { ...env, ACL_FILE: join(folder, 'users.acl') },
     cwd: '/',
   });
-  await untilReady(child, () => isListening(port), { deadlineMs: READY_MS, logFile });
+  const hasScripts = () => readFileSync(logFile, 'utf8').includes('scripts loaded');
+  const isReady = async () => (await isListening(port)) && hasScripts();
+  await untilReady(child, isReady, { deadlineMs: READY_MS, logFile });
   return { child, port, logFile };
 }
 
