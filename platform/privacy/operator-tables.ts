@@ -31,7 +31,7 @@ export const OPERATOR_TABLES: readonly TableHolding[] = [
     'partner_assertions',
     'assertions that were used',
     'until they end, minutes',
-    words('partner_id jti_hash expires_at'),
+    words('partner_id jti_hash request_hash claimed_at expires_at'),
   ),
   withoutCustomers(
     'policies',

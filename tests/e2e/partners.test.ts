@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair } from 'jose';
 import type { Partner, PartnerSecret } from '../../sdk/contracts/operator-partners.ts';
 import { JWT_ASSERTION } from '../../sdk/contracts/partner.ts';
 import { eventually } from '../harness/engines.ts';
@@ -104,39 +104,6 @@ describe('the token endpoint', () => {
     expect(barred.headers.get('retry-after')).toMatch(/^\d+$/);
     expect(await codeOf(barred)).toBe('429 too_many_attempts');
     expect((await partners.requestToken({}, basic(bystander))).status).toBe(200);
-  });
-
-  test('takes an assertion of a private key once, for this address alone', async () => {
-    const { publicKey, privateKey } = await generateKeyPair('ES256');
-    const { client_id: id, client_secret } = await partners.add({
-      scopes: ['emotions:write'],
-      public_key: { ...(await exportJWK(publicKey)), kid: 'k1' },
-    });
-    expect(client_secret).toBeNull();
-    const url = `${system().url}/v1/oauth/token`;
-    const assertionOf = (claims: object = {}, key = privateKey) =>
-      new SignJWT({ iss: id, sub: id, aud: url, jti: crypto.randomUUID(), ...claims })
-        .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
-        .setExpirationTime('exp' in claims ? (claims.exp as number) : '1m')
-        .sign(key);
-    const send = (client_assertion: string) =>
-      partners.requestToken({ client_assertion_type: JWT_ASSERTION, client_assertion });
-    const first = await assertionOf();
-    const outcomes = await Promise.all([send(first), send(first), send(first)]);
-    expect(outcomes.filter(({ status }) => status === 200)).toHaveLength(1);
-    expect(outcomes.filter(({ status }) => status === 401)).toHaveLength(2);
-    const { privateKey: strangersKey } = await generateKeyPair('ES256');
-    const now = Math.floor(Date.now() / 1000);
-    for (const bad of [
-      assertionOf({ aud: 'https://elsewhere.example.com/v1/oauth/token' }),
-      assertionOf({ sub: 'ptn_00000000000000000000' }),
-      assertionOf({ jti: '' }),
-      assertionOf({ exp: now - 60 }),
-      assertionOf({ exp: now + 3600 }),
-      assertionOf({}, strangersKey),
-    ]) {
-      expect(await codeOf(await send(await bad))).toMatch(/^(401 invalid_client|429 too_many_attempts)$/);
-    }
   });
 });
 

@@ -10,6 +10,14 @@ import type { LoginLimits } from '../../../platform/sign-in/login-limits.ts';
 import { type ClientCredentials, invalidClient, readClientCredentials } from './client-credentials.ts';
 import { createAssertionCheck, type IsAudience } from './verify-assertion.ts';
 
+/** The rest of a request for a token, beside its form. */
+interface TokenCaller {
+  authorization: string | null;
+  /** Of the whole request and its idempotency key; null without a key. */
+  requestHash: string | null;
+  from: ClientAddress;
+}
+
 /**
  * Client credentials of OAuth 2.0 (RFC 6749, 4.4). The response does not tell an unknown client from a wrong
  * secret or a disabled partner. Guesses are bounded by client and address, as those of logins are.
@@ -24,12 +32,15 @@ export function createTokenIssuer(deps: {
   const { database, tokens, limits, onAttempt } = deps;
   const checkAssertion = createAssertionCheck(deps);
 
-  const authenticate = async (client: ClientCredentials): Promise<PartnerAccount> => {
+  const authenticate = async (
+    client: ClientCredentials,
+    requestHash: string | null,
+  ): Promise<PartnerAccount> => {
     const account = isPartnerId.test(client.id) ? await selectPartnerAccount(database, client.id) : null;
     const isValid =
       'secret' in client
         ? isSecretOf(account?.secretHashes ?? [], client.secret)
-        : account !== null && (await checkAssertion(client.assertion, account));
+        : account !== null && (await checkAssertion(client.assertion, account, requestHash));
     onAttempt?.(account && isValid ? 'issued' : 'refused');
     if (account && isValid) return account;
     throw invalidClient('isBasic' in client && client.isBasic);
@@ -37,11 +48,10 @@ export function createTokenIssuer(deps: {
 
   return async (
     request: TokenRequest,
-    authorization: string | null,
-    from: ClientAddress,
+    { authorization, requestHash, from }: TokenCaller,
   ): Promise<PartnerToken> => {
     const client = readClientCredentials(request, authorization);
-    const account = await limits.attempt(client.id, from, () => authenticate(client));
+    const account = await limits.attempt(client.id, from, () => authenticate(client, requestHash));
     if (request.grant_type !== 'client_credentials') throw problem('unsupported_grant_type');
     const scopes = scopesFor(request.scope, account.scopes);
     const { token, expiresInSeconds } = await tokens.sign({ ...account, scopes });

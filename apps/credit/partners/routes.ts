@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
 import { Elysia } from 'elysia';
 import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
+import { requestIdentity } from '../../../sdk/contracts/idempotency.ts';
+import type { Call } from '../../../platform/http/call.ts';
 import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
 import type { IssueToken } from './issue-token.ts';
@@ -12,10 +15,27 @@ export function partnerRoutes(plugin: Contract, { issueToken }: PartnerFlows) {
   const { createPartnerToken } = ENDPOINTS;
   return new Elysia({ name: 'partners' }).use(plugin).post(
     elysiaPath(createPartnerToken.path),
-    async ({ call, body }) => ({
+    async ({ call, body }) => {
+      const authorization = call.request.headers.get('authorization');
       // A token has no effect that a second one would repeat: it is made anew under any key.
-      ...(await issueToken(body, call.request.headers.get('authorization'), call.clientAddress())),
-    }),
+      return {
+        ...(await issueToken(body, {
+          authorization,
+          requestHash: requestHashOf(call),
+          from: call.clientAddress(),
+        })),
+      };
+    },
     contract(createPartnerToken),
   );
+}
+
+/** Tells the request of an assertion from every other; null without a key. */
+function requestHashOf(call: Call): string | null {
+  const { idempotencyKey: key } = call;
+  return key === null
+    ? null
+    : createHash('sha256')
+        .update(`${key}\n${requestIdentity(call)}`)
+        .digest('hex');
 }

@@ -15,11 +15,11 @@ export type IsAudience = (address: string) => boolean;
 
 /**
  * private_key_jwt of RFC 7523: `iss` and `sub` are the client, `aud` the address of the token endpoint, it
- * ends within minutes, and its `jti` counts once, at whatever replica.
+ * ends within minutes, and its `jti` counts once, at whatever replica: for one request, by `requestHash`.
  */
 export function createAssertionCheck(deps: { database: Database; isAudience: IsAudience; now?: () => Date }) {
   const { database, isAudience, now = () => new Date() } = deps;
-  return async (assertion: string, partner: PartnerAccount): Promise<boolean> => {
+  return async (assertion: string, partner: PartnerAccount, requestHash: string | null): Promise<boolean> => {
     const claims = await readClaims(assertion, partner, now());
     if (!claims) return false;
     const { aud, exp = 0, jti } = claims;
@@ -31,6 +31,7 @@ export function createAssertionCheck(deps: { database: Database; isAudience: IsA
     return claimAssertion(database, {
       partnerId: partner.id,
       jtiHash,
+      requestHash,
       expiresAtSeconds: exp + CLOCK_SKEW_SECONDS,
     });
   };
