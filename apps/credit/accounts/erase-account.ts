@@ -34,9 +34,10 @@ export function createEraseAccount(deps: {
   ): Promise<CustomerErasure> => {
     const customerHash = hashOf(userId);
     const response: CustomerErasure = { status: 'erasure is being processed', user_id: userId };
+    // The account first: one that is gone was entered in the ledger before.
+    const account = await selectCredentialsById(database, userId);
     const erasedAt = await database.query((sql) => selectErasedAt(sql, customerHash));
     if (erasedAt !== undefined) return response;
-    const account = await selectCredentialsById(database, userId);
     if (!account) throw problem('user_not_found');
     await loginLimits.attempt(emailKey(account.email), from, async () => {
       if (!(await passwords.verify(password, account.passwordHash, from)))
