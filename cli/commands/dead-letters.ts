@@ -4,6 +4,7 @@ import type { DeadLetterId } from '../../platform/dead-letters/dead-letter-forma
 import { type OperatorFlags, operatorOption } from '../config/operator-session.ts';
 import { readInteger } from '../config/session.ts';
 import { type DeadLetterDesk, type Letter, withDeadLetters } from '../dead-letters/open-dead-letters.ts';
+import { REMEDIES } from '../dead-letters/remedies.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import {
@@ -96,7 +97,7 @@ async function show(id: string, flags: OperatorFlags & PayloadFlags): Promise<vo
       });
     }
   });
-  const letter = masked(stored, flags);
+  const letter = { ...masked(stored, flags), remedy: REMEDIES[stored.code] ?? 'see docs/failure-modes.md' };
   if (flags.json) printJson(letter);
   else for (const [name, value] of Object.entries(letter)) print(`${name.padEnd(12)}${String(value)}`);
 }

@@ -10,6 +10,7 @@ import {
   Timestamp,
   UtcDate,
   Uuid,
+  EventId,
 } from './common.ts';
 import { defineEndpoints, json, ndjson, OWNER, response } from './endpoint.ts';
 import { EXAMPLE } from './examples.ts';
@@ -38,7 +39,7 @@ export const EmotionEvent = Closed(
       }),
       metrics: EmotionMetrics,
     }),
-    eventId: Type.Optional(Uuid),
+    eventId: EventId,
   },
   {
     examples: [

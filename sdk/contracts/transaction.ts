@@ -8,6 +8,7 @@ import {
   TimeAssigned,
   Timestamp,
   Uuid,
+  EventId,
 } from './common.ts';
 import { defineEndpoints, json, ndjson, response } from './endpoint.ts';
 import { EXAMPLE } from './examples.ts';
@@ -23,7 +24,7 @@ export const Transaction = Closed(
       maximum: 999_999_999.99,
       description: 'more than 0, at most 2 decimals',
     }),
-    eventId: Type.Optional(Uuid),
+    eventId: EventId,
     occurredAt: Type.Optional(Timestamp),
     occurredAtAssigned: TimeAssigned,
   },

@@ -1,0 +1,11 @@
+/** Remedies of dead letters by their codes: the table of docs/failure-modes.md. */
+export const REMEDIES: Readonly<Record<string, string>> = {
+  unknown_user: 'a replay, if the row is put back; else drop',
+  conflict: 'drop; the sender sends it under another id',
+  invalid: 'drop; the sender was not ingestion, or another version',
+  malformed: 'drop',
+  refused: 'a replay, once the schema or the row is mended',
+  delivered_too_often: 'a replay, once the reader is mended',
+  offer_not_accepted: 'drop; the customer accepts again',
+  model_rejected: 'a replay, once the model takes them',
+};
