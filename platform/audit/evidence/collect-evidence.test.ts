@@ -76,6 +76,14 @@ function verify(bundle: Bundle, ...args: string[]): { code: number; text: string
   return { code: exitCode, text: `${stdout.toString()}${stderr.toString()}` };
 }
 
+/** The act of an operator's request, as each is recorded. */
+const appendRequest = (id: string) =>
+  appendAct(sql, {
+    actor: { kind: 'operator', name: 'ada' },
+    act: 'request.read',
+    subject: { kind: 'evidence', id },
+  });
+
 describe('a bundle of evidence', () => {
   test('of an analysis, its offer or an act on it is valid by its own program', async () => {
     for (const id of [offerId, actId]) {
@@ -93,6 +101,29 @@ describe('a bundle of evidence', () => {
       madeAt: new Date(),
     });
     expect(unknown).toBeNull();
+  });
+
+  test('is of nothing that was only asked for, however often', async () => {
+    const unknownId = crypto.randomUUID();
+    for (let times = 0; times < 2; times += 1) await appendRequest(unknownId);
+    const evidence = await collectEvidence((statement) => database.query(statement), unknownId, {
+      anchors,
+      madeAt: new Date(),
+    });
+    expect(evidence).toBeNull();
+  });
+
+  test('has every act that changed something, however many requests came before', async () => {
+    const id = crypto.randomUUID();
+    for (let times = 0; times < 500; times += 1) await appendRequest(id);
+    await appendAct(sql, {
+      actor: { kind: 'customer' },
+      act: 'offer.close',
+      subject: { kind: 'offer', id },
+    });
+    const acts = JSON.parse((await bundleOf(id))['acts.json'] ?? '') as { act: string }[];
+    expect(acts).toHaveLength(500);
+    expect(acts.at(-1)?.act).toBe('offer.close');
   });
 
   test('has its links up to the next anchor, and no id of others', async () => {

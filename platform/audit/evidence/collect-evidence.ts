@@ -10,6 +10,7 @@ import {
   type EvidenceAct,
   type EvidenceDecision,
   type EvidenceLink,
+  isRequest,
   selectEvidenceActs,
   selectEvidenceDecision,
   selectEvidenceHead,
@@ -34,7 +35,7 @@ const START = '0'.repeat(64);
 /**
  * Collects the proof of a decision or an act, by the id of an analysis, an offer or an act: record and
  * policy, the acts on them, the links from each to the next anchor, and a program that verifies it without
- * us. Returns null for an id of none of them.
+ * us. Returns null for an id of none of them, also where somebody asked for it before, which is an act.
  */
 export async function collectEvidence(
   read: Read,
@@ -42,7 +43,7 @@ export async function collectEvidence(
   options: { anchors: Anchor[]; madeAt: Date },
 ): Promise<Bundle | null> {
   const { decision, acts } = await readSubject(read, id);
-  if (decision === null && acts.length === 0) return null;
+  if (decision === null && acts.every((act) => isRequest(act) && act.id !== id)) return null;
   const position = decision?.row.position ?? null;
   const positions = acts.flatMap((act) => act.position ?? []);
   const { anchors } = options;

@@ -30,7 +30,7 @@ export interface EvidenceLink {
 
 export type ChainName = 'decisions' | 'acts';
 
-const ACTS_MAX = 500;
+export const ACTS_MAX = 500;
 
 /** Returns the decision of an analysis, or of its offer. */
 export async function selectEvidenceDecision(sql: Sql, id: string): Promise<EvidenceDecision | null> {
@@ -46,17 +46,28 @@ export async function selectEvidenceDecision(sql: Sql, id: string): Promise<Evid
   return row ?? null;
 }
 
-/** Returns the acts on these ids, the oldest first, each with its place in the chain. */
+/** Whether an act is a request of an operator, for something that there may not be. */
+export const isRequest = ({ act }: Pick<EvidenceAct, 'act'>): boolean => act.startsWith('request.');
+
+/**
+ * Returns the acts on these ids, the oldest first, each with its place in the chain. Of more than may be,
+ * requests are left out: no number of them takes the place of an act that changed something.
+ */
 export function selectEvidenceActs(
   sql: Sql,
   about: { ids: string[]; policyVersion: string | null },
 ): Promise<EvidenceAct[]> {
   return sql<EvidenceAct[]>`
+    with chosen as (
+      select id from audit_log act
+      where act.id::text = any (${about.ids}::text[]) or act.subject_id = any (${about.ids}::text[])
+        or act.subject_kind = 'policy' and act.subject_id = ${about.policyVersion}
+      order by starts_with(act.act, 'request.'), act.created_at, act.id limit ${ACTS_MAX}
+    )
     select ${actColumns(sql)}, position::float8 as position
     from audit_log act left join audit_chain chain on act_id = act.id
-    where act.id::text = any (${about.ids}::text[]) or act.subject_id = any (${about.ids}::text[])
-      or act.subject_kind = 'policy' and act.subject_id = ${about.policyVersion}
-    order by act.created_at, act.id limit ${ACTS_MAX}`;
+    where act.id in (select id from chosen)
+    order by act.created_at, act.id`;
 }
 
 /** Returns the links of a chain from one position to another, without the ids of their rows. */
