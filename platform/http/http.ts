@@ -86,6 +86,8 @@ export function withoutStream(response: Response): Response {
   const isStream = headers.get('content-type')?.startsWith('text/event-stream');
   if (!isStream && !headers.has('content-disposition')) return response;
   void response.body?.cancel();
+  // As the GET goes out; the runtime would name the length of this body, 0.
+  headers.set('transfer-encoding', 'chunked');
   return new Response(null, { status, headers });
 }
 

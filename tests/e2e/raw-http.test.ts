@@ -177,6 +177,15 @@ describe(`raw requests to ${SHAPE.title}`, () => {
     expect(reply.head).toContain('text/event-stream');
   });
 
+  test('names no length of a stream or a download in the response to a HEAD', async () => {
+    for (const path of ['notifications', 'export']) {
+      const headers = { ...bearer(customer), accept: path === 'export' ? '*/*' : 'text/event-stream' };
+      const reply = await send(port(), request(`HEAD ${customerPath()}/${path}`, headers));
+      expect([path, reply.status, reply.body]).toEqual([path, 200, '']);
+      expect(reply.head).not.toContain('content-length');
+    }
+  });
+
   test('refuses two proofs of identity, also when each would do', async () => {
     const { authorization } = bearer(customer);
     const twice = await send(
