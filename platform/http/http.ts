@@ -108,9 +108,15 @@ export function tagged(
   headers: Record<string, string>,
 ): Response {
   const etag = `W/"${Bun.hash(text).toString(36)}"`;
-  const etags = request.headers.get('if-none-match')?.split(',') ?? [];
-  if (etags.some((candidate) => candidate.trim() === etag)) {
+  if (isNamedBy(request.headers.get('if-none-match'), etag)) {
     return new Response(null, { status: 304, headers: { ...headers, etag } });
   }
   return new Response(text, { headers: { ...headers, etag, 'content-type': contentType } });
+}
+
+/** RFC 9110, 13.1.2: any document for `*`, and no difference between weak and strong tags. */
+function isNamedBy(ifNoneMatch: string | null, etag: string): boolean {
+  const opaque = etag.slice('W/'.length);
+  const isNamed = (text: string) => text === '*' || text.replace(/^W\//, '') === opaque;
+  return ifNoneMatch?.split(',').some((text) => isNamed(text.trim())) ?? false;
 }
