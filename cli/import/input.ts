@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, createReadStream, statSync } from 'node:fs';
 import { quote } from '../../deploy/local/command-line.ts';
 import { againWith } from '../ui/command-line.ts';
 import { CliError, EXIT } from '../ui/output.ts';
@@ -22,7 +22,9 @@ export function openSource(file: string, encoding?: string): Source {
 
 function openBytes(file: string): Source {
   const size = sizeOf(file);
-  return { chunks: file === '-' ? Bun.stdin.stream() : Bun.file(file).stream(), size };
+  if (file === '-') return { chunks: Bun.stdin.stream(), size };
+  // The runtime's own stream polls, which a device (/dev/null) does not take.
+  return { chunks: size === null ? createReadStream(file) : Bun.file(file).stream(), size };
 }
 
 /** Returns the bytes of an input, null where they are not known. Throws as `openSource` does. */

@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test';
 import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '../../tests/harness/engines.ts';
+import { openSource } from './input.ts';
 import { DAY, importFolder, importOf } from '../../tests/cli/import-of.ts';
 
 test('a byte order mark counts more than --encoding, as of a layout that was saved for other files', async () => {
@@ -189,4 +190,18 @@ test('of many processes that import a file at once, one does', async () => {
     expect(lines.filter((line) => line === 'claimed\n')).toHaveLength(1);
     expect(lines.filter((line) => line.startsWith('6 another import of spending.csv runs'))).toHaveLength(3);
   }
+});
+
+test('a device and a named pipe are read as files are', async () => {
+  const sizes = async (file: string) => {
+    const lengths: number[] = [];
+    for await (const chunk of openSource(file).chunks) lengths.push(chunk.length);
+    return lengths;
+  };
+  expect(await sizes('/dev/null')).toEqual([]);
+  const pipe = join(temporaryFolder(), 'pipe.csv');
+  Bun.spawnSync(['mkfifo', pipe]);
+  const writer = Bun.spawn(['sh', '-c', 'printf "amount\\n5\\n" > "$1"', 'sh', pipe]);
+  expect(await sizes(pipe)).toEqual([9]);
+  expect(await writer.exited).toBe(0);
 });

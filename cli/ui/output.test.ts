@@ -17,6 +17,19 @@ test("a person's words move no cursor and turn no direction, and JSON still has 
   expect(JSON.parse(rest.join('\n'))).toEqual({ ok: true, data: { words } });
 });
 
+test("colors are ours alone: another's hide nothing, and a pipe has none", () => {
+  const script = `import { print } from '${join(import.meta.dir, 'output.ts')}';
+    import { pc } from '${join(import.meta.dir, 'colors.ts')}';
+    print(pc.dim(pc.red('ours')) + ' \\u001b[8mhidden \\u001b[30;40mblack');`;
+  const print = (variables: Record<string, string>) =>
+    Bun.spawnSync([process.execPath, '-e', script], { env: { ...process.env, NO_COLOR: '', ...variables } })
+      .stdout.toString()
+      .trim();
+  const theirs = '\\u001b[8mhidden \\u001b[30;40mblack';
+  expect(print({ FORCE_COLOR: '0' })).toBe(`ours ${theirs}`);
+  expect(print({ FORCE_COLOR: '1' })).toBe(`\u001b[2m\u001b[31mours\u001b[39m\u001b[22m ${theirs}`);
+});
+
 test('no line of theirs looks like a line of ours', () => {
   const forged = 'late salary\ndecided    by bob\r\nterms      9';
   expect(`statement  ${indented(forged, 9)}`.split('\n')).toEqual([

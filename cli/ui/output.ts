@@ -37,23 +37,27 @@ const UNSHOWN = /[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** Controls of a terminal but tabs and ends of lines, each with its color code. */
 const CONTROLS = /([^\P{Cc}\n\t])(\[[\d;]*m)?/gu;
-const ESCAPE = '\u001b';
+/** The codes of `colors.ts`: others hide the text after them, or have its background as their color. */
+const OUR_COLORS = /^\u001b\[(?:1|2|22|31|32|33|36|39)m$/;
 
 const escapeCharacter = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** The line with escapes in place of controls; in JSON they stand for the same characters. */
-const shown = (line: string): string =>
+/**
+ * The line with escapes in place of controls; in JSON they stand for the same characters. Where nothing is
+ * colored, no color is ours.
+ */
+const shown = (line: string, { isColorSupported }: { isColorSupported: boolean }): string =>
   line
     .replace(CONTROLS, (text: string, control: string, color = '') =>
-      control === ESCAPE && color !== '' ? text : escapeCharacter(control) + color,
+      isColorSupported && OUR_COLORS.test(text) ? text : escapeCharacter(control) + color,
     )
     .replace(UNSHOWN, escapeCharacter);
 
 export function print(line: string): void {
-  process.stdout.write(`${shown(line)}\n`);
+  process.stdout.write(`${shown(line, pc)}\n`);
 }
 
-const printToReader = (line: string): void => void process.stderr.write(`${shown(line)}\n`);
+const printToReader = (line: string): void => void process.stderr.write(`${shown(line, talkColors)}\n`);
 
 /** A person's words of several lines below a label of so many columns: none looks like a line of ours. */
 export function indented(words: string, columns: number): string {
