@@ -5,6 +5,9 @@ import { toCliError } from './ui/failure.ts';
 import { createProgram } from './program.ts';
 import { commandOf, usageError } from './ui/usage-error.ts';
 
+let isReaderGone = false;
+let isOutputLost = false;
+
 /** `ecs`: parses, runs, and turns every failure into one line and an exit code. */
 async function main(words: string[]): Promise<number> {
   const flags = words.slice(0, words.includes('--') ? words.indexOf('--') : undefined);
@@ -25,6 +28,8 @@ async function main(words: string[]): Promise<number> {
     await program.parseAsync(withoutVainHelp(program, words), { from: 'user' });
     return 0;
   } catch (failure) {
+    // Nobody takes the output: that is no failure, or was said.
+    if (isReaderGone) return 0;
     const error = await toCliError(failure);
     if (error instanceof CommanderError && error.exitCode === 0) {
       const isVersion = error.code === 'commander.version';
@@ -57,21 +62,33 @@ function withoutVainHelp(program: Command, words: string[]): string[] {
   return words;
 }
 
-let isReaderGone = false;
-
-/** A reader that has seen enough (`| head -1`) is no failure; nor is a terminal that is gone. */
+/**
+ * A reader that has seen enough (`| head -1`) is no failure; nor is a terminal that is gone. A full disk is
+ * one: the output is not there.
+ */
 function endWithReader(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
     if (isReaderGone) return;
     isReaderGone = true;
+    isOutputLost = error.code !== 'EPIPE' && error.code !== 'EIO';
+    if (isOutputLost && stream === process.stdout) printFailure(lossOf(error), false);
     // A command that runs a system would leave its processes behind: it stops them, as at a signal.
     if (process.listenerCount('SIGTERM') > 0) process.kill(process.pid, 'SIGTERM');
-    else process.exit(0);
+    else process.exit(isOutputLost ? EXIT.failed : 0);
   });
 }
+
+const lossOf = ({ code }: NodeJS.ErrnoException) =>
+  new CliError(`standard output takes no more${code === 'ENOSPC' ? ': no space is left' : ` (${code})`}`);
+
+/** Waits until a slow reader has all, or the last write has failed: its event comes after the end. */
+const isWritten = (stream: NodeJS.WriteStream) =>
+  new Promise<void>((resolve) => stream.end(() => setImmediate(resolve)));
 
 endWithReader(process.stdout);
 endWithReader(process.stderr);
 // Without `await`, which a compiled bundle has none of at its top.
-void main(process.argv.slice(2)).then((code) => process.exit(code));
+void main(process.argv.slice(2)).then(async (code) => {
+  for (const stream of [process.stdout, process.stderr]) if (!isReaderGone) await isWritten(stream);
+  process.exit(isOutputLost ? EXIT.failed : code);
+});
