@@ -24,3 +24,17 @@ test('-v is --verbose of a load test, as to k6, and the version elsewhere', asyn
   const run = load?.commands.find((command) => command.name() === 'run');
   expect(run?.options.find(({ short }) => short === '-v')?.long).toBe('--verbose');
 });
+
+test('an argument without a text, as of a variable that is not set, is a usage error of every command', async () => {
+  const calls = [
+    ['trace', ''],
+    ['customers', 'show', ' '],
+    ['erase', '', '--yes', '--by', 'ada'],
+    ['logs', ''],
+  ];
+  for (const words of calls) {
+    const program = await createProgram(words);
+    const failure = await program.parseAsync(words, { from: 'user' }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ exitCode: 2, message: expect.stringMatching(/^\w+ is empty$/) });
+  }
+});

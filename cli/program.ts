@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { COMMANDS, nameOf } from './commands.ts';
 import { formatHelp, withExamples } from './ui/help.ts';
+import { requireArguments } from './ui/usage-error.ts';
 
 /**
  * The program with the commands that the words name, since most need not be loaded; with the outlines of all
@@ -26,6 +27,7 @@ export async function createProgram(
     .option('--data-dir <folder>', 'the local system of this folder (default: .ecs)')
     .exitOverride()
     .hook('preAction', async (_, command) => {
+      requireArguments(command);
       // Not for help, which is to be there at once.
       const { announceAct } = await import('./config/acts.ts');
       announceAct(command, command.optsWithGlobals());

@@ -42,6 +42,15 @@ export function usageError(program: Command, words: string[], error: CommanderEr
   }
 }
 
+/** Throws for an argument without a text: of a script, a variable that is not set. */
+export function requireArguments(command: Command): void {
+  const index = command.args.findIndex((text) => text.trim() === '');
+  if (index === -1) return;
+  const { registeredArguments: known } = command;
+  const name = (known[index] ?? known.at(-1))?.name() ?? 'the argument';
+  throw new CliError(`${name} is empty`, EXIT.usage, `${nameOf(command)} --help`);
+}
+
 /** Returns Commander's own complaint of an option that the command does not have, with what is similar. */
 function unknownOption(program: Command, words: string[]): CommanderError | null {
   const command = commandOf(program, words);
