@@ -178,7 +178,9 @@ describe('an operator', () => {
     const path = `/${partner.client_id}`;
     const taken = await partners.act('POST', '', { name: name.toUpperCase(), scopes: ['emotions:write'] });
     expect(await codeOf(taken)).toBe('409 partner_name_taken');
-    await partners.act('PUT', path, { scopes: ['transactions:write'] });
+    const change = () => partners.act('PUT', path, { scopes: ['transactions:write'] });
+    const changed = await (await change()).json();
+    expect(await (await change()).json()).toEqual(changed);
     await eventually('the scope is gone', async () => (await sendEmotion(token)).status === 403);
     for (const _ of ['first', 'again']) {
       expect(await (await partners.act('DELETE', path)).json()).toMatchObject({

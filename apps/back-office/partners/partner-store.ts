@@ -77,27 +77,32 @@ export async function insertPartner(
   return row?.credentialId ?? null;
 }
 
-/** Changes what is not null; returns false when there is no such partner, or it was removed. */
+/**
+ * Changes what is not null, once: sent again, as a hop does with a PUT, it is no second act. Returns false when
+ * there is no such partner, or it was removed.
+ */
 export async function updatePartner(
   database: Database,
   id: string,
   change: { scopes: readonly PartnerScope[] | null; eventsPerSecond: number | null; by: string },
 ): Promise<boolean> {
   const { scopes, eventsPerSecond, by } = change;
-  const changed = await database.query(
-    (sql) => sql`
+  const partners = await database.query((sql) => {
+    const newScopes = sql`coalesce(${scopes ? [...scopes] : null}::text[], scopes)`;
+    const newRate = sql`coalesce(${eventsPerSecond}::int, events_per_second)`;
+    return sql`
       with changed as (
-        update partners set scopes = coalesce(${scopes ? [...scopes] : null}::text[], scopes),
-          events_per_second = coalesce(${eventsPerSecond}::int, events_per_second), changed_by = ${by}
+        update partners set scopes = ${newScopes}, events_per_second = ${newRate}, changed_by = ${by}
         where id = ${id} and status <> 'removed'
+          and (scopes, events_per_second) is distinct from (${newScopes}, ${newRate})
         returning id, scopes, events_per_second
       ),
       audited as (
         ${appendPartnerAct(sql, { act: 'partner.change', by, from: sql`changed`, details: termsJson(sql) })}
       )
-      select id from changed`,
-  );
-  return changed.length > 0;
+      select id from partners where id = ${id} and status <> 'removed'`;
+  });
+  return partners.length > 0;
 }
 
 /**
