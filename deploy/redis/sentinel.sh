@@ -10,6 +10,8 @@ cat > "$conf" <<CONF
 port 26379
 bind 0.0.0.0
 dir /tmp
+maxmemory-clients 16mb
+proto-max-bulk-len 1mb
 sentinel resolve-hostnames yes
 sentinel announce-hostnames yes
 sentinel announce-ip $name

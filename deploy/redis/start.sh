@@ -79,5 +79,6 @@ LUA
   echo "scripts loaded"
 }
 load_scripts &
+# A client is cut off rather than that its command fills the memory of the container: anybody may ping, with a text of any length.
 exec redis-server --bind 0.0.0.0 --port 6379 --unixsocket "$socket" --unixsocketperm 700 --save '' --appendonly no \
-  --maxmemory 192mb --maxmemory-policy allkeys-lru --aclfile "$acl" "$@"
+  --maxmemory 192mb --maxmemory-policy allkeys-lru --maxmemory-clients 32mb --proto-max-bulk-len 1mb --aclfile "$acl" "$@"

@@ -6,6 +6,7 @@ import { freePort, isListening } from '../../deploy/local/processes/ports.ts';
 import { openServiceCache } from '../../platform/data/service-data.ts';
 import { eventually, temporaryFolder } from '../harness/engines.ts';
 import { createTestRuntime } from '../harness/runtime.ts';
+import { LARGE_COMMANDS, sendLargeCommand } from './large-commands.ts';
 import { makeSecrets, passwordIn, startRedisWithUsers } from './secured-engines.ts';
 
 // needs: redis
@@ -91,6 +92,13 @@ test(
     expect(await primaryPortAt(port)).toBe(primary.port);
   },
   LONG_MS,
+);
+
+test.each(LARGE_COMMANDS)(
+  'nobody fills the memory of a sentinel with a command of %s',
+  async (_, lengths) => {
+    expect(await sendLargeCommand(sentinelPorts[0] ?? 0, lengths)).toBe('cut off');
+  },
 );
 
 test(

@@ -8,6 +8,7 @@ import { createMetrics } from '../../platform/kernel/metrics.ts';
 import { createKeyMemory } from '../../platform/ingestion/key-memory.ts';
 import { eventually } from '../harness/engines.ts';
 import { createTestRuntime } from '../harness/runtime.ts';
+import { LARGE_COMMANDS, MIB, sendLargeCommand } from './large-commands.ts';
 import { startSecuredRedis } from './secured-engines.ts';
 
 // needs: redis
@@ -109,4 +110,13 @@ test.each(['emotion', 'transaction'] as const)('the memory of %s-ingestion is ke
   expect(await claim()).toEqual([{ verdict: 'new' }]);
   expect(await claim()).toEqual([{ verdict: 'same', atMs: 1, traceId: 't' }]);
   expect(await bypasses()).toBe(0);
+});
+
+test.each(LARGE_COMMANDS)('nobody fills the memory of Redis with a command of %s', async (_, lengths) => {
+  const { port } = new URL(redis.urlOf('gateway'));
+  expect(await sendLargeCommand(Number(port), lengths, 'AUTH health x')).toBe('cut off');
+  const client = new Redis(redis.urlOf('gateway'), { enableReadyCheck: false, disableClientInfo: true });
+  const [, peak] = /used_memory_peak:(\d+)/.exec(await client.info('memory')) ?? [];
+  client.disconnect();
+  expect(Number(peak)).toBeLessThan(64 * MIB);
 });

@@ -78,8 +78,8 @@ export async function insertPartner(
 }
 
 /**
- * Changes what is not null, once: sent again, as a hop does with a PUT, it is no second act. Returns false when
- * there is no such partner, or it was removed.
+ * Changes what is not null, once: a PUT that a hop sends again is no second act. Returns false when there is
+ * no such partner, or it was removed.
  */
 export async function updatePartner(
   database: Database,
