@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { steps } from '../../deploy/local/command-line.ts';
 import { again } from '../ui/command-line.ts';
@@ -10,6 +9,7 @@ import { readInteger } from '../config/session.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, printList, talk } from '../ui/output.ts';
+import { readSmall } from '../ui/read-small.ts';
 
 interface KeyFlags extends OperatorFlags {
   publicKeyFile?: string;
@@ -50,7 +50,12 @@ function registerCredentials(partners: Command): void {
       if (!flags.scope)
         throw new CliError('--scope <scope> is missing', EXIT.usage, again({ '--scope': PARTNER_SCOPES[0] }));
       const { api } = openOperator(flags);
-      const added = await api.partners.add({ name, ...termsOf(flags), scopes: flags.scope, ...keyOf(flags) });
+      const added = await api.partners.add({
+        name,
+        ...termsOf(flags),
+        scopes: flags.scope,
+        ...(await keyOf(flags)),
+      });
       talk(`added the partner ${name}: client id ${added.client_id}, ${flags.scope.join(', ')}`);
       showSecret(added, flags);
     }),
@@ -61,7 +66,7 @@ function registerCredentials(partners: Command): void {
       run(async (partner: string, flags: RotateFlags) => {
         const hours = readInteger('--grace', flags.grace, { min: 0, max: GRACE_HOURS_MAX });
         const { api } = openOperator(flags);
-        const rotation = { grace_seconds: hours * 3600, ...keyOf(flags) };
+        const rotation = { grace_seconds: hours * 3600, ...(await keyOf(flags)) };
         const rotated = await api.partners.rotate(await idOf(api, partner), rotation);
         const { client_id: id, former_expires_at: end } = rotated;
         talk(`rotated ${id}: the one before is ${end ? `valid until ${end}` : 'void'}`);
@@ -154,11 +159,12 @@ function termsOf({ eventsPerSecond }: TermsFlags): { events_per_second?: number 
   return { events_per_second: readInteger('--events-per-second', eventsPerSecond, limits) };
 }
 
-function keyOf({ publicKeyFile: file }: KeyFlags): { public_key?: object } {
+async function keyOf({ publicKeyFile: file }: KeyFlags): Promise<{ public_key?: object }> {
   if (file === undefined) return {};
   try {
-    return { public_key: JSON.parse(readFileSync(file, 'utf8')) as object };
+    return { public_key: JSON.parse(await readSmall(file)) as object };
   } catch (error) {
+    if (error instanceof CliError) throw error;
     const reason = error instanceof SyntaxError ? 'it is not JSON' : (error as Error).message;
     throw new CliError(`cannot read the key of ${file}: ${reason}`, EXIT.usage);
   }

@@ -56,7 +56,7 @@ function registerReads(policy: Command): void {
   ).action(
     run(async (word: string, flags: OperatorFlags) => {
       const { policy, row, events } = isFile(word)
-        ? { policy: readPolicyFile(word), row: null, events: [] }
+        ? { policy: await readPolicyFile(word), row: null, events: [] }
         : await readPolicy(flags, word);
       if (flags.json) printJson(policy.document);
       else showPolicy(policy, row, events);
@@ -69,7 +69,7 @@ function registerReads(policy: Command): void {
       run(async (before: string, after: string, flags: SystemFlags) => {
         const [from, to] =
           isFile(before) && isFile(after)
-            ? [readPolicyFile(before), readPolicyFile(after)]
+            ? [await readPolicyFile(before), await readPolicyFile(after)]
             : await withPolicies(flags, async (sql) => [
                 await loadPolicy(sql, before),
                 await loadPolicy(sql, after),
@@ -85,7 +85,7 @@ function registerReads(policy: Command): void {
     .summary('check a document: every fault at once, each with its place')
     .action(
       run(async (file: string, flags: SystemFlags) => {
-        const { version, hash } = readPolicyFile(file);
+        const { version, hash } = await readPolicyFile(file);
         if (flags.json) printJson({ file, version, hash, faults: [] });
         else print(`${file} is valid: policy ${version}, hash ${hash.slice(0, HASH_SHOWN)}`);
       }),
@@ -133,8 +133,8 @@ function registerSteps(policy: Command): void {
 }
 
 /** A file is checked here first: its faults are named by their places in it. */
-function addFile(file: string, flags: ActFlags) {
-  const { document } = readPolicyFile(file);
+async function addFile(file: string, flags: ActFlags) {
+  const { document } = await readPolicyFile(file);
   return openOperator(flags).api.policies.add(document);
 }
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { again } from '../ui/command-line.ts';
 import { readHttpUrl } from '../../platform/addresses/http.ts';
@@ -9,6 +8,7 @@ import { readUserEnvironment } from '../ui/environment.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, nameSystem, print, printJson, printTable, talk } from '../ui/output.ts';
+import { readSmall } from '../ui/read-small.ts';
 import {
   findProfile,
   LOCAL,
@@ -119,8 +119,9 @@ async function secret(file: string | undefined): Promise<string | undefined> {
   if (file === undefined) return undefined;
   let text: string;
   try {
-    text = (file === '-' ? await Bun.stdin.text() : readFileSync(file, 'utf8')).trim();
-  } catch {
+    text = (await readSmall(file)).trim();
+  } catch (error) {
+    if (error instanceof CliError) throw error;
     throw new CliError(`cannot read ${file}`, EXIT.notFound);
   }
   if (text !== '') return text;

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { isCancel, password as askPassword } from '@clack/prompts';
 import type { Command } from 'commander';
 import { steps } from '../../deploy/local/command-line.ts';
 import { again } from '../ui/command-line.ts';
 import { secretOf } from '../../deploy/local/environment.ts';
 import { CliError, EXIT, isInteractive } from '../ui/output.ts';
+import { readSmall } from '../ui/read-small.ts';
 
 export interface PasswordFlags {
   passwordFile?: string;
@@ -25,8 +25,8 @@ export async function readPassword(flags: PasswordFlags, question: string): Prom
 }
 
 async function findPassword(flags: PasswordFlags, question: string): Promise<string> {
-  if (flags.passwordFile !== undefined) return firstLine(readFile(flags.passwordFile));
-  if (flags.passwordStdin) return firstLine(await Bun.stdin.text());
+  if (flags.passwordFile !== undefined) return firstLine(await readFile(flags.passwordFile));
+  if (flags.passwordStdin) return firstLine(await readSmall('-'));
   const environmentPassword = secretOf('ECS_PASSWORD');
   if (environmentPassword) return environmentPassword;
   if (!isInteractive()) {
@@ -41,10 +41,11 @@ async function findPassword(flags: PasswordFlags, question: string): Promise<str
   return password;
 }
 
-function readFile(file: string): string {
+async function readFile(file: string): Promise<string> {
   try {
-    return readFileSync(file, 'utf8');
-  } catch {
+    return await readSmall(file);
+  } catch (error) {
+    if (error instanceof CliError) throw error;
     throw new CliError(`cannot read ${file}`, EXIT.notFound);
   }
 }

@@ -5,6 +5,7 @@ import { saveOperatorLogin } from '../config/operator-session.ts';
 import { type PasswordFlags, readPassword } from '../config/password.ts';
 import { interruptSignal, type SystemFlags } from '../config/session.ts';
 import { CliError, EXIT, print, printJson, talk } from '../ui/output.ts';
+import { readSmall } from '../ui/read-small.ts';
 
 type LoginFlags = SystemFlags & PasswordFlags & { oidc?: boolean; tokenStdin?: boolean };
 
@@ -31,7 +32,7 @@ export async function logIn(name: string | undefined, flags: LoginFlags): Promis
 }
 
 async function tokenOf(context: Context, name: string | undefined, flags: LoginFlags): Promise<string> {
-  if (flags.tokenStdin) return (await Bun.stdin.text()).trim();
+  if (flags.tokenStdin) return (await readSmall('-')).trim();
   const { auth } = new EcsOperatorClient({ baseUrl: context.url });
   if (name !== undefined) {
     const password = await readPassword(flags, `Password of the operator ${name}`);

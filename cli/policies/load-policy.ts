@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { steps } from '../../deploy/local/command-line.ts';
 import type { Sql } from '../../platform/data/sql.ts';
 import { PolicyError, splitFault } from '../../underwriting/policy/check-policy.ts';
@@ -6,6 +6,7 @@ import { compileReadPolicy, compileStoredPolicy } from '../../underwriting/polic
 import { PolicyDocument } from '../../underwriting/policy/policy-document.ts';
 import type { Policy } from '../../underwriting/policy/build-policy.ts';
 import { CliError, EXIT } from '../ui/output.ts';
+import { nameOf, readSmall } from '../ui/read-small.ts';
 import { findDuplicateKeys } from '../../underwriting/policy/duplicate-keys.ts';
 import { selectPolicies, selectPolicy } from '../../platform/policies/policy-reads.ts';
 
@@ -15,8 +16,8 @@ export function isFile(word: string): boolean {
 }
 
 /** Compiles the policy of a file. Throws a usage error with every fault, each with its place. */
-export function readPolicyFile(file: string): Policy {
-  const { document, duplicateKeys } = parseDocument(file);
+export async function readPolicyFile(file: string): Promise<Policy> {
+  const { document, duplicateKeys } = await parseDocument(file);
   try {
     return compileReadPolicy(document, duplicateKeys);
   } catch (error) {
@@ -78,18 +79,16 @@ function inSchemaOrder(document: unknown): unknown {
   );
 }
 
-function parseDocument(file: string): { document: unknown; duplicateKeys: string[] } {
+async function parseDocument(file: string): Promise<{ document: unknown; duplicateKeys: string[] }> {
   if (file !== '-') {
     const stat = statSync(file, { throwIfNoEntry: false });
     if (!stat) throw new CliError(`there is no file ${file}`, EXIT.notFound);
     if (stat.isDirectory()) throw new CliError(`${file} is a folder`, EXIT.usage);
   }
-  const text = readFileSync(file === '-' ? 0 : file, 'utf8');
+  const text = await readSmall(file);
   try {
     return { document: JSON.parse(text) as unknown, duplicateKeys: findDuplicateKeys(text) };
   } catch (error) {
     throw new CliError(`${nameOf(file)} is no JSON: ${(error as Error).message}`, EXIT.usage);
   }
 }
-
-const nameOf = (file: string) => (file === '-' ? 'standard input' : file);

@@ -1,0 +1,22 @@
+import { expect, test } from 'bun:test';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryFolder } from '../../tests/harness/engines.ts';
+import { readSmall } from './read-small.ts';
+
+test('a small file is read whole, with letters of several bytes across chunks', async () => {
+  const file = join(temporaryFolder(), 'small.txt');
+  const text = `x${'é'.repeat(200_000)}`;
+  writeFileSync(file, text);
+  expect(await readSmall(file)).toBe(text);
+  expect(readSmall(`${file}.none`)).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test('a file and a standard input without an end are refused, not read', async () => {
+  expect(await readSmall('/dev/zero').catch(String)).toContain('/dev/zero is longer than 1 MiB');
+  const script = `import { readSmall } from '${join(import.meta.dir, 'read-small.ts')}';
+    await readSmall('-').catch((error) => console.log(error.message));
+    process.exit();`;
+  const { stdout } = Bun.spawnSync(['sh', '-c', 'yes | "$@"', 'sh', process.execPath, '-e', script]);
+  expect(stdout.toString().trim()).toBe('standard input is longer than 1 MiB');
+});
