@@ -12,6 +12,7 @@ import { closeAsOperator } from './offers/close-as-operator.ts';
 import { createCloseOffer } from './offers/close-offer.ts';
 import { SHIPPED_POLICIES } from './policies/active-policies.ts';
 import { insertShippedPolicies } from './policies/policy-store.ts';
+import { countLockWaits } from '../../tests/harness/lock-waits.ts';
 
 /** Four times the connections of a process. */
 const REQUESTS = 40;
@@ -97,9 +98,4 @@ describe('a customer that somebody has locked', () => {
 });
 
 /** Whether a statement waits for a lock. */
-async function isWaited(): Promise<boolean> {
-  const [row] = await (locker as postgres.Sql)<{ count: number }[]>`
-    select count(*)::int as count from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock'`;
-  return (row?.count ?? 0) > 0;
-}
+const isWaited = async (): Promise<boolean> => (await countLockWaits(locker as postgres.Sql)) > 0;

@@ -38,7 +38,7 @@ const UNSHOWN = /[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 /** Controls of a terminal but tabs and ends of lines, each with its color code. */
 const CONTROLS = /([^\P{Cc}\n\t])(\[[\d;]*m)?/gu;
 /** The codes of `colors.ts`: others hide the text after them, or have its background as their color. */
-const OUR_COLORS = /^\u001b\[(?:1|2|22|31|32|33|36|39)m$/;
+const OUR_COLORS = ['1', '2', '22', '31', '32', '33', '36', '39'].map((code) => `\u001b[${code}m`);
 
 const escapeCharacter = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
@@ -49,7 +49,7 @@ const escapeCharacter = (character: string) => `\\u${character.charCodeAt(0).toS
 const shown = (line: string, { isColorSupported }: { isColorSupported: boolean }): string =>
   line
     .replace(CONTROLS, (text: string, control: string, color = '') =>
-      isColorSupported && OUR_COLORS.test(text) ? text : escapeCharacter(control) + color,
+      isColorSupported && OUR_COLORS.includes(text) ? text : escapeCharacter(control) + color,
     )
     .replace(UNSHOWN, escapeCharacter);
 

@@ -3,6 +3,7 @@ import postgres from 'postgres';
 import { createTestDatabase, eventually } from '../../tests/harness/engines.ts';
 import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
 import { claimKey } from './idempotency-store.ts';
+import { countLockWaits } from '../../tests/harness/lock-waits.ts';
 
 const runtime = createTestRuntime();
 const ID = { scope: 'ada', key: 'one' };
@@ -20,7 +21,7 @@ test('a key past its time that another request claims at this moment reads as ru
     update idempotency_keys set fingerprint = 'of this body', answer = null,
       locked_until = now() + interval '10 seconds', expires_at = now() + interval '1 day'`;
   const claim = claimKey(database, ID, 'of this body');
-  await eventually('it waits', async () => (await sql`select from pg_locks where not granted`).length > 0);
+  await eventually('it waits', async () => (await countLockWaits(sql)) > 0);
   await claiming`commit`;
   claiming.release();
   expect(await claim).toEqual({ claimed: false, fingerprint: 'of this body', response: null });

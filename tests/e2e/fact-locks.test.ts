@@ -6,6 +6,7 @@ import { createRecordEmotions } from '../../apps/emotion-processing/record-emoti
 import { createRecordTransactions } from '../../apps/transaction-processing/record-transactions.ts';
 import { createTestDatabase, eventually } from '../harness/engines.ts';
 import { createTestRuntime } from '../harness/runtime.ts';
+import { countLockWaits } from '../harness/lock-waits.ts';
 
 const runtime = createTestRuntime();
 const [FIRST_DAY, NEXT_DAY] = ['2026-11-22T12:00:00.000000Z', '2026-11-23T12:00:00.000000Z'];
@@ -92,11 +93,7 @@ test.each([
         [ada, NEXT_DAY],
       ]),
     ]);
-    await eventually('both wait', async () => {
-      const [row] = await sql<{ count: number }[]>`
-      select count(distinct pid)::int as count from pg_locks where not granted`;
-      return row?.count === 2;
-    });
+    await eventually('both wait', async () => (await countLockWaits(sql)) === 2);
     await holder`commit`;
     holder.release();
     expect(await statements).toEqual([[], []]);

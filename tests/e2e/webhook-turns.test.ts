@@ -7,6 +7,7 @@ import { type Owner, updateWebhook } from '../../apps/back-office/webhooks/endpo
 import { createTestDatabase, eventually } from '../harness/engines.ts';
 import { openGatedWebhooks } from '../harness/gated-webhooks.ts';
 import { createTestRuntime, openTestDatabase } from '../harness/runtime.ts';
+import { countLockWaits } from '../harness/lock-waits.ts';
 
 /** Two changes of a webhook at the same moment, of its worker, its owner and its partner. */
 const runtime = createTestRuntime();
@@ -65,10 +66,7 @@ test('a success that heals an endpoint waits for nobody who waits for it', async
   await adding`begin`;
   await adding`update webhook_lanes set version = version + 1 where user_id = ${firstId}`;
   const healing = markDelivered(database, claim, delivery.id, { ...ENTRY, status: 200 });
-  await eventually('it waits', async () => {
-    const rows = await sql`select from pg_locks where not granted`;
-    return rows.length > 0;
-  });
+  await eventually('it waits', async () => (await countLockWaits(sql)) > 0);
   for (const userId of laterIds) {
     await adding`update webhook_lanes set version = version + 1 where user_id = ${userId}`;
   }
@@ -106,8 +104,7 @@ const untilItWaits = (sql: postgres.Sql, work: Promise<unknown>) => {
   let isOver = false;
   void work.finally(() => (isOver = true));
   return eventually('it waits or is over', async () => {
-    const rows = await sql`select from pg_locks where not granted`;
-    return isOver || rows.length > 0;
+    return isOver || (await countLockWaits(sql)) > 0;
   });
 };
 

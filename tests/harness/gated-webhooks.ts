@@ -3,6 +3,7 @@ import { openDatabase } from '../../platform/data/sql.ts';
 import { wakeLanes } from '../../platform/webhooks/lanes.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
 import { createTestDatabase, eventually } from './engines.ts';
+import { countLockWaits } from './lock-waits.ts';
 
 const GATE = 4711;
 
@@ -45,9 +46,7 @@ export async function openGatedWebhooks(runtime: Runtime) {
       await gate`select pg_advisory_lock(${GATE})`;
       const running = statement();
       await eventually('the statement waits', async () => {
-        const [lock] = await sql`
-          select from pg_locks where locktype = 'advisory' and objid = ${GATE} and not granted`;
-        return lock !== undefined;
+        return (await countLockWaits(sql)) > 0;
       });
       await meanwhile();
       await gate`select pg_advisory_unlock(${GATE})`;

@@ -10,6 +10,7 @@ import { activate, rollBack } from './activate.ts';
 import { addDraft, approve, markTested, propose } from './change-state.ts';
 import { activatePolicy } from './policy-store.ts';
 import { selectPolicies, selectPolicyEvents } from '../../../platform/policies/policy-reads.ts';
+import { countLockWaits } from '../../../tests/harness/lock-waits.ts';
 
 /** The life of a policy, on a database of its own; the services are not needed for it. */
 let sql: postgres.Sql;
@@ -269,12 +270,7 @@ describe('a rollback', () => {
     const rolledBack = await sql.begin(async (transaction) => {
       await activateIn(transaction, third);
       const rollingBack = codeOf(rollBackFor(['NO'], second));
-      await eventually('it waits for the row', async () => {
-        const [row] = await sql<[{ count: number }]>`
-          select count(*)::int as count from pg_stat_activity
-          where datname = current_database() and wait_event_type = 'Lock'`;
-        return row.count > 0;
-      });
+      await eventually('it waits for the row', async () => (await countLockWaits(sql)) > 0);
       await activateIn(transaction, second);
       return { code: rollingBack };
     });

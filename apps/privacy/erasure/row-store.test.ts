@@ -3,6 +3,7 @@ import postgres from 'postgres';
 import { createTestDatabase, eventually } from '../../../tests/harness/engines.ts';
 import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
 import { eraseAccount } from './row-store.ts';
+import { countLockWaits } from '../../../tests/harness/lock-waits.ts';
 
 const runtime = createTestRuntime();
 
@@ -20,18 +21,17 @@ test('an account that two processes erase at once is one act, with the counts of
   const holder = await sql.reserve();
   await holder`begin`;
   await holder`select from users where id = ${userId} for key share`;
-  const first = eraseAccount(database, erasure, { consents: 3 });
-  const waiting = (count: number) =>
+  const earlier = eraseAccount(database, erasure, { consents: 3 });
+  const blocked = (count: number) =>
     eventually('statements wait', async () => {
-      const rows = await sql`select distinct pid from pg_locks where not granted`;
-      return rows.length === count;
+      return (await countLockWaits(sql)) === count;
     });
-  await waiting(1);
+  await blocked(1);
   const second = eraseAccount(database, erasure, { consents: 0 });
-  await waiting(2);
+  await blocked(2);
   await holder`commit`;
   holder.release();
-  await Promise.all([first, second]);
+  await Promise.all([earlier, second]);
   expect(await sql`select from audit_log where act = 'customer.erase'`).toHaveLength(1);
   expect([...(await sql`select counts from erasures`)]).toEqual([{ counts: { consents: 3 } }]);
   await sql.end({ timeout: 1 });
