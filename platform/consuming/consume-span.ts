@@ -21,7 +21,6 @@ export function startConsumeSpans(durable: string, messages: readonly Message[])
     const span = current.start(`process ${subject}`, { kind: SpanKind.consumer, traceId, parentSpanId });
     return span ? [{ span, subject }] : [];
   });
-  if (spans.length === 0) return NO_SPANS;
   return {
     async within(statement) {
       const children = spans.flatMap(({ span: { traceId, spanId } }) => {

@@ -1,9 +1,10 @@
 import type { Bus } from '../messaging/bus.ts';
 import { countDeadLetters } from '../dead-letters/dead-letter.ts';
-import { createDeadLetterQueue, type DeadLetterQueue } from '../dead-letters/dead-letter-queue.ts';
-import { type DeadLetterWatch, startDeadLetterWatch } from '../dead-letters/dead-letter-watch.ts';
+import { createDeadLetterQueue } from '../dead-letters/dead-letter-queue.ts';
+import { startDeadLetterWatch } from '../dead-letters/dead-letter-watch.ts';
+import { checkDeadLetters, countDiscarded } from './check-dead-letters.ts';
 import { type BatchOptions, handleBatch } from './handle-batch.ts';
-import { DegradedError } from '../kernel/errors.ts';
+import { createBackoff } from '../kernel/backoff.ts';
 import { pause, untilAborted } from '../kernel/lifecycle.ts';
 import { errorFields } from '../kernel/log.ts';
 import type { Database } from '../data/sql.ts';
@@ -63,11 +64,9 @@ export interface Consumer {
   lag(): Promise<Lag>;
 }
 
-const RETRY_MS_MAX = 2000;
 /** The pull of a consumer that is gone looks like silence: after so much of it, its existence is checked. */
 const SILENCE_MS = 5000;
 const LEAVE_AFTER_FAILURES = 3;
-const DISCARDED_ALARM_MS = 10 * 60_000;
 
 export function startConsumer<Event>(options: ConsumerOptions<Event>): Consumer {
   const { bus, durable, lifecycle, log, metrics } = options;
@@ -103,7 +102,7 @@ export function startConsumer<Event>(options: ConsumerOptions<Event>): Consumer 
     async check() {
       await Promise.all(sources.map((source) => requireConsumer(bus, source)));
     },
-    checkDeadLetters: async () => checkDeadLetters(deadLetters, watches),
+    checkDeadLetters: async () => checkDeadLetters(deadLetters, watches, Date.now()),
     async lag() {
       const lagsOfPartitions = (await lags()).map(({ lag }) => lag);
       const sum = (name: keyof BrokerLag) => lagsOfPartitions.reduce((total, lag) => total + lag[name], 0);
@@ -112,7 +111,7 @@ export function startConsumer<Event>(options: ConsumerOptions<Event>): Consumer 
         unacknowledged: sum('unacknowledged'),
         redelivered: sum('redelivered'),
         deadLetters: sum('deadLetters'),
-        deadLettersDiscarded: discardedOf(watches),
+        deadLettersDiscarded: countDiscarded(watches),
         deadLettersWaiting: deadLetters.state().waiting,
       };
     },
@@ -124,18 +123,6 @@ type BrokerLag = Omit<Lag, 'deadLettersDiscarded' | 'deadLettersWaiting'>;
 
 /** In seconds: the age of the oldest dead letter, of all streams. */
 type WithOldest = BrokerLag & { deadLettersOldestSeconds: number };
-
-const discardedOf = (watches: DeadLetterWatch[]) =>
-  watches.reduce((total, watch) => total + watch.discarded(), 0);
-
-function checkDeadLetters(queue: DeadLetterQueue, watches: DeadLetterWatch[]): void {
-  const { failing, waiting } = queue.state();
-  if (failing) throw new DegradedError(`degraded: cannot be published, ${waiting} messages wait`);
-  const lastMs = Math.max(...watches.map((watch) => watch.discardedAtMs()));
-  if (Date.now() - lastMs < DISCARDED_ALARM_MS) {
-    throw new DegradedError(`degraded: no room, the oldest ${discardedOf(watches)} were discarded`);
-  }
-}
 
 function sourcesOf(
   options: Pick<ConsumerOptions<never>, 'topic' | 'durable' | 'streams' | 'partitions'>,
@@ -153,7 +140,7 @@ async function follow<Event>(
   const { bus, lifecycle, log } = options;
   const { stream, durable } = source;
   const pull = createPull(bus, stream, durable);
-  let failures = 0;
+  const backoff = createBackoff();
   let isEnsured = false;
   let silentSinceMs = 0;
   let isStorable = false;
@@ -175,19 +162,20 @@ async function follow<Event>(
       isStorable ||= await untilStorable(options);
       if (!isStorable) return;
       const messages = await pull();
-      if (messages.length > 0) silentSinceMs = performance.now();
-      else if (performance.now() - silentSinceMs >= SILENCE_MS) isEnsured = false;
-      const events = messages.length > 0 ? await handleBatch(options, messages) : 0;
-      const isBusy = messages.length > 1 && events < CONSUMER_LIMITS.eventsPerStatement;
-      if (options.linger && isBusy) await pause(CONSUMER_LIMITS.lingerMs, lifecycle.signal);
-      failures = 0;
+      if (messages.length > 0) {
+        silentSinceMs = performance.now();
+        const events = await handleBatch(options, messages);
+        const isBusy = messages.length > 1 && events < CONSUMER_LIMITS.eventsPerStatement;
+        if (options.linger && isBusy) await pause(CONSUMER_LIMITS.lingerMs, lifecycle.signal);
+      } else if (performance.now() - silentSinceMs >= SILENCE_MS) isEnsured = false;
+      backoff.reset();
     } catch (error) {
       // The broker is away or was re-created; both heal by trying again.
       isEnsured = false;
-      failures += 1;
+      const failures = backoff.fail();
       if (failures % LEAVE_AFTER_FAILURES === 0) bus.leaveServer();
       if (failures === 5) log.warn({ stream, durable, ...errorFields(error) }, 'cannot consume');
-      await pause(Math.min(100 * failures, RETRY_MS_MAX), lifecycle.signal);
+      await pause(backoff.delayMs(), lifecycle.signal);
     }
   }
 }
@@ -200,17 +188,17 @@ async function untilStorable({
   log,
 }: Pick<ConsumerOptions<never>, 'database' | 'durable' | 'lifecycle' | 'log'>): Promise<boolean> {
   await database.prepared;
-  for (let failures = 1; !lifecycle.signal.aborted; failures += 1) {
+  const backoff = createBackoff();
+  for (;;) {
     try {
       await untilAborted(database.ping(), lifecycle.signal);
       return true;
     } catch (error) {
       if (lifecycle.signal.aborted) return false;
-      if (failures === 1) log.warn({ durable, ...errorFields(error) }, 'waiting for the database');
-      await pause(Math.min(100 * failures, RETRY_MS_MAX), lifecycle.signal);
+      if (backoff.fail() === 1) log.warn({ durable, ...errorFields(error) }, 'waiting for the database');
+      await pause(backoff.delayMs(), lifecycle.signal);
     }
   }
-  return false;
 }
 
 async function lagOf(bus: Bus, source: ConsumedTopic): Promise<ConsumedTopic & { lag: WithOldest }> {

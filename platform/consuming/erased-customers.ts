@@ -25,7 +25,6 @@ export function dropErased<Event extends { userId: string }>(
     }
     if (hashes.size === 0) return rejections;
     const erased = await selectErased(database, [...hashes.values()]);
-    if (erased.size === 0) return rejections;
     return rejections.map((rejection) => {
       const isErased = erased.has(hashes.get(events[rejection.index]?.userId ?? '') ?? '');
       if (!isErased || !ABSENT.has(rejection.code)) return rejection;

@@ -2,6 +2,7 @@ import { forEachBounded } from '../kernel/concurrency.ts';
 import type { Bus } from '../messaging/bus.ts';
 import type { Message } from '../messaging/message.ts';
 import type { DeadLetterQueue, MessageRejection } from '../dead-letters/dead-letter-queue.ts';
+import { createBackoff } from '../kernel/backoff.ts';
 import type { Failpoint } from '../kernel/failpoint.ts';
 import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
 import { errorFields } from '../kernel/log.ts';
@@ -43,7 +44,6 @@ export interface BatchOptions<Event> extends SplitOptions<Event> {
   failpoint?: Failpoint;
 }
 
-const RETRY_MS_MAX = 2000;
 /** Far below the ack wait, and longer than most batches take. */
 const RENEW_MS = 500;
 
@@ -134,8 +134,11 @@ async function handlePortion<Event>(
 /** Counts the stored events of each message; a message's time is the broker's. */
 function observeStored(observe: Observe, items: Item<unknown>[], rejected: RejectedLine[]): void {
   const stored = new Map<Message, number>();
-  for (const { original } of items) stored.set(original, (stored.get(original) ?? 0) + 1);
-  for (const { original } of rejected) stored.set(original, (stored.get(original) ?? 0) - 1);
+  const add = (lines: { original: Message }[], change: number) => {
+    for (const { original } of lines) stored.set(original, (stored.get(original) ?? 0) + change);
+  };
+  add(items, 1);
+  add(rejected, -1);
   const nowMs = Date.now();
   for (const [{ info }, count] of stored) {
     if (count > 0) observe(Math.max(0, nowMs - info.timestampNanos / 1e6) / 1000, count);
@@ -205,17 +208,18 @@ async function untilDone(
   portion: Message[],
   attempt: () => Promise<void>,
 ): Promise<void> {
-  for (let failures = 1; ; failures += 1) {
+  const backoff = createBackoff();
+  for (;;) {
     try {
       return await attempt();
     } catch (error) {
       if (!isRetryable(error)) throw error;
-      if (failures === 1) log.warn({ durable, ...errorFields(error) }, 'waiting to store');
+      if (backoff.fail() === 1) log.warn({ durable, ...errorFields(error) }, 'waiting to store');
       if (lifecycle.signal.aborted) {
         for (const message of portion) message.nak();
         throw error;
       }
-      await pause(Math.min(100 * failures, RETRY_MS_MAX), lifecycle.signal);
+      await pause(backoff.delayMs(), lifecycle.signal);
     }
   }
 }

@@ -26,15 +26,15 @@ const GROUPS_PER_SPLIT = 16;
 const STATEMENTS_AT_ONCE = 4;
 
 /**
- * Handles the events at once; a group that is rejected as a whole is split into smaller ones, which are
- * handled side by side, until each event that is at fault is alone.
+ * Handles one event or more at once; a group that is rejected as a whole is split into smaller ones, which
+ * are handled side by side, until each event that is at fault is alone.
  */
 export async function handleSplitting<Event>(
   options: SplitOptions<Event>,
   items: Item<Event>[],
 ): Promise<RejectedLine[]> {
   const rejections: RejectedLine[] = [];
-  let groups = items.length === 0 ? [] : [items];
+  let groups = [items];
   let unexpected: unknown;
   while (groups.length > 0) {
     const smallerGroups: Item<Event>[][] = [];

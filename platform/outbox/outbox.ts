@@ -1,4 +1,5 @@
 import type { Bus } from '../messaging/bus.ts';
+import { createBackoff } from '../kernel/backoff.ts';
 import type { Failpoint } from '../kernel/failpoint.ts';
 import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
@@ -34,7 +35,6 @@ const OUTBOX_CHANNEL = 'outbox';
 const POLL_MS = 250;
 /** The wait while every row has come with a notification. */
 const NOTIFIED_POLL_MS = 1000;
-const RETRY_MS_MAX = 2000;
 
 interface Relay {
   /** Rows that wait, and the age of the oldest in seconds. */
@@ -73,22 +73,21 @@ export function startRelay(options: {
   };
 
   const run = async (): Promise<void> => {
-    let failures = 0;
+    const backoff = createBackoff({ stepMs: pollMs });
     while (!lifecycle.signal.aborted) {
       const isExpected = isNotified;
       isNotified = false;
       try {
         const relayed = await relayOnce(options, createdOf);
-        failures = 0;
+        backoff.reset();
         // A row that came after the claim is not in it.
         if (relayed === ROWS_PER_CLAIM || isNotified) continue;
         if (relayed > 0 && !isExpected) isDeaf = true;
         await waitForWork(isDeaf ? pollMs : Math.max(pollMs, NOTIFIED_POLL_MS));
       } catch (error) {
-        failures += 1;
-        if (failures === 5) log.warn(errorFields(error), 'cannot relay the outbox');
+        if (backoff.fail() === 5) log.warn(errorFields(error), 'cannot relay the outbox');
         // Not for the next row: each would repeat it, and the broker or the database needs the time.
-        await pause(Math.min(pollMs * failures, RETRY_MS_MAX), lifecycle.signal);
+        await pause(backoff.delayMs(), lifecycle.signal);
       }
     }
   };
