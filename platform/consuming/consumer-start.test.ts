@@ -26,7 +26,7 @@ const LONG_MS = 30_000;
 
 function startWorker(
   bus: Bus,
-  database: Pick<Database, 'ping'>,
+  database: Pick<Database, 'ping'> & Partial<Pick<Database, 'prepared'>>,
   onHandled: (ids: string[]) => void,
   log = runtime.log,
 ) {
@@ -37,11 +37,10 @@ function startWorker(
     log,
     lifecycle,
     bus,
-    database: { ...database, prepared: Promise.resolve() },
+    database: { prepared: Promise.resolve(), ...database },
     topic: 'emotions',
     durable: 'emotion-processing',
     streams,
-    linger: true,
     decode: createLineDecoder(Type.Object({ id: Type.String() })),
     handle: async (events) => {
       onHandled(events.map(({ id }) => id));
@@ -123,9 +122,52 @@ test(
     // Pauses of 100, 200, 300 and 400 ms, which a busy machine makes longer.
     expect(departedMs - startedMs).toBeGreaterThan(295);
     expect(warnedMs - departedMs).toBeGreaterThan(695);
+    expect(warnedMs).toBeLessThan(departuresMs[1] ?? 0);
   },
   LONG_MS,
 );
+
+test('a worker stays with its server where two failures follow a success', async () => {
+  const { bus } = await openTestBus(runtime);
+  let failuresLeft = 2;
+  let departures = 0;
+  const failing: Bus = {
+    ...bus,
+    client() {
+      if (failuresLeft === 0) return bus.client();
+      failuresLeft -= 1;
+      throw new Error('away');
+    },
+    leaveServer: () => void (departures += 1),
+  };
+  const handled: string[] = [];
+  startWorker(failing, { ping: async () => {} }, (ids) => {
+    handled.push(...ids);
+    if (ids.includes('first')) failuresLeft = 2;
+  });
+  for (const id of ['first', 'second']) {
+    await bus.publish(subject, JSON.stringify({ id }), { id });
+    await eventually('it is handled', () => handled.includes(id));
+  }
+  expect([failuresLeft, departures]).toEqual([0, 0]);
+});
+
+test('a worker has fetched nothing before its database is prepared', async () => {
+  const { bus } = await openTestBus(runtime);
+  const prepared = Promise.withResolvers<void>();
+  let pings = 0;
+  const ping = async () => void (pings += 1);
+  const handled: string[] = [];
+  const worker = startWorker(bus, { ping, prepared: prepared.promise }, (ids) => handled.push(...ids));
+  await eventually('its consumer is there', () => worker.check().then(() => true));
+  await bus.publish(subject, JSON.stringify({ id: 'waiting' }), { id: durable });
+  await bus.ping();
+  expect([pings, handled]).toEqual([0, []]);
+  expect(await worker.lag()).toMatchObject({ pending: 1, unacknowledged: 0 });
+  prepared.resolve();
+  await untilAcknowledged(bus, TOPICS.emotions);
+  expect([pings, handled]).toEqual([1, ['waiting']]);
+});
 
 test('a worker that waits for a database which never responds ends at once', async () => {
   const { bus } = await openTestBus(runtime);
@@ -182,17 +224,19 @@ test('a worker is ready while its consumer is there', async () => {
 });
 
 test(
-  'a worker asks for its consumer as it begins, after five seconds of silence, and after a reconnect',
+  'a worker asks for its consumer before it pulls, after five seconds of silence, and after a reconnect',
   async () => {
     const { bus } = await openTestBus(runtime);
     const { connection } = bus.client();
     const askedAtMs: number[] = [];
     const reconnections: (() => void)[] = [];
     let pulls = 0;
+    let pullsBefore: number | undefined;
     const api = '$JS.API.CONSUMER';
     connection.subscribe(`${api}.INFO.${stream}.${durable}`, {
       callback() {
         askedAtMs.push(performance.now());
+        pullsBefore ??= pulls;
         // Before the response.
         if (askedAtMs.length === 2) for (const reconnect of reconnections) reconnect();
       },
@@ -205,6 +249,7 @@ test(
     startWorker(reconnecting, { ping: async () => {} }, (events) => handled.push(...events));
     // One that does not wait, and one that waits in vain.
     await eventually('it pulls for the third time', () => pulls === 3);
+    expect(pullsBefore).toBe(0);
     await bus.publish(subject, JSON.stringify({ id: 'only' }), { id: durable });
     await eventually('the message is handled', () => handled.length === 1);
     const silentSinceMs = performance.now();
@@ -215,24 +260,3 @@ test(
   },
   LONG_MS,
 );
-
-test('a single message delays the next one by nothing', async () => {
-  const { bus } = await openTestBus(runtime);
-  let handledAtMs = 0;
-  const delaysMs: number[] = [];
-  bus.client().connection.subscribe(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`, {
-    callback() {
-      if (handledAtMs > 0) delaysMs.push(performance.now() - handledAtMs);
-      handledAtMs = 0;
-    },
-  });
-  startWorker(bus, { ping: async () => {} }, () => {
-    handledAtMs = performance.now();
-  });
-  for (let count = 1; count <= 10; count += 1) {
-    await bus.publish(subject, JSON.stringify({ id: String(count) }), { id: String(count) });
-    await eventually('the next message is asked for', () => delaysMs.length === count);
-  }
-  // The shortest: a busy machine makes others longer.
-  expect(Math.min(...delaysMs)).toBeLessThan(CONSUMER_LIMITS.lingerMs);
-});

@@ -59,6 +59,11 @@ test('an event without its customer is dropped when the customer was erased, and
   expect([statements, hashed]).toEqual([1, 2]);
 });
 
+test('a single event of an erased customer is dropped', async () => {
+  const rejections = [rejection(0, 'unknown_user')];
+  expect(await handleWith(rejections, [{ userId: erased }])).toEqual([{ ...rejection(0, ''), ...dropped }]);
+});
+
 test('events that are rejected for another reason, or not at all, cost no look into the ledger', async () => {
   const rejections = [rejection(0, 'conflict')];
   expect(await handleWith(rejections, [{ userId: erased }])).toEqual(rejections);

@@ -41,3 +41,11 @@ test('rejects a NUL character in a text, and takes a text that only spells one',
   expect(decode(lineOf({ traceId: 'a\0b' }))).toMatchObject({ ok: false, errors: [{ path: '/' }] });
   expect(decode(lineOf({ traceId: String.raw`a\u0000b` })).ok).toBe(true);
 });
+
+test('rejects a line that is no event, with the faults that its schema finds', () => {
+  expect(decode('no event')).toEqual({ ok: false, errors: [{ path: '/', message: 'not valid JSON' }] });
+  expect(decode(lineOf({ traceId: 7 }))).toEqual({
+    ok: false,
+    errors: [{ path: '/traceId', message: 'Expected string' }],
+  });
+});

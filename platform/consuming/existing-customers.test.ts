@@ -74,6 +74,17 @@ test('a customer who registers during the flood is stored from then on', async (
   expect(rejections).toHaveLength(199);
 });
 
+test('in a flood a customer is unknown in whichever letters an event spells the id', async () => {
+  const { batches, handle } = createHandler();
+  await handle(unknownCustomers(200));
+  const events = unknownCustomers(2).map(({ userId }) => ({ userId: userId.toUpperCase() }));
+  expect((await handle(events)).map(({ index, code }) => [index, code])).toEqual([
+    [0, 'unknown_user'],
+    [1, 'unknown_user'],
+  ]);
+  expect(batches).toHaveLength(1);
+});
+
 test('without a flood, and after one, a batch costs no statement before the store', async () => {
   const { batches, handle } = createHandler();
   const userId = Bun.randomUUIDv7();

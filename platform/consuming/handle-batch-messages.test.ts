@@ -1,69 +1,18 @@
-import { beforeEach, describe, expect, test } from 'bun:test';
-import { Type } from '@sinclair/typebox';
-import pino from 'pino';
-import { createTestRuntime, openTestBus, streams } from '../../tests/harness/runtime.ts';
+import { describe, expect, test } from 'bun:test';
+import { type BatchEvent, lineOf, openBatchWorker, publishMessages } from '../../tests/harness/batch.ts';
+import { createTestRuntime } from '../../tests/harness/runtime.ts';
 import { listDeadLetters } from '../dead-letters/dead-letter.ts';
-import { createDeadLetterQueue } from '../dead-letters/dead-letter-queue.ts';
 import { problem } from '../kernel/errors.ts';
-import { createMetrics } from '../kernel/metrics.ts';
-import { createLineDecoder } from '../kernel/validation.ts';
-import type { Bus } from '../messaging/bus.ts';
-import { ensureConsumer } from '../messaging/durable-consumer.ts';
-import { createPull } from '../messaging/pull.ts';
-import { TOPICS } from '../messaging/topics.ts';
-import { CONSUMER_LIMITS, consumedBy } from '../messaging/topology.ts';
-import { setTracer } from '../tracing/tracer.ts';
+import type { Message } from '../messaging/message.ts';
+import { CONSUMER_LIMITS } from '../messaging/topology.ts';
 import type { EventRejection } from './event-rejection.ts';
-import { type BatchOptions, handleBatch } from './handle-batch.ts';
 
 const runtime = createTestRuntime();
-const topic = consumedBy(TOPICS.emotions, 'emotion-processing');
-const { stream, subject, durable } = topic;
-const decode = createLineDecoder(Type.Object({ id: Type.String() }));
-type Event = { id: string };
-const TRACEPARENT = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
-const lineOf = (id: string) => JSON.stringify({ id });
-
-let metrics: ReturnType<typeof createMetrics>;
-let logged: { msg: string }[];
-beforeEach(() => {
-  metrics = createMetrics();
-  logged = [];
-});
-
-/** A broker with these messages, and a worker on it that handles what it has fetched. */
-async function open(texts: string[]) {
-  const { bus } = await openTestBus(runtime);
-  await ensureConsumer(bus, topic, streams);
-  await publish(bus, texts);
-  const pull = createPull(bus, stream, durable);
-  const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
-  const wiring = { ...runtime, log, metrics, bus, durable };
-  const deadLetters = createDeadLetterQueue(wiring);
-  const work = async (options: Partial<BatchOptions<Event>>, messages?: Awaited<ReturnType<typeof pull>>) =>
-    handleBatch(
-      { ...wiring, deadLetters, decode, handle: async () => [], ...options },
-      messages ?? (await pull()),
-    );
-  const unacknowledged = async () => {
-    await bus.ping();
-    return (await bus.client().jsm.consumers.info(stream, durable)).num_ack_pending;
-  };
-  return { bus, pull, work, unacknowledged };
-}
-
-async function publish(bus: Bus, texts: string[]): Promise<void> {
-  for (const text of texts) await bus.publish(subject, text, { id: Bun.randomUUIDv7() });
-}
-
-/** The value of a metric by the beginning of its line; undefined where there is none. */
-async function metric(start: string): Promise<number | undefined> {
-  const line = (await metrics.scrape()).split('\n').find((text) => text.startsWith(start));
-  return line === undefined ? undefined : Number(line.split(' ').at(-1));
-}
+const open = (texts: string[]) => openBatchWorker(runtime, texts);
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Rejects an event whose id is a code. */
-const rejectById = async (events: Event[]): Promise<EventRejection[]> =>
+const rejectById = async (events: BatchEvent[]): Promise<EventRejection[]> =>
   events.flatMap(({ id }, index) => {
     if (id === 'good') return [];
     return [
@@ -71,82 +20,110 @@ const rejectById = async (events: Event[]): Promise<EventRejection[]> =>
     ];
   });
 
+/** A copy of a message, to change a part of it. */
+const messageOf = (message: Message): Message => ({
+  subject: message.subject,
+  data: message.data,
+  info: message.info,
+  ack: () => message.ack(),
+  nak: () => message.nak(),
+  working: () => message.working(),
+});
+
 describe('the events of a batch', () => {
-  test('are counted by what became of them, and the stored ones of each message by the time that it took', async () => {
-    const { bus, work, unacknowledged } = await open([
+  test('are counted by what became of them, and the stored ones for each message', async () => {
+    const { bus, work, unacknowledged, metric, logged } = await open([
       ['good', 'customer_erased', 'consent_missing', 'good', 'unknown_user'].map(lineOf).join('\n'),
       ['customer_erased', 'customer_erased'].map(lineOf).join('\n'),
+      lineOf('consent_missing'),
+      lineOf('good'),
       'no event',
     ]);
-    const observed: [seconds: number, count: number][] = [];
+    const observed: (number | undefined)[] = [];
     const strays: number[][] = [];
-    const publishedMs = Date.now();
     const events = await work({
       handle: rejectById,
-      observeStorage: (seconds, count = 1) => void observed.push([seconds, count]),
+      observeStorage: (_seconds, count) => void observed.push(count),
       async onErased(messages) {
         strays.push(messages.map(({ info }) => info.streamSequence));
-        expect(await unacknowledged()).toBe(3);
+        expect(await unacknowledged()).toBe(5);
       },
     });
-    expect(events).toBe(7);
-    expect(await metric('ecs_events_consumed_total{durable="emotion-processing",outcome="stored"}')).toBe(2);
-    expect(await metric('ecs_events_consumed_total{durable="emotion-processing",outcome="dropped"}')).toBe(4);
+    expect(events).toBe(9);
+    expect(await metric('ecs_events_consumed_total{durable="emotion-processing",outcome="stored"}')).toBe(3);
+    expect(await metric('ecs_events_consumed_total{durable="emotion-processing",outcome="dropped"}')).toBe(5);
     expect(await metric('ecs_events_consumed_total{durable="emotion-processing",outcome="parked"}')).toBe(2);
     const dropped = (reason: string) =>
       metric(`ecs_events_dropped_total{durable="emotion-processing",reason="${reason}"}`);
-    expect([await dropped('customer_erased'), await dropped('consent_missing')]).toEqual([3, 1]);
+    expect([await dropped('customer_erased'), await dropped('consent_missing')]).toEqual([3, 2]);
     expect(await metric('ecs_messages_redelivered_total')).toBe(undefined);
-    // Only the first message has stored events.
-    expect(observed.map(([, count]) => count)).toEqual([2]);
-    expect(observed[0]?.[0]).toBeGreaterThanOrEqual(0);
-    expect(observed[0]?.[0]).toBeLessThanOrEqual((Date.now() - publishedMs) / 1000 + 5);
+    // Only the first message and the fourth have stored events.
+    expect(observed).toEqual([2, 1]);
     // A message is noted once, and before it is acknowledged.
     expect(strays).toEqual([[1, 2]]);
     expect(await unacknowledged()).toBe(0);
     const letters = await listDeadLetters(bus);
     expect(letters.map(({ sequence, line, code }) => `${sequence}:${line} ${code}`).toSorted()).toEqual([
       '1:5 unknown_user',
-      '3:1 invalid',
+      '5:1 invalid',
     ]);
     expect(logged).toMatchObject([{ rejections: { unknown_user: 1, invalid: 1 }, msg: 'dead-lettered' }]);
   });
 
+  test('take the time from the acknowledgement by the broker, and none where its clock is ahead', async () => {
+    const { pull, work } = await open([lineOf('late'), lineOf('early')]);
+    const messages: Awaited<ReturnType<typeof pull>> = [];
+    while (messages.length < 2) messages.push(...(await pull()));
+    const [late, early] = messages.map((message, index) => ({
+      ...messageOf(message),
+      info: { ...message.info, timestampNanos: 1e6 * (Date.now() + (index === 0 ? -DAY_MS : DAY_MS)) },
+    }));
+    const observed: number[] = [];
+    await work({ observeStorage: (seconds) => void observed.push(seconds) }, [
+      late,
+      early,
+    ] as typeof messages);
+    expect(observed).toEqual([expect.closeTo(DAY_MS / 1000, -1), 0]);
+  });
+
+  test('say nothing of erased customers where there are none, and are dropped where nobody notes them', async () => {
+    const { bus, work, unacknowledged } = await open([lineOf('consent_missing')]);
+    let notes = 0;
+    const onErased = async () => void (notes += 1);
+    expect(await work({ handle: rejectById, onErased })).toBe(1);
+    await publishMessages(bus, [lineOf('customer_erased')]);
+    expect(await work({ handle: rejectById })).toBe(1);
+    expect([notes, await unacknowledged()]).toEqual([0, 0]);
+    expect(await listDeadLetters(bus)).toEqual([]);
+  });
+
+  test('that cannot be read cost no statement', async () => {
+    const { work } = await open(['no event']);
+    let statements = 0;
+    const handle = async () => {
+      statements += 1;
+      return [];
+    };
+    expect([await work({ handle }), statements]).toEqual([0, 0]);
+  });
+
   test('keep their line numbers beside blank lines, which are nothing; a good batch says nothing', async () => {
-    const { bus, work } = await open([`${lineOf('good')}\n\n \t\nno event\n`, `${lineOf('good')}\n`]);
+    const { bus, work, logged } = await open([`${lineOf('good')}\n\n \t\nno event\n`, `${lineOf('good')}\n`]);
     expect(await work({})).toBe(2);
     expect((await listDeadLetters(bus)).map(({ line, payload }) => [line, payload])).toEqual([
       [4, 'no event'],
     ]);
-    logged = [];
-    await publish(bus, [lineOf('good')]);
+    expect(logged).toMatchObject([{ rejections: { invalid: 1 }, msg: 'dead-lettered' }]);
+    logged.length = 0;
+    await publishMessages(bus, [lineOf('good')]);
     expect(await work({})).toBe(1);
     expect(logged).toEqual([]);
-  });
-
-  test('that are stored end the span of their message as done', async () => {
-    const { bus, work } = await open([]);
-    const failures: (boolean | undefined)[] = [];
-    setTracer({
-      start: () => ({ traceId: '', spanId: '', end: (end) => void failures.push(end?.isFailed) }),
-    });
-    try {
-      await bus.publish(subject, lineOf('good'), {
-        id: Bun.randomUUIDv7(),
-        headers: { traceparent: TRACEPARENT },
-      });
-      expect(await work({})).toBe(1);
-    } finally {
-      setTracer(null);
-    }
-    expect(failures.length).toBeGreaterThan(0);
-    expect(failures).not.toContain(true);
   });
 
   test('go to the store in statements of 2,000 at most', async () => {
     const { work } = await open([Array.from({ length: 4001 }, () => lineOf('good')).join('\n')]);
     const sizes: number[] = [];
-    const handle = async ({ length }: Event[]) => {
+    const handle = async ({ length }: BatchEvent[]) => {
       sizes.push(length);
       return [];
     };
@@ -159,7 +136,7 @@ describe('the events of a batch', () => {
       const half = (length: number) => lineOf('x'.repeat(length - lineOf('').length));
       const { work } = await open([half(350_000), half(bytes - 350_000)]);
       const sizes: number[] = [];
-      const handle = async ({ length }: Event[]) => {
+      const handle = async ({ length }: BatchEvent[]) => {
         sizes.push(length);
         return [];
       };
@@ -171,7 +148,7 @@ describe('the events of a batch', () => {
   });
 
   test('wait for the database in one line of the log, and so does the note of erased customers', async () => {
-    const { work, unacknowledged } = await open([['good', 'customer_erased'].map(lineOf).join('\n')]);
+    const { work, unacknowledged, logged } = await open([['good', 'customer_erased'].map(lineOf).join('\n')]);
     const away = problem('database_unavailable', { cause: null });
     let attempts = 0;
     let notes = 0;
@@ -194,9 +171,9 @@ describe('the events of a batch', () => {
 describe('a message that came more than once', () => {
   test('is counted, and from its third delivery on handled alone after the others, in an order that turns', async () => {
     const ids = ['a', 'b', 'c'];
-    const { bus, pull, work } = await open(ids.map(lineOf));
+    const { bus, pull, work, metric } = await open(ids.map(lineOf));
     const statements: string[][] = [];
-    const handle = async (events: Event[]) => {
+    const handle = async (events: BatchEvent[]) => {
       statements.push(events.map(({ id }) => id));
       return [];
     };
@@ -212,12 +189,8 @@ describe('a message that came more than once', () => {
       const deliveries = messages.map(({ info }) => info.deliveryCount);
       // Its acknowledgements get lost, as those of a process that dies.
       const silent = messages.map((message) => ({
-        subject: message.subject,
-        data: message.data,
-        info: message.info,
+        ...messageOf(message),
         ack: () => {},
-        nak: () => message.nak(),
-        working: () => message.working(),
       }));
       await work({ handle }, silent);
       for (const message of messages) message.nak();
@@ -227,7 +200,7 @@ describe('a message that came more than once', () => {
     expect(await metric('ecs_messages_redelivered_total')).toBe(undefined);
     expect(await handleAndReturn(3)).toEqual({ deliveries: [2, 2, 2], statements: [ids] });
     expect(await metric('ecs_messages_redelivered_total')).toBe(3);
-    await publish(bus, [lineOf('new'), lineOf('newer')]);
+    await publishMessages(bus, [lineOf('new'), lineOf('newer')]);
     expect(await handleAndReturn(5)).toEqual({
       deliveries: [CONSUMER_LIMITS.deliveriesAlone, 3, 3, 1, 1],
       statements: [['new', 'newer'], ['a'], ['b'], ['c']],
@@ -244,9 +217,9 @@ describe('a message that came more than once', () => {
       for (const message of await pull()) message.nak();
     }
     const [suspect] = await pull();
-    await publish(bus, [lineOf('new'), lineOf('newer')]);
+    await publishMessages(bus, [lineOf('new'), lineOf('newer')]);
     const statements: string[][] = [];
-    const handle = async (events: Event[]) => {
+    const handle = async (events: BatchEvent[]) => {
       statements.push(events.map(({ id }) => id));
       return [];
     };
