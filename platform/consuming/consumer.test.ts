@@ -244,8 +244,11 @@ describe('a durable consumer', () => {
       const ids = newIds(2);
       await publish(bus, ids);
       await eventually('the handler is asked', () => attempts === 1);
-      const stopped = consumer.stop();
+      let isStopped = false;
+      const stopped = consumer.stop().then(() => (isStopped = true));
       await publish(bus, newIds(1));
+      expect(await keptOf(ids)).toBe(0);
+      expect(isStopped).toBe(false);
       commit.open();
       await stopped;
       expect(await keptOf(ids)).toBe(2);

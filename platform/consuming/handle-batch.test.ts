@@ -43,11 +43,15 @@ async function fetchLargeMessages() {
 }
 
 describe('a batch of large messages', () => {
-  test('is decoded in portions, each acknowledged when it is stored', async () => {
+  test('is decoded in portions, one after the other, each acknowledged when it is stored', async () => {
     const { bus, messages, unacknowledged, deadLetters } = await fetchLargeMessages();
     const sizes: number[] = [];
     const remaining: number[] = [];
+    let inHand = 0;
+    let together = 0;
     const handle = async (events: Event[]) => {
+      inHand += 1;
+      together = Math.max(together, inHand);
       sizes.push(events.length);
       const before = MESSAGES - 2 * (sizes.length - 1);
       await eventually(
@@ -55,10 +59,11 @@ describe('a batch of large messages', () => {
         async () => (await unacknowledged()) === before,
       );
       remaining.push(before);
+      inHand -= 1;
       return [];
     };
     const events = await handleBatch({ ...runtime, bus, durable, deadLetters, decode, handle }, messages);
-    expect([events, sizes, remaining]).toEqual([600, [200, 200, 200], [6, 4, 2]]);
+    expect([events, sizes, remaining, together]).toEqual([600, [200, 200, 200], [6, 4, 2], 1]);
     await eventually('all is acknowledged', async () => (await unacknowledged()) === 0);
   });
 

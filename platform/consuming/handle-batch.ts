@@ -120,8 +120,7 @@ async function handlePortion<Event>(
   });
   metrics.consumed.inc({ durable, outcome: 'stored' }, items.length - rejected.length);
   if (options.observeStorage) observeStored(options.observeStorage, items, rejected);
-  const dropped = rejected.filter(({ isDropped }) => isDropped);
-  if (dropped.length > 0) await drop(options, portion, dropped);
+  await drop(options, portion, rejected);
   const rejections = [...undecodable, ...rejected.filter(({ isDropped }) => !isDropped)];
   const aside = await options.deadLetters.publish(rejections);
   for (const { code } of rejections) rejectedLines.set(code, (rejectedLines.get(code) ?? 0) + 1);
@@ -145,13 +144,14 @@ function observeStored(observe: Observe, items: Item<unknown>[], rejected: Rejec
   }
 }
 
-/** Counts dropped events by their codes. */
+/** Counts those that are dropped by their codes. */
 async function drop<Event>(
   options: BatchOptions<Event>,
   portion: Message[],
-  dropped: RejectedLine[],
+  rejected: RejectedLine[],
 ): Promise<void> {
   const { durable, metrics, onErased } = options;
+  const dropped = rejected.filter(({ isDropped }) => isDropped);
   const erased = dropped.filter(({ code }) => code === CUSTOMER_ERASED);
   const messages = [...new Set(erased.map(({ original }) => original))];
   if (onErased && messages.length > 0) await untilDone(options, portion, () => onErased(messages));

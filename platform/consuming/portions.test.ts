@@ -45,6 +45,12 @@ describe('the portions of a batch', () => {
     );
   });
 
+  test('are one while all messages fit, and none without a message', () => {
+    const messages = [1, 2, 3].map((sequence) => messageOf(sequence, bytesDecoded / 3));
+    expect([...portionsOf(messages, RUNNING).healthy()].map(sequencesOf)).toEqual([[1, 2, 3]]);
+    expect([...portionsOf([], RUNNING).healthy()]).toEqual([]);
+  });
+
   test('reverse the suspects with every other delivery of one of them', () => {
     expect(suspectsOf([3, 3])).toEqual([[1], [2]]);
     expect(suspectsOf([3, 4])).toEqual([[2], [1]]);
