@@ -10,8 +10,10 @@ export function checkDeadLetters(
   watches: DeadLetterWatch[],
   nowMs: number,
 ): void {
-  const { failing, waiting } = queue.state();
-  if (failing) throw new DegradedError(`degraded: cannot be published, ${waiting} messages wait`);
+  const state = queue.state();
+  if (state.failing) {
+    throw new DegradedError(`degraded: cannot be published, ${state.waiting} messages wait`);
+  }
   const lastMs = Math.max(...watches.map((watch) => watch.discardedAtMs()));
   if (nowMs - lastMs < DISCARDED_ALARM_MS) {
     throw new DegradedError(`degraded: no room, the oldest ${countDiscarded(watches)} were discarded`);

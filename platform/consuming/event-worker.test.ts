@@ -71,7 +71,7 @@ describe('a worker of events', () => {
   test('stores two portions side by side, and no third', async () => {
     const { bus, open } = await openEngines();
     const filling = 'x'.repeat(0.9 * CONSUMER_LIMITS.bytesDecoded);
-    for (let sent = 0; sent < 4; sent += 1) {
+    for (let message = 0; message < 4; message += 1) {
       await bus.publish(TOPICS.emotions.subject, JSON.stringify({ userId: filling }), {
         id: Bun.randomUUIDv7(),
       });
@@ -98,7 +98,7 @@ describe('a worker of events', () => {
 
   test('spreads the leads of its partitions over a cluster, unless a keeper does that', async () => {
     const { open } = await openEngines();
-    /** Returns the names of what the worker does in the background. */
+    /** Returns the names of the worker's loops in the background. */
     const background = (variables: object): string[] => {
       const names: string[] = [];
       const lifecycle = createLifecycle(runtime.log);

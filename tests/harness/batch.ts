@@ -13,7 +13,7 @@ import { TOPICS } from '../../platform/messaging/topics.ts';
 import { consumedBy } from '../../platform/messaging/topology.ts';
 import { openTestBus, streams } from './runtime.ts';
 
-/** Batches of messages of a broker, handled by a worker whose store is the test's. */
+/** Batches of messages of a broker, handled by a worker with a store of the test. */
 const topic = consumedBy(TOPICS.emotions, 'emotion-processing');
 const { stream, subject, durable } = topic;
 const decode = createLineDecoder(Type.Object({ id: Type.String() }));
@@ -26,7 +26,7 @@ export async function publishMessages(bus: Bus, texts: string[]): Promise<void> 
   for (const text of texts) await bus.publish(subject, text, { id: Bun.randomUUIDv7() });
 }
 
-/** A broker with these messages, and a worker on it that handles what it has fetched. */
+/** A broker with these messages, and a worker on it; each call of `work` handles a batch. */
 export async function openBatchWorker(runtime: Runtime, texts: string[]) {
   const metrics = createMetrics();
   const logged: { msg: string; rejections?: object }[] = [];
