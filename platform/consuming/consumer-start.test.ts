@@ -83,18 +83,21 @@ test(
   LONG_MS,
 );
 
-test('a worker says once that it waits for the database, at its first failure', async () => {
+test('a worker says once that it waits for the database, at its first failure, and asks later each time', async () => {
   const { bus } = await openTestBus(runtime);
   const messages: string[] = [];
-  let pings = 0;
-  const write = (line: string) => void messages.push(`${JSON.parse(line).msg}, after ${pings}`);
+  const pingsMs: number[] = [];
+  const write = (line: string) => void messages.push(`${JSON.parse(line).msg}, after ${pingsMs.length}`);
   const ping = async () => {
-    pings += 1;
-    if (pings < 4) throw new Error('away');
+    pingsMs.push(performance.now());
+    if (pingsMs.length < 4) throw new Error('away');
   };
   startWorker(bus, { ping }, () => {}, pino({}, { write }));
-  await eventually('the database responded', async () => pings === 4);
+  await eventually('the database responded', async () => pingsMs.length === 4);
   expect(messages).toEqual(['waiting for the database, after 1']);
+  // Pauses of 100, 200 and 300 ms, which a busy machine makes longer.
+  const pausesMs = pingsMs.slice(1).map((ms, index) => ms - (pingsMs[index] ?? 0));
+  for (const [index, ms] of pausesMs.entries()) expect(ms).toBeGreaterThan(100 * (index + 1) - 5);
 });
 
 test(
