@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import { STREAM_LIMITS } from '../../platform/messaging/topology.ts';
 import type { FeatureVector } from '../risk-model.ts';
 import { createCodec } from './codec.ts';
 import { modelNamesOf, OWN_NAMES } from './model-names.ts';
@@ -178,6 +179,22 @@ describe('responses', () => {
     ['contributions that are texts', { predictions: [{ risk_score: 0.1, contributions: { a: '1' } }] }],
   ])('with %s are refused', (_, response) => {
     expect(() => decode({ protocol: 'kserve-v1', name: 'm' }, response)).toThrow();
+  });
+
+  test('give contributions that a message carries twice, and no more of them', () => {
+    const contributionsOf = (count: number, name: string) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`${name}${index}`, 0.123456789]));
+    const read = (contributions: object) =>
+      decode({}, { predictions: [{ risk_score: 0.3, model_version: 'm', contributions }] });
+    // Of three bytes a character, the most that one of UTF-16 has.
+    const large = contributionsOf(80, '\u20ac'.repeat(780));
+    const prediction = read(large);
+    expect(prediction?.contributions).toEqual(large);
+    const bytes = Buffer.byteLength(JSON.stringify({ twin: prediction, full: prediction }));
+    expect(bytes).toBeLessThan(STREAM_LIMITS.messageBytesMax / 2);
+    for (const tooLarge of [contributionsOf(90, '\u20ac'.repeat(780)), contributionsOf(20_000, 'a')]) {
+      expect(() => void read(tooLarge)).toThrow('contributions of more than 65536 characters');
+    }
   });
 
   test('that are any JSON give a risk from 0 to 1 or throw', () => {

@@ -5,6 +5,8 @@ import type { ModelNames } from './model-settings.ts';
 
 const VERSION_LENGTH_MAX = 64;
 const RISK_KEY = 'risk_score';
+/** Of their JSON: a message has them twice, with up to 3 bytes a character, and a record more often. */
+const CONTRIBUTIONS_LENGTH_MAX = 64 * 1024;
 
 interface Reading {
   /** CREDIT_MODEL_SCORE. */
@@ -17,7 +19,7 @@ interface Reading {
 /**
  * Reads one prediction of any protocol: a number, a list of them, or an object. Throws an Error for a risk
  * that is no number from 0 to 1, for a version that cannot be recorded, for contributions that are no
- * numbers.
+ * numbers, or too many for a message.
  */
 export function readPrediction(value: unknown, { score, version, names }: Reading): Prediction {
   const risk = riskIn(value, score);
@@ -61,6 +63,9 @@ function contributionsIn(value: unknown, names: ModelNames): Record<string, numb
   const isShare = ([name, share]: [string, unknown]) => isPlainText(name) && Number.isFinite(share);
   if (!isRecord || !Object.entries(value).every(isShare)) {
     throw new Error('the model returned contributions that are no numbers by feature');
+  }
+  if (JSON.stringify(value).length > CONTRIBUTIONS_LENGTH_MAX) {
+    throw new Error(`the model returned contributions of more than ${CONTRIBUTIONS_LENGTH_MAX} characters`);
   }
   const ownNames = new Map(FEATURE_NAMES.map((name) => [names[name], name as string]));
   return Object.fromEntries(
