@@ -13,8 +13,8 @@ interface FollowOptions<Item> {
   headers(): Record<string, string>;
   /** The items of an event; throws EcsError for one that is not the API's. */
   read(event: ServerSentEvent): Item[];
-  /** The items since the last ones, where responses cannot be read as they come. */
-  poll(signal: AbortSignal): Promise<Item[]>;
+  /** The items since the last ones, page by page, where responses cannot be read as they come. */
+  poll(signal: AbortSignal): AsyncIterable<Item[]>;
   pollMs: number;
   signal: AbortSignal | undefined;
   onState?: ((state: 'connected' | 'reconnecting', cause?: EcsError) => void) | undefined;
@@ -109,11 +109,12 @@ async function* pollItems<Item>(
   }
   state.isAnnounced = true;
   for (;;) {
-    const items = await poll(state.signal);
-    if (!state.isConnected) onState?.('connected');
-    state.isConnected = true;
-    state.failures = 0;
-    yield* items;
+    for await (const items of poll(state.signal)) {
+      if (!state.isConnected) onState?.('connected');
+      state.isConnected = true;
+      state.failures = 0;
+      yield* items;
+    }
     await pause(pollMs, [state.signal]);
   }
 }

@@ -32,7 +32,9 @@ export function createFlowView(transport: Transport): FlowView {
         params: {},
         headers: () => ({}),
         read: ({ event, data }) => (event === 'flow' ? [JSON.parse(data) as Flow] : []),
-        poll: async (pollSignal) => [await get({ signal: pollSignal })],
+        async *poll(pollSignal) {
+          yield [await get({ signal: pollSignal })];
+        },
         pollMs: POLL_MS,
         signal,
       });

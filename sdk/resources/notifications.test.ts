@@ -165,6 +165,26 @@ describe('where responses have no body to read', () => {
     expect(warnings).toEqual(['ecs: responses cannot be read as they come here: asking every 1 ms instead']);
   });
 
+  test('a poll that breaks off between two pages loses nothing of the first', async () => {
+    const cursors: (string | null)[] = [];
+    await using server = startTestServer(({ path, headers }) => {
+      if (headers.get('accept') === 'text/event-stream') return stream('', 'end');
+      cursors.push(new URL(path, 'http://a').searchParams.get('cursor'));
+      if (cursors.length === 2) return problem(503, 'away');
+      const page = cursors.length === 1 ? [1, 2] : [3];
+      const items = page.map((position) => ({ position, title }));
+      return Response.json({ items, next_cursor: cursors.length === 1 ? 2 : null, last_position: 3 });
+    });
+    const positions: number[] = [];
+    const client = server.client({ fetch: withoutBody, logLevel: 'off', maxRetries: 0 });
+    for await (const { position } of client.notifications.subscribe(USER, { pollMs: 1 })) {
+      positions.push(position);
+      if (position === 3) break;
+    }
+    expect(positions).toEqual([1, 2, 3]);
+    expect(cursors).toEqual(['0', '2', '2']);
+  });
+
   test('a subscription polls as well when the caller’s fetch waits for the end of the stream', async () => {
     const page = JSON.stringify({ items: [{ position: 1, title }], next_cursor: null, last_position: 1 });
     const plain = { status: 200, ok: true, headers: new Headers(), text: () => Promise.resolve(page) };

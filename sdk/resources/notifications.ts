@@ -121,16 +121,15 @@ export function createNotifications(transport: Transport): Notifications {
           const notification = readNotification(event);
           return notification === null ? [] : takeNew([notification]);
         },
-        async poll(pollSignal) {
+        async *poll(pollSignal) {
           const call = { signal: pollSignal };
-          const news: Notification[] = [];
           for (let cursor: number | null = last; cursor !== null; ) {
             const page: NotificationPage = await requestPage(userId, cursor, POLL_PAGE_SIZE, call);
             if (page.last_position < last) reset(page.last_position);
-            news.push(...takeNew(page.items));
+            // Given away before the next page is asked for, which may fail.
+            yield takeNew(page.items);
             cursor = page.next_cursor;
           }
-          return news;
         },
         pollMs,
         signal,
