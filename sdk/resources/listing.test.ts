@@ -24,6 +24,19 @@ test('a list is one page when it is awaited, and all of it when it is iterated',
   expect(server.requests).toHaveLength(4);
 });
 
+test('a list that was broken off is whole when it is iterated again', async () => {
+  await using server = startTestServer(({ path }) =>
+    path.includes('page=2') ? pageOf(2, 3, ['a']) : pageOf(1, 3, ['c', 'b']),
+  );
+  const list = server.client().offers.list(USER, { page_size: 2 });
+  for await (const { offer_id } of list) if (offer_id === 'c') break;
+  for (let round = 0; round < 2; round += 1) {
+    const ids: string[] = [];
+    for await (const { offer_id } of list) ids.push(offer_id);
+    expect(ids).toEqual(['c', 'b', 'a']);
+  }
+});
+
 test('lists an offer once when it is made between two pages', async () => {
   // Between the two pages `new` came in at the top and pushed `b` over to the second.
   const responses = [pageOf(1, 3, ['c', 'b']), pageOf(2, 4, ['b', 'a'])];

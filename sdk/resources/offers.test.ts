@@ -26,6 +26,11 @@ test('waiting ends with a typed error: gone, expired, too late', async () => {
     code: 'offer_expired',
   });
 
+  await using closed = startTestServer(() => offer('closed'));
+  expect(await failureOf(closed.client().offers.waitUntilActive(USER, { timeoutMs: 500 }))).toMatchObject({
+    code: 'offer_closed',
+  });
+
   await using slow = startTestServer(() => offer('accepted'));
   const error = await failureOf(slow.client().offers.waitUntilActive(USER, { timeoutMs: 120 }));
   expect(error).toBeInstanceOf(EcsTimeoutError);

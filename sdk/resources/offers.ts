@@ -20,7 +20,7 @@ export interface Acceptance extends ApiCall<AcceptReceived> {
   /**
    * Resolves with the active offer.
    *
-   * @throws EcsTimeoutError `offer_not_active`, and every error of `accept`
+   * @throws EcsTimeoutError `offer_not_active`, EcsError `offer_closed`, and every error of `accept`
    */
   waitUntilActive(options?: WaitOptions): Promise<CreditOffer>;
 }
@@ -74,7 +74,7 @@ export interface Offers {
    *
    * @example
    * const offer = await ecs.offers.waitUntilActive(offerId, { timeoutMs: 10_000 });
-   * @throws EcsTimeoutError `offer_not_active`, EcsError `offer_expired`
+   * @throws EcsTimeoutError `offer_not_active`, EcsError `offer_expired` or `offer_closed`
    */
   waitUntilActive(offerId: string, options?: WaitOptions): Promise<CreditOffer>;
 }
@@ -104,6 +104,10 @@ export function createOffers(transport: Transport): Offers {
       if (offer.status === 'expired') {
         throw new EcsError(`the offer ${offerId} has expired`, { code: 'offer_expired' });
       }
+      // It was active between two polls.
+      if (offer.status === 'closed') {
+        throw new EcsError(`the limit of the offer ${offerId} is closed`, { code: 'offer_closed' });
+      }
       if (performance.now() + pollMs > deadlineAt) {
         const fields = { code: 'offer_not_active', retryable: true, timeout: 'wait' } as const;
         throw new EcsTimeoutError(
@@ -131,12 +135,14 @@ export function createOffers(transport: Transport): Offers {
           expected: { items: 'array', page: 'number', page_size: 'number', total: 'number' },
         });
       // An offer that is made meanwhile pushes another one over to the next page: it was seen already.
-      const offerIds = new Set<string>();
-      const unseen = ({ items }: OfferPage) =>
-        items.filter(({ offer_id }) => !offerIds.has(offer_id) && offerIds.add(offer_id));
+      const createUnseen = () => {
+        const offerIds = new Set<string>();
+        return ({ items }: OfferPage) =>
+          items.filter(({ offer_id }) => !offerIds.has(offer_id) && offerIds.add(offer_id));
+      };
       const next = ({ page, page_size: size, total }: OfferPage) =>
         page * size < total ? requestPage(page + 1) : null;
-      return createListing(requestPage(start), unseen, next);
+      return createListing(requestPage(start), createUnseen, next);
     },
 
     close(offerId, closeOptions) {
