@@ -98,6 +98,33 @@ describe('a response', () => {
     for (const { bytesRead } of bodies) expect(await bytesRead).toBeLessThan(2 * 1024 * 1024);
   });
 
+  test('of an error that breaks off is the error of its status, with the wait that it asks for', async () => {
+    for (const [status, isRetried] of [
+      [401, false],
+      [404, false],
+      [503, true],
+    ] as const) {
+      let responses = 0;
+      const respond = () => {
+        responses += 1;
+        let reads = 0;
+        const body = new ReadableStream<Uint8Array>({
+          pull(controller) {
+            reads += 1;
+            if (reads === 1) controller.enqueue(new TextEncoder().encode('<html>the upstr'));
+            else controller.error(new Error('terminated'));
+          },
+        });
+        return new Response(body, { status, headers: { 'retry-after': '0', 'x-request-id': 'r-7' } });
+      };
+      const error = await failureOf(clientOf(respond).offers.get(USER));
+      expect(error).toMatchObject({ kind: 'status', code: `http_${status}`, status, retryAfterMs: 0 });
+      expect(error).toMatchObject({ requestId: 'r-7', retryable: isRetried });
+      expect((error as Error).message).toEndWith('without a problem document: <html>the upstr');
+      expect(responses).toBe(isRetried ? 2 : 1);
+    }
+  });
+
   test('of an error that comes in one piece keeps its beginning', async () => {
     const piece = new TextEncoder().encode('upstream went away. '.repeat(100_000));
     const pieces = () => new ReadableStream({ start: (controller) => controller.enqueue(piece) });

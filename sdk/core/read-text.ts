@@ -10,7 +10,7 @@ const PROBLEM_BYTES_MAX = 1024 * 1024;
 /**
  * Reads a body up to a limit, so that no server fills the memory: bytes count as they are after compression
  * is undone. Throws EcsResponseError `response_too_large` for a longer body of a success; of another response
- * returns the beginning, since its status is the error.
+ * that is longer or breaks off, returns the beginning, since its status is the error.
  */
 export async function readText(
   response: Response,
@@ -29,7 +29,10 @@ export async function readText(
   const decoder = new TextDecoder();
   let text = '';
   for (let bytes = 0; ; ) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch((error: unknown) => {
+      if (response.ok) throw error;
+      return { done: true, value: undefined } as const;
+    });
     if (done) return text + decoder.decode();
     bytes += value.length;
     if (bytes > limit) {
