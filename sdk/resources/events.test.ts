@@ -67,6 +67,19 @@ test('an empty batch and one beyond the limits are rejected before anything is s
   expect(server.requests).toHaveLength(0);
 });
 
+test('an event that is no JSON is named before anything is sent, with an idempotency key too', async () => {
+  await using server = startTestServer(() => Response.json({ accepted: 1, rejected: [] }));
+  const circle: Record<string, unknown> = { userId: USER, amount: 1 };
+  circle.self = circle;
+  for (const event of [circle, { userId: USER, amount: 1n }, { userId: USER, amount: Number.NaN }]) {
+    for (const options of [{}, { idempotencyKey: 'k' }]) {
+      const error = await failureOf(server.client().transactions.sendBatch([event as never], options));
+      expect(error).toMatchObject({ kind: 'argument', code: 'invalid_argument' });
+    }
+  }
+  expect(server.requests).toEqual([]);
+});
+
 test('an idempotency key takes the place of the ids that the client makes, the same in every call', async () => {
   await using server = startTestServer((request) =>
     request.path.endsWith('/batch')

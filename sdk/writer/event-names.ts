@@ -1,4 +1,5 @@
 import { EcsArgumentError } from '../core/errors.ts';
+import { toJson } from '../core/json.ts';
 
 /**
  * Gives each event that has no id one by the idempotency key and its content: the same call makes the same
@@ -20,9 +21,10 @@ export function nameEvents<Event extends { eventId?: string | undefined }>(
   );
 }
 
-/** JSON with the names of each object in order; equal for equal values. */
+/** JSON with the names of each object in order; equal for equal values. Throws as `toJson` does. */
 function toSortedJson(value: object): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
+  // Of plain JSON, since copies in another order would hide a circle.
+  return JSON.stringify(JSON.parse(toJson(value)), (_, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
       : inner,
