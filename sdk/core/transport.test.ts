@@ -238,6 +238,15 @@ test('credentials: a token, a provider asked before every attempt, the internal 
   expect(credentials).toEqual(['Bearer fixed', 'Bearer token-1', 'Bearer token-2', 'key']);
 });
 
+test('a rejected password is no rejected token: nothing is renewed and nothing sent again', async () => {
+  await using server = startTestServer(() => problem(401, 'invalid_credentials'));
+  let tokens = 0;
+  const client = server.client({ tokenProvider: () => `token-${(tokens += 1)}` });
+  const error = await failureOf(client.customers.erase(USER, { password: 'not this one' }));
+  expect(error).toMatchObject({ status: 401, code: 'invalid_credentials', attempts: 1 });
+  expect([tokens, server.requests.length]).toEqual([1, 1]);
+});
+
 test('a path in the base URL is kept, and an injected fetch is the one that is used', async () => {
   const urls: string[] = [];
   const client = new EcsClient({

@@ -26,6 +26,8 @@ export interface Transport {
 }
 
 const BACKOFF_MS = 200;
+/** A 401 about a password in the body; no other token changes it. */
+const WRONG_PASSWORD = 'invalid_credentials';
 
 /** Whether a failed attempt is followed by another one. */
 type Retry = { delayMs: number; isRenewal: boolean } | null;
@@ -51,7 +53,8 @@ export function createTransport(options: DerivedOptions, refused?: readonly stri
    */
   const nextRung = (error: unknown, call: Call, retries: number, used: UsedToken): Retry => {
     if (!(error instanceof EcsError)) return null;
-    const isRejected = error instanceof AuthenticationError && used.token !== null;
+    const isRejected =
+      error instanceof AuthenticationError && used.token !== null && error.code !== WRONG_PASSWORD;
     if (isRejected && credentials.renewable && used.rejected === undefined) {
       return { delayMs: 0, isRenewal: true };
     }
