@@ -35,11 +35,15 @@ export function createAttempt(client: {
       log('debug', `${method} ${call.url}`, { ...event, headers });
       let hasBegun = false;
       const exchange = async () => {
-        const response = await send(call.url, { ...FETCH, method, headers, body, signal: limit.signal });
+        const { signal } = limit;
+        const response = await untilAborted(
+          send(call.url, { ...FETCH, method, headers, body, signal }),
+          signal,
+        );
         hasBegun = true;
-        return { response, text: await readText(response, event, options.responseBytesMax) };
+        return { response, text: await readText(response, event, options.responseBytesMax, signal) };
       };
-      const { response, text } = await untilAborted(exchange(), limit.signal).catch((error: unknown) => {
+      const { response, text } = await exchange().catch((error: unknown) => {
         throw error instanceof EcsError ? error : missingResponse(error, event, expired(), hasBegun);
       });
       const { status } = response;

@@ -104,11 +104,12 @@ async function fetchToken(options: EcsClientOptions): Promise<TokenResponse> {
   };
   const limit = limitTime(limitMs, []);
   const exchange = async () => {
-    const response = await send(url, { ...init, signal: limit.signal });
-    return { response, text: await readText(response, event, options.responseBytesMax) };
+    const { signal } = limit;
+    const response = await untilAborted(send(url, { ...init, signal }), signal);
+    return { response, text: await readText(response, event, options.responseBytesMax, signal) };
   };
   try {
-    const { response, text } = await untilAborted(exchange(), limit.signal).catch((error: unknown) => {
+    const { response, text } = await exchange().catch((error: unknown) => {
       if (error instanceof EcsError) throw error;
       throw missingResponse(error, event, limit.expired() ? { timeout: 'attempt', limitMs } : null);
     });

@@ -25,7 +25,7 @@ function endlessBody() {
 }
 
 /** Returns the client of a fetch that responds with this, as runtimes do. */
-const clientOf = (respond: () => Response, options: { responseBytesMax?: number } = {}) =>
+const clientOf = (respond: () => Response, options: { responseBytesMax?: number; timeoutMs?: number } = {}) =>
   new EcsClient({
     baseUrl: 'http://localhost',
     fetch: () => Promise.resolve(respond()),
@@ -123,6 +123,20 @@ describe('a response', () => {
       expect((error as Error).message).toEndWith('without a problem document: <html>the upstr');
       expect(responses).toBe(isRetried ? 2 : 1);
     }
+  });
+
+  test('of an error that never ends is the error of its status before the time of the attempt is over', async () => {
+    let responses = 0;
+    const respond = () => {
+      responses += 1;
+      const start = (controller: ReadableStreamDefaultController) =>
+        controller.enqueue(new TextEncoder().encode('<html>slow'));
+      return new Response(new ReadableStream({ start }), { status: 404 });
+    };
+    const error = await failureOf(clientOf(respond, { timeoutMs: 60 }).offers.get(USER));
+    expect(error).toMatchObject({ kind: 'status', code: 'http_404', status: 404 });
+    expect((error as Error).message).toEndWith('without a problem document: <html>slow');
+    expect(responses).toBe(1);
   });
 
   test('of an error that comes in one piece keeps its beginning', async () => {
