@@ -18,12 +18,16 @@ export const Uuid = Type.String({
 });
 
 /** The id of an event; the response to one without it has the id that it got. */
-export const EventId = Type.Optional({
-  ...Uuid,
-  description:
-    'a UUID that names this event and no other: it is stored once, as it came first. Other content is a ' +
-    '422 under an id that was sent before; under one that a response gave, it is taken and not stored',
-});
+export const EventId = Type.Optional(
+  // A spread of `Uuid` would have a type that the declarations of the package cannot name.
+  Type.String({
+    pattern: UUID,
+    description:
+      'a UUID that names this event and no other: it is stored once, as it came first. Other content is a ' +
+      '422 under an id that was sent before; under one that a response gave, it is taken and not stored',
+    examples: ['0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a'],
+  }),
+);
 
 /** ISO 8601; without an offset it is UTC; up to nanoseconds are read, microseconds are kept. */
 export const Timestamp = Type.String({
