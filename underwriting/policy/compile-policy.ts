@@ -8,6 +8,7 @@ import {
   probe,
   soundSections,
 } from './check-policy.ts';
+import { faultsOfFarTerms } from './check-terms.ts';
 import { faultsOfOutcomes, faultsOfStatements } from './check-sense.ts';
 import { faultsOfTexts, faultsOfValues } from './check-values.ts';
 import type { PolicyDocument } from './policy-document.ts';
@@ -22,7 +23,10 @@ export function compilePolicy(input: unknown): Policy {
     ...faultsOfStatements(soundSections(input)),
     ...faultsOfValues(soundSections(input)),
   ]);
-  const faults = faultsOfOutcomes(policy.document, policy.judge);
+  const faults = [
+    ...faultsOfOutcomes(policy.document, policy.judge),
+    ...faultsOfFarTerms(policy.document, policy.judge),
+  ];
   if (faults.length > 0) throw new PolicyError(faults);
   return policy;
 }
