@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import canonicalize from 'canonicalize';
 import { createTestDatabase, temporaryFolder } from '../../../tests/harness/engines.ts';
 import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
 import { storeDecisions } from '../../../tests/harness/stored-decisions.ts';
@@ -75,6 +77,19 @@ function verify(bundle: Bundle, ...args: string[]): { code: number; text: string
   });
   return { code: exitCode, text: `${stdout.toString()}${stderr.toString()}` };
 }
+
+/** The manifest of the bundle as if it had been made without its policy. */
+function manifestWithout(bundle: Bundle): string {
+  const { digest: _, ...manifest } = JSON.parse(bundle['manifest.json'] ?? '') as {
+    digest: string;
+    files: Record<string, string>;
+  };
+  const files = { ...manifest.files, 'policy.json': sha256('null\n') };
+  const changed = { ...manifest, files };
+  return `${JSON.stringify({ ...changed, digest: sha256(canonicalize(changed) ?? '') }, null, 2)}\n`;
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** The act of an operator's request, as each is recorded. */
 const appendRequest = (id: string) =>
@@ -194,6 +209,26 @@ describe('a bundle of evidence', () => {
     });
     expect(text).toContain('row.json: has another hash than the chain');
     expect(readFileSync(join(import.meta.dir, 'verify-bundle.mjs'), 'utf8')).not.toMatch(/from '(?!node:)/);
+  });
+
+  test('with other reasons than its record, or in other words than its policy, is not valid', async () => {
+    const [denial] = await sql<{ id: string }[]>`
+      select id from credit_analyses join credit_analysis_chain on analysis_id = id
+      where not approved and jsonb_array_length(reasons) > 0 and position between 10 and 30 limit 1`;
+    const bundle = await bundleOf(denial?.id ?? '');
+    expect(verify(bundle).text).toEndWith('valid\n');
+    const row = JSON.parse(bundle['row.json'] ?? '') as { reasons: { code: string; message: string }[] };
+    const tell = (change: object) =>
+      verify({
+        ...bundle,
+        'row.json': JSON.stringify({ ...row, reasons: [{ ...row.reasons[0], ...change }] }),
+      });
+    expect(tell({ code: 'few_friends' }).text).toContain('row.json: has other reasons than record.json');
+    expect(tell({ message: 'You asked too often.' }).text).toContain(
+      `row.json: tells the reason ${row.reasons[0]?.code} in other words than policy.json`,
+    );
+    const { text } = verify({ ...bundle, 'policy.json': 'null\n', 'manifest.json': manifestWithout(bundle) });
+    expect(text).toContain('policy.json has no policy: what the decision was made by is not shown');
   });
 
   test('with a changed record that claims to have had no salt is not valid', async () => {

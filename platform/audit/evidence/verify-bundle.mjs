@@ -104,6 +104,20 @@ function checkChain(file) {
   return links;
 }
 
+/** The row tells the reasons of the record, in the words of the policy; no hash is over the row's words. */
+function checkReasons({ reasons = [] }, record, policy) {
+  const untold = reasons.map(({ message: _, ...reason }) => reason);
+  if (canonical(untold) !== canonical(record.reasons)) {
+    fault('row.json', 'has other reasons than record.json');
+  }
+  for (const { code, message } of reasons) {
+    const texts = Object.entries(policy?.reasons ?? {}).find(([name]) => name === code)?.[1];
+    if (texts && message !== undefined && !Object.values(texts).includes(message)) {
+      fault('row.json', `tells the reason ${code} in other words than policy.json`);
+    }
+  }
+}
+
 function checkDecision(links) {
   const row = read('row.json');
   const record = read('record.json');
@@ -115,6 +129,8 @@ function checkDecision(links) {
   if (policy !== null && sha256(canonical(policy)) !== record.versions.policy_hash) {
     fault('policy.json', 'is not the document that the decision was made by');
   }
+  if (policy === null) proved.push('policy.json has no policy: what the decision was made by is not shown');
+  checkReasons(row, record, policy);
   if (row.position === null) return proved.push('the decision was not linked yet: its hash proves it alone');
   const link = links.get(row.position);
   if (!link) return fault('chain-decisions.json', `has no link at position ${row.position}`);
