@@ -18,16 +18,16 @@ const TEST_MS = 60_000;
 const PROCESSES = 3;
 /** Drills kill and freeze whole systems, and wait: three at a time, or alone where they are timed. */
 const DRILLS = 'tests/drills/drills.test.ts';
-/** The longest first: a run would end with one of them alone. */
+/** The longest first, a run would end with one of them alone; those that wait and those that work by turns. */
 const LONGEST = [
   'tests/observability/alerts.slow.test.ts',
-  'deploy/local/stack/system.slow.test.ts',
-  'tests/drills/primary-killed.slow.test.ts',
   'tests/tidy/recipes.slow.test.ts',
+  'tests/drills/primary-killed.slow.test.ts',
   'tests/sdk/package.slow.test.ts',
+  'tests/e2e/reference.slow.test.ts',
+  'deploy/local/stack/system.slow.test.ts',
   'tests/k6-corpus/corpus.slow.test.ts',
   'tests/e2e/flow.slow.test.ts',
-  'tests/e2e/reference.slow.test.ts',
   'tests/console/overview.slow.test.ts',
   'tests/sdk/live.slow.test.ts',
   'tests/console/audit.slow.test.ts',
