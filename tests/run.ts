@@ -22,11 +22,11 @@ const DRILLS = 'tests/drills/drills.test.ts';
 const LONGEST = [
   'tests/observability/alerts.slow.test.ts',
   'tests/tidy/recipes.slow.test.ts',
-  'tests/drills/primary-killed.slow.test.ts',
   'tests/sdk/package.slow.test.ts',
   'tests/e2e/reference.slow.test.ts',
-  'deploy/local/stack/system.slow.test.ts',
   'tests/k6-corpus/corpus.slow.test.ts',
+  'tests/drills/primary-killed.slow.test.ts',
+  'deploy/local/stack/system.slow.test.ts',
   'tests/e2e/flow.slow.test.ts',
   'tests/console/overview.slow.test.ts',
   'tests/sdk/live.slow.test.ts',
