@@ -2,6 +2,7 @@ import type { Bus } from '../messaging/bus.ts';
 import type { Message } from '../messaging/message.ts';
 import { originOf, publishDeadLetters } from './dead-letter.ts';
 import type { Rejection } from './dead-letter-format.ts';
+import { createBackoff } from '../kernel/backoff.ts';
 import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
@@ -30,7 +31,7 @@ export type MessageRejection = Omit<Rejection, 'origin'> & {
 
 const MESSAGES_MAX = 5000;
 const BYTES_MAX = 16 * 1024 * 1024;
-const RETRY_MS_MAX = 2000;
+const RETRY_MS = 200;
 /** Longer with each delivery: however many wait at the broker, they take few turns. */
 const RETURN_MS = 30_000;
 const RETURNS_MAX = 10;
@@ -96,8 +97,10 @@ export function createDeadLetterQueue(options: {
   const retryUntilEmpty = async (): Promise<void> => {
     if (retrying) return;
     retrying = true;
-    for (let failures = 1; waiting.size > 0 && !lifecycle.signal.aborted; failures += 1) {
-      await pause(Math.min(200 * failures, RETRY_MS_MAX), lifecycle.signal);
+    const backoff = createBackoff({ stepMs: RETRY_MS });
+    while (waiting.size > 0 && !lifecycle.signal.aborted) {
+      backoff.fail();
+      await pause(backoff.delayMs(), lifecycle.signal);
       if (!lifecycle.signal.aborted) await retry();
     }
     retrying = false;

@@ -1,6 +1,7 @@
 import type { Cache } from '../../../platform/data/cache.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { eraseDeadLetters } from '../../../platform/dead-letters/dead-letter-erase.ts';
+import { createBackoff } from '../../../platform/kernel/backoff.ts';
 import type { Failpoint } from '../../../platform/kernel/failpoint.ts';
 import { type Lifecycle, pause } from '../../../platform/kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../../../platform/kernel/log.ts';
@@ -65,7 +66,7 @@ export function startErasures(options: Options): ErasureWorker {
   };
 
   const run = async (): Promise<void> => {
-    let failures = 0;
+    const backoff = createBackoff({ stepMs: POLL_MS, delayMsMax: RETRY_MS_MAX });
     let reappliedAtMs = -Infinity;
     while (!lifecycle.signal.aborted) {
       try {
@@ -76,12 +77,11 @@ export function startErasures(options: Options): ErasureWorker {
           reappliedAtMs = performance.now();
         }
         await eraseOnce(options);
-        failures = 0;
+        backoff.reset();
         await wait(POLL_MS);
       } catch (error) {
-        failures += 1;
-        if (failures === 3) log.warn(errorFields(error), 'cannot erase now');
-        await wait(Math.min(POLL_MS * failures, RETRY_MS_MAX));
+        if (backoff.fail() === 3) log.warn(errorFields(error), 'cannot erase now');
+        await wait(backoff.delayMs());
       }
     }
   };
