@@ -64,13 +64,7 @@ export function createAnalyses(transport: Transport): Analyses {
         });
       const next = ({ next_cursor }: DecisionPage) =>
         next_cursor === null ? null : requestPage(next_cursor);
-      return createListing(
-        requestPage(start),
-        () =>
-          ({ items }) =>
-            items,
-        next,
-      );
+      return createListing(requestPage(start), next);
     },
 
     get: (analysisId, options) =>

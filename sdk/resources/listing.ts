@@ -4,19 +4,19 @@ import type { ApiCall } from '../core/api-call.ts';
 export interface Listing<Page, Item> extends ApiCall<Page>, AsyncIterable<Item> {}
 
 /**
- * `createReader` makes the reader of one iteration, which may remember what it has read: `for await` begins
- * anew each time. `next` returns the page after one, or null after the last.
+ * `next` returns the page after one, or null after the last. `createFilter` makes the filter of one
+ * iteration, and may remember the items before: `for await` begins anew each time.
  */
-export function createListing<Page, Item>(
+export function createListing<Item, Page extends { items: Item[] }>(
   first: ApiCall<Page>,
-  createReader: () => (page: Page) => Item[],
   next: (page: Page) => Promise<Page> | null,
+  createFilter: () => (item: Item) => boolean = () => () => true,
 ): Listing<Page, Item> {
   async function* iterate(): AsyncGenerator<Item, void, void> {
-    const itemsOf = createReader();
+    const isWanted = createFilter();
     let page: Page | null = await first;
     while (page !== null) {
-      yield* itemsOf(page);
+      yield* page.items.filter(isWanted);
       page = await next(page);
     }
   }

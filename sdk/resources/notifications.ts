@@ -88,14 +88,7 @@ export function createNotifications(transport: Transport): Notifications {
       const { cursor: start, page_size, ...call } = options ?? {};
       const next = ({ next_cursor }: NotificationPage) =>
         next_cursor === null ? null : requestPage(userId, next_cursor, page_size, call);
-      const first = requestPage(userId, start, page_size, call);
-      return createListing(
-        first,
-        () =>
-          ({ items }) =>
-            items,
-        next,
-      );
+      return createListing(requestPage(userId, start, page_size, call), next);
     },
 
     /** `last` is the place in the customer's own sequence: one not beyond it was seen already. */

@@ -137,12 +137,15 @@ export function createOffers(transport: Transport): Offers {
       // An offer that is made meanwhile pushes another one over to the next page: it was seen already.
       const createUnseen = () => {
         const offerIds = new Set<string>();
-        return ({ items }: OfferPage) =>
-          items.filter(({ offer_id }) => !offerIds.has(offer_id) && offerIds.add(offer_id));
+        return ({ offer_id: offerId }: CreditOffer) => {
+          const isUnseen = !offerIds.has(offerId);
+          offerIds.add(offerId);
+          return isUnseen;
+        };
       };
       const next = ({ page, page_size: size, total }: OfferPage) =>
         page * size < total ? requestPage(page + 1) : null;
-      return createListing(requestPage(start), createUnseen, next);
+      return createListing(requestPage(start), next, createUnseen);
     },
 
     close(offerId, closeOptions) {
