@@ -26,7 +26,7 @@ const COMMANDS: Record<CacheVerb, readonly string[]> = {
 };
 
 /** Returns deploy/redis/start.sh with the users of the catalogue and the scripts in their places. */
-export function withCacheUsers(script: string): string {
+export function withUsersAndScripts(script: string): string {
   const users = [...new Set(CACHE_USES.map(({ user }) => user))];
   const withUsers = replaceBetween(script, USERS, users.map(userOf).join(''));
   return replaceBetween(withUsers, SCRIPTS, Object.values(CACHE_SCRIPTS).map(loadOf).join(''));

@@ -33,9 +33,8 @@ export function partnerRoutes(plugin: Contract, { issueToken }: PartnerFlows) {
 /** Tells the request of an assertion from every other; null without a key. */
 function requestHashOf(call: Call): string | null {
   const { idempotencyKey: key } = call;
-  return key === null
-    ? null
-    : createHash('sha256')
-        .update(`${key}\n${requestIdentity(call)}`)
-        .digest('hex');
+  if (key === null) return null;
+  return createHash('sha256')
+    .update(`${key}\n${requestIdentity(call)}`)
+    .digest('hex');
 }

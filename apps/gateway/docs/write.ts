@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { ENDPOINT_LIST } from '../../../sdk/contracts/endpoints.ts';
-import { withCacheUsers } from '../../../platform/data/cache-users.ts';
+import { withUsersAndScripts } from '../../../platform/data/cache-users.ts';
 import { brokerUsers } from '../../../platform/messaging/broker-users.ts';
 import { withInventory } from '../../../platform/privacy/inventory-document.ts';
 import { createAsyncApi } from './asyncapi.ts';
@@ -25,7 +25,7 @@ export function generatedFiles(): Record<string, string> {
     'sdk/contracts/paths.ts': pathsModule('PATHS', ([, { path }]) => !isOfOperators(path)),
     'sdk/contracts/operator-paths.ts': pathsModule('OPERATOR_PATHS', ([, { path }]) => isOfOperators(path)),
     'deploy/nats/users.conf': brokerUsers(PARTITIONS_OF_CLUSTER),
-    'deploy/redis/start.sh': withCacheUsers(readFileSync(join(ROOT, 'deploy/redis/start.sh'), 'utf8')),
+    'deploy/redis/start.sh': withUsersAndScripts(readFileSync(join(ROOT, 'deploy/redis/start.sh'), 'utf8')),
     ...Object.fromEntries(
       Object.entries(createDashboards()).map(([name, dashboard]) => [
         `deploy/observability/grafana/dashboards/${name}.json`,

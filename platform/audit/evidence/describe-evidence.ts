@@ -23,7 +23,7 @@ code is 1.
 
 ## Content
 ${decision ? contentOf(decision) : ''}- \`acts.json\`: ${acts.length} acts on it, the oldest first:
-  who, when, what, why. Of more than ${ACTS_MAX} requests of operators are left out.
+  who, when, what, why. Where there are more than ${ACTS_MAX}, requests of operators are left out.
 - \`chain-decisions.json\`, \`chain-acts.json\`: links of the two chains of hashes, from each of these rows
   to the next anchor. A link is the SHA-256 of the link before, of a row's hash, and of its seal where it
   has one. Rows of others are there by their hash.
