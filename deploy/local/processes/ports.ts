@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 import getPort from 'get-port';
 
@@ -7,18 +8,35 @@ import getPort from 'get-port';
 const PORTS = { lowest: 15_000, highest: 32_000 };
 
 /**
- * A port of 127.0.0.1 that nobody uses now. Reserved in this process, since a free port is taken a little
- * later only.
+ * A port of 127.0.0.1 that nobody uses, kept for this process and its children until this process ends: a
+ * server listens on it a little later only, and again when it is restarted.
  */
-export function freePort(): Promise<number> {
-  return getPort({ port: randomPorts(), host: '127.0.0.1', reserve: true });
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const port = PORTS.lowest + Math.floor(Math.random() * (PORTS.highest - PORTS.lowest));
+    if (!(await keepForUs(port))) continue;
+    const free = await getPort({ port, host: '127.0.0.1' });
+    if (free === port) return port;
+  }
+  throw new Error(`no free port between ${PORTS.lowest} and ${PORTS.highest} of 127.0.0.1`);
 }
 
-/** Random, so that two processes seldom choose the same one. */
-function* randomPorts(): Generator<number> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    yield PORTS.lowest + Math.floor(Math.random() * (PORTS.highest - PORTS.lowest));
-  }
+/**
+ * Holds the UDP port of the same number, by which processes that choose ports at the same moment never agree
+ * on one: the kernel gives it to one of them, and takes it back at the end of that process.
+ */
+function keepForUs(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4');
+    socket.once('error', () => {
+      socket.close();
+      resolve(false);
+    });
+    socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => {
+      socket.unref();
+      resolve(true);
+    });
+  });
 }
 
 export function isListening(port: number): Promise<boolean> {
