@@ -129,4 +129,19 @@ describe('analyses that are recorded at the same moment', () => {
     await expect(failing).rejects.toMatchObject({ code: '22003' });
     expect(await Promise.all(recorded)).not.toContain(null);
   });
+
+  test.each([{ credit_limit: 0 }, { credit_limit: -0.01 }, { interest_rate: -0.01 }])(
+    'are refused where a policy grants %j, and the others are recorded',
+    async (granted) => {
+      const recordAnalysis = createRecordAnalysis(database);
+      const [unsound, ...sound] = await Promise.all(Array.from({ length: 3 }, () => newCustomersAnalysis()));
+      if (!unsound?.record.terms) throw new Error('no analysis with an offer');
+      unsound.record = { ...unsound.record, terms: { ...unsound.record.terms, ...granted } };
+      const refused = recordAnalysis(unsound);
+      const recorded = sound.map(recordAnalysis);
+      await expect(refused).rejects.toThrow('credit_limits_offered_check');
+      expect(await Promise.all(recorded)).not.toContain(null);
+      expect(await recordedCount(unsound.record.user_id)).toBe(0);
+    },
+  );
 });
