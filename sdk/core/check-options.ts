@@ -16,6 +16,8 @@ const isCount: Check = (value) =>
   typeof value === 'number' && value >= 0 && (Number.isInteger(value) || value === Infinity)
     ? null
     : 'a whole number, 0 or more';
+const isPosition: Check = (value) =>
+  Number.isSafeInteger(value) && (value as number) >= 0 ? null : 'the position of a notification, or 0';
 const isCountOfSome: Check = (value) => (value === 0 ? 'a whole number, 1 or more' : isCount(value));
 const isAmount: Check = (value) =>
   typeof value === 'number' && value >= 0 ? null : 'a number of milliseconds';
@@ -79,7 +81,7 @@ export const WRITER_OPTIONS = {
 
 /** The options of a subscription. */
 export const SUBSCRIBE_OPTIONS = {
-  after: isCount,
+  after: isPosition,
   pollMs: isMs,
   signal: isSignal,
   onState: ofType('function'),

@@ -36,18 +36,18 @@ export function createStreamOpener(client: {
   const connect = async (
     event: RequestEvent,
     headers: Record<string, string> & { accept: string },
-    signal: AbortSignal,
+    { connected, begun }: { connected: AbortSignal; begun: AbortSignal },
   ): Promise<Response> => {
     options.onRequest?.(event);
     log('debug', `${event.method} ${event.url}`, { ...event, headers });
     const startedMs = performance.now();
-    const response = await send(event.url, { ...FETCH, headers, signal });
+    const response = await untilAborted(send(event.url, { ...FETCH, headers, signal: connected }), begun);
     const { status } = response;
     options.onResponse?.({ ...event, status, durationMs: performance.now() - startedMs });
     log('info', `${event.method} ${event.url} -> ${status}, a stream`, { requestId: event.requestId });
     const [type] = (response.headers.get('content-type') ?? '').split(/[; ]/);
     if (response.ok && type === headers.accept) return response;
-    readResponse(response, await readText(response, event, options.responseBytesMax), event);
+    readResponse(response, await readText(response, event, options.responseBytesMax, begun), event);
     throw badResponse(response, event, `something that is not ${headers.accept}`);
   };
 
@@ -66,19 +66,20 @@ export function createStreamOpener(client: {
     });
 
     const connectOrRenew = async (): Promise<Response> => {
+      const signals = { connected: connection.signal, begun: limit.signal };
       const token = await credentials.token(limit.signal);
       try {
-        return await connect(event, withToken(token), connection.signal);
+        return await connect(event, withToken(token), signals);
       } catch (error) {
         const isRejected = error instanceof AuthenticationError && token !== null;
         if (!isRejected || !credentials.renewable) throw error;
         const renewed = await credentials.token(limit.signal, token);
-        return connect({ ...event, attempt: 2 }, withToken(renewed), connection.signal);
+        return connect({ ...event, attempt: 2 }, withToken(renewed), signals);
       }
     };
 
     try {
-      return await untilAborted(connectOrRenew(), limit.signal);
+      return await connectOrRenew();
     } catch (error) {
       connection.end();
       connection.abort();

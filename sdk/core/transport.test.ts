@@ -127,6 +127,44 @@ describe('time', () => {
     expect(performance.now() - startedMs).toBeLessThan(1_000);
   });
 
+  test('an error whose body hangs is the error of its status once the time is up, also of a stream', async () => {
+    await using server = startTestServer(() => {
+      const body = new ReadableStream({ start: (stream) => stream.enqueue(new TextEncoder().encode('{')) });
+      return new Response(body, { status: 404 });
+    });
+    const ecs = server.client({ timeoutMs: 100, maxRetries: 0 });
+    const works = [
+      ecs.offers.get(USER),
+      ecs.customers.export(USER),
+      ecs.notifications.subscribe(USER).next(),
+    ];
+    for (const work of works) expect(await failureOf(work)).toMatchObject({ status: 404 });
+  });
+
+  test("an export lets go of the caller's signal, however it ends", async () => {
+    await using server = startTestServer(() => Response.json({ data: [] }));
+    const { signal } = new AbortController();
+    const listeners = new Set<unknown>();
+    const { addEventListener, removeEventListener } = signal;
+    Object.assign(signal, {
+      addEventListener(...[type, listener, options]: Parameters<typeof addEventListener>) {
+        listeners.add(listener);
+        addEventListener.call(signal, type, listener, options);
+      },
+      removeEventListener(...[type, listener]: Parameters<typeof removeEventListener>) {
+        listeners.delete(listener);
+        removeEventListener.call(signal, type, listener);
+      },
+    });
+    const open = () => server.client().customers.export(USER, { signal });
+    expect(await new Response(await open()).json()).toEqual({ data: [] });
+    expect(listeners.size).toBe(0);
+    const unread = await open();
+    expect(listeners.size).toBeGreaterThan(0);
+    await unread.cancel();
+    expect(listeners.size).toBe(0);
+  });
+
   test("the caller's signal ends a call in flight and a pause between attempts", async () => {
     await using server = startTestServer((_, index, request) =>
       index === 0 ? hang(request) : problem(503, 'away', {}, '20'),

@@ -59,17 +59,46 @@ async function openExport(
   options: Pick<CallOptions, 'signal'> | undefined,
 ): Promise<ApiResponse<ReadableStream<Uint8Array>>> {
   const { signal } = checkOptions(options, { signal: CALL_OPTIONS.signal });
-  const response = await transport.open({
-    path: PATHS.exportCustomer,
-    params: { user_id: userId },
-    type: 'application/json',
-    headers: {},
-    signal: linkSignals([signal, transport.options.signal]).signal,
-  });
-  const { body, status, headers } = response;
-  if (!body) {
-    const message = 'a document cannot be read as it comes here: use request("GET", …/export)';
-    throw new EcsArgumentError(message, 'unsupported');
+  const link = linkSignals([signal, transport.options.signal]);
+  try {
+    const response = await transport.open({
+      path: PATHS.exportCustomer,
+      params: { user_id: userId },
+      type: 'application/json',
+      headers: {},
+      signal: link.signal,
+    });
+    const { body, status, headers } = response;
+    if (!body) {
+      const message = 'a document cannot be read as it comes here: use request("GET", …/export)';
+      throw new EcsArgumentError(message, 'unsupported');
+    }
+    const data = withEnd(body, link.end);
+    return { data, status, headers, requestId: headers.get('x-request-id') ?? '', attempts: 1 };
+  } catch (error) {
+    link.end();
+    throw error;
   }
-  return { data: body, status, headers, requestId: headers.get('x-request-id') ?? '', attempts: 1 };
+}
+
+/** Returns a stream of the same bytes that calls `end` once it is read to its end, fails, or is canceled. */
+function withEnd(body: ReadableStream<Uint8Array>, end: () => void): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (!done) return controller.enqueue(value);
+        end();
+        controller.close();
+      } catch (error) {
+        end();
+        controller.error(error);
+      }
+    },
+    cancel(reason) {
+      end();
+      return reader.cancel(reason);
+    },
+  });
 }
