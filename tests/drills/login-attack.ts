@@ -6,14 +6,14 @@ import type { Drill, Stage } from './drill.ts';
  */
 const CONNECTIONS = 150;
 const ADDRESSES = 300;
-const LOGINS = 10;
 const LOGIN_MS_MAX = 1000;
 const PASSWORD = 'a long passphrase';
 
 export const loginAttack: Drill = {
   name: 'login-attack',
-  summary: `${CONNECTIONS} connections and ${ADDRESSES} addresses guess passwords: the right one gets in, also to register`,
+  summary: `${CONNECTIONS} connections and ${ADDRESSES} addresses guess passwords: the right one gets in (--rounds), also to register`,
   events: 200,
+  rounds: 10,
   variables: () => ({ TRUSTED_PROXIES: '127.0.0.1,::1' }),
   async run(stage) {
     const { claim, claimSpeed } = stage;
@@ -73,7 +73,7 @@ async function post({ system }: Stage, path: string, email: string, password: st
 /** In milliseconds, of some logins one after the other; Infinity when one is refused. */
 async function slowestLogin(stage: Stage, email: string, address: string): Promise<number> {
   let slowestMs = 0;
-  for (let count = 0; count < LOGINS; count += 1) {
+  for (let count = 0; count < stage.rounds; count += 1) {
     const startedMs = performance.now();
     const { status } = await post(stage, 'login', email, PASSWORD, address);
     if (status !== 200) return Infinity;
