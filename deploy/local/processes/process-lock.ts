@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { accessSync, constants, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { identifyFolder, isWrittenIn } from './folder-identity.ts';
 import { identify, isAlive, type ProcessId } from './process-id.ts';
 
 /**
@@ -15,6 +16,8 @@ export interface ProcessLock {
 export interface LockHolder extends ProcessId {
   /** ISO 8601. */
   since: string;
+  /** The identity of the lock's folder. */
+  folder?: string;
   details: Record<string, string | number>;
 }
 
@@ -37,7 +40,12 @@ export function claimLock(path: string, details: LockHolder['details'] = {}): Pr
     if ((error as { code?: string }).code === 'SQLITE_BUSY') return null;
     throw error;
   }
-  const holder: LockHolder = { ...identify(process.pid), since: new Date().toISOString(), details };
+  const holder: LockHolder = {
+    ...identify(process.pid),
+    since: new Date().toISOString(),
+    folder: identifyFolder(dirname(path)),
+    details,
+  };
   const draft = `${holderFile(path)}.${process.pid}.tmp`;
   writeFileSync(draft, `${JSON.stringify(holder)}\n`, { mode: 0o600 });
   renameSync(draft, holderFile(path));
@@ -48,7 +56,7 @@ export function claimLock(path: string, details: LockHolder['details'] = {}): Pr
 export function readHolder(path: string): LockHolder | null {
   try {
     const holder = JSON.parse(readFileSync(holderFile(path), 'utf8')) as LockHolder;
-    return isAlive(holder) ? holder : null;
+    return isWrittenIn(dirname(path), holder) && isAlive(holder) ? holder : null;
   } catch {
     return null;
   }

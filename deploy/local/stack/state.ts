@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { identifyFolder, isWrittenIn } from '../processes/folder-identity.ts';
 import type { ProcessId } from '../processes/process-id.ts';
 import type { EnginePorts } from '../engines/engine.ts';
 
@@ -21,6 +22,8 @@ export interface ChildState extends Partial<ProcessId> {
  * trace.
  */
 export interface SystemState {
+  /** The identity of the data folder. */
+  folder?: string;
   supervisor: ProcessId;
   state: 'starting' | 'running' | 'stopping' | 'failed';
   url: string;
@@ -43,9 +46,11 @@ export interface SystemState {
   upFlags?: string[];
 }
 
+/** Returns null where none was written, and for the state of a folder of which this one is a copy. */
 export function readState(dataDir: string): SystemState | null {
   try {
-    return JSON.parse(readFileSync(stateFile(dataDir), 'utf8')) as SystemState;
+    const state = JSON.parse(readFileSync(stateFile(dataDir), 'utf8')) as SystemState;
+    return isWrittenIn(dataDir, state) ? state : null;
   } catch {
     return null;
   }
@@ -56,7 +61,8 @@ const stateFile = (dataDir: string) => join(dataDir, 'state.json');
 /** Whole or not at all: addresses hold passwords, so the file is for its owner only. */
 export function writeState(dataDir: string, state: SystemState): void {
   const temporary = `${stateFile(dataDir)}.${process.pid}.tmp`;
-  writeFileSync(temporary, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+  const text = JSON.stringify({ folder: identifyFolder(dataDir), ...state }, null, 2);
+  writeFileSync(temporary, `${text}\n`, { mode: 0o600 });
   renameSync(temporary, stateFile(dataDir));
 }
 

@@ -1,10 +1,17 @@
 import { afterAll, expect, test } from 'bun:test';
+import { cpSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '../../../tests/harness/engines.ts';
 import { identify, isAlive } from '../processes/process-id.ts';
+import { claimFolder, supervisorOf } from './claim-folder.ts';
+import { readState, type SystemState, writeState } from './state.ts';
 import { clearLeftovers, findOrphans, stopSystem } from './stop-system.ts';
 
 const local = (path: string) => JSON.stringify(join(import.meta.dir, '..', path));
+const CLAIM = `
+  import { claimFolder } from ${local('stack/claim-folder.ts')};
+  await claimFolder(process.argv.at(-1), 7);
+  console.log('claimed')`;
 /** A supervisor that is killed in the moment in which a child of it has begun. */
 const SUPERVISOR = `
   import { claimFolder } from ${local('stack/claim-folder.ts')};
@@ -45,4 +52,29 @@ test('down of a folder where nothing ever ran stops nothing, and makes no folder
   const folder = join(temporaryFolder(), 'none');
   expect(await stopSystem(folder)).toBe(false);
   expect(await Bun.file(folder).exists()).toBe(false);
+});
+
+test('a copy of the folder of a running system knows nothing of it, and ends nothing of it', async () => {
+  const original = join(temporaryFolder(), 'original');
+  mkdirSync(original);
+  const supervisor = Bun.spawn([process.execPath, '-e', `${CLAIM}; setInterval(() => {}, 1000)`, original], {
+    stdout: 'pipe',
+  });
+  afterAll(() => supervisor.kill());
+  await supervisor.stdout.getReader().read();
+  const child = { ...identify(supervisor.pid), name: 'ecs', kind: 'service' as const };
+  const state = { supervisor: identify(supervisor.pid), state: 'running', children: [child] };
+  writeState(original, state as unknown as SystemState);
+
+  const copy = `${original}-copy`;
+  cpSync(original, copy, { recursive: true });
+  expect([readState(copy), supervisorOf(copy), findOrphans(copy)]).toEqual([null, null, []]);
+  expect(await stopSystem(copy)).toBe(false);
+  (await claimFolder(copy, 7)).release();
+  expect(supervisorOf(original)?.pid).toBe(supervisor.pid);
+  expect(isAlive(identify(supervisor.pid))).toBe(true);
+  // A folder that was renamed is the same one.
+  renameSync(original, `${original}-renamed`);
+  expect(supervisorOf(`${original}-renamed`)?.pid).toBe(supervisor.pid);
+  expect(readState(`${original}-renamed`)?.state).toBe('running');
 });
