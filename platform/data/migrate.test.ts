@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import postgres from 'postgres';
 import { startEngine, temporaryFolder } from '../../tests/harness/engines.ts';
 import { migrate } from './migrate.ts';
+import { SCHEMA_VERSION } from './schema-version.ts';
 
 const LONG_MS = 60_000;
 const FILES = readdirSync(join(import.meta.dir, '..', '..', 'migrations')).filter((name) =>
@@ -33,6 +34,10 @@ const tablesOf = async (sql: postgres.Sql) =>
   (await sql`select table_name from information_schema.tables where table_schema = 'public' order by 1`).map(
     (row) => String(row.table_name),
   );
+
+test('services want the schema of the newest migration', () => {
+  expect(SCHEMA_VERSION).toBe(NEWEST);
+});
 
 describe('migrating', () => {
   test('an empty database brings it to the newest version; again does nothing', async () => {

@@ -5,6 +5,7 @@ import { freeze } from '../../tests/harness/freeze.ts';
 import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
 import { endsWithin } from '../../tests/harness/time.ts';
 import { DegradedError } from '../kernel/errors.ts';
+import { SCHEMA_VERSION } from './schema-version.ts';
 import { isDataError, isTransient, openDatabase } from './sql.ts';
 
 const runtime = createTestRuntime();
@@ -136,6 +137,30 @@ describe('the database', () => {
     await expect(database.ping()).rejects.toThrow(DegradedError);
     await administer(`alter database ${name} set default_transaction_read_only = off`);
     // Its connections are others by then: those of a server that became a standby stay with it.
+    await database.ping();
+  });
+
+  test('is not ready while its schema is older than the code, and is with a newer one', async () => {
+    const url = await createTestDatabase();
+    const database = await openTestDatabase(runtime, url);
+    await database.query((sql) => sql`delete from schema_version where version = ${SCHEMA_VERSION}`);
+    await expect(database.ping()).rejects.toThrow(
+      new RegExp(`^the schema is of version \\d+, this process wants ${SCHEMA_VERSION}: ecs migrate$`),
+    );
+    await database.query((sql) => sql`insert into schema_version (version) values (${SCHEMA_VERSION + 1})`);
+    await database.ping();
+  });
+
+  test('of a role that no migration let read the version of the schema is older', async () => {
+    const url = new URL(await createTestDatabase());
+    const owner = await openTestDatabase(runtime, url.href);
+    const role = `role_${crypto.randomUUID().replaceAll('-', '')}`;
+    await owner.query((sql) => sql.unsafe(`create role ${role} login password 'x'`));
+    url.username = role;
+    url.password = 'x';
+    const database = await openTestDatabase(runtime, url.href);
+    await expect(database.ping()).rejects.toThrow('the schema is of an older version');
+    await owner.query((sql) => sql.unsafe(`grant select (version) on schema_version to ${role}`));
     await database.ping();
   });
 

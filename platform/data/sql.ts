@@ -4,6 +4,7 @@ import { AppError, DegradedError, problem } from '../kernel/errors.ts';
 import { type Hold, NO_HOLD } from '../kernel/hold.ts';
 import { DeadlineError, withDeadline } from '../kernel/lifecycle.ts';
 import type { Logger } from '../kernel/log.ts';
+import { requireSchema } from './schema-version.ts';
 
 export type Sql = postgres.Sql;
 
@@ -19,7 +20,7 @@ export interface Database {
   query<T>(statement: (sql: Sql) => PromiseLike<T>, deadlineMs?: number): Promise<T>;
   /** Calls back on each NOTIFY of the channel until closed; re-subscribes by itself. */
   listen(channel: string, onNotify: () => void): Promise<void>;
-  /** Throws while there are no tables, and DegradedError while there are reads alone. */
+  /** Throws while there are no tables, or older ones, and DegradedError while there are reads alone. */
   ping(): Promise<void>;
   /** Resolves at the end of the hold, or when the process drains. */
   prepared: Promise<void>;
@@ -159,6 +160,7 @@ export function openDatabase(options: DatabaseOptions): Database {
         1000,
       );
       if (row?.is_empty) throw new Error('the database has no tables: ecs migrate');
+      await requireSchema((statement) => query(statement, 1000));
       if (!row?.is_read_only) return;
       swap(used, 'the server takes no writes');
       throw new DegradedError('degraded: takes no writes');
