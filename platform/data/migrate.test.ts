@@ -86,7 +86,7 @@ describe('migrating', () => {
     const folder = temporaryFolder();
     const first = join(folder, '0001.do.first.sql');
     writeFileSync(first, 'create table a (b int);\nselect nothing\nfrom a;\n');
-    const error = await migrate(url, join(folder, '*.sql')).catch((reason: unknown) => reason);
+    const error = await migrate(url, { pattern: join(folder, '*.sql') }).catch((reason: unknown) => reason);
     expect(error).toMatchObject({
       message: expect.stringMatching(/0001\.do\.first\.sql:2: column "nothing" does not exist \(42703\)$/),
       remedy: expect.stringContaining('nothing was applied'),
@@ -98,8 +98,48 @@ describe('migrating', () => {
     const folder = temporaryFolder();
     const full = "do $$ begin raise exception 'No space left on device' using errcode = '53100'; end $$;\n";
     writeFileSync(join(folder, '0001.do.first.sql'), full);
-    const error = await migrate(url, join(folder, '*.sql')).catch((reason: unknown) => reason);
+    const error = await migrate(url, { pattern: join(folder, '*.sql') }).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ remedy: expect.stringContaining('the file is not at fault') });
+  });
+
+  test('lets others have a table in use, and is applied once it is free', async () => {
+    const { url, sql } = await emptyDatabase();
+    await sql`create table report (a int)`;
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, '0001.do.first.sql'), 'alter table report add column b int;\n');
+    const dump = await sql.reserve();
+    await dump`begin`;
+    await dump`select from report`;
+    const { promise: sessions, resolve } = Promise.withResolvers<string>();
+    const migrating = migrate(url, { pattern: join(folder, '*.sql'), onWait: resolve });
+    expect(await sessions).toMatch(/\(pid \d+, \d+ s\)/);
+    // Statements of services end before this.
+    await sql`set statement_timeout = 1500`;
+    for (let count = 0; count < 20; count += 1) await sql`select from report`;
+    await dump`commit`;
+    dump.release();
+    expect((await migrating).applied).toEqual(['1 first']);
+    await sql`select b from report`;
+  });
+
+  test('names the sessions that hold a table for too long', async () => {
+    const { url, sql } = await emptyDatabase();
+    await sql`create table report (a int)`;
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, '0001.do.first.sql'), 'alter table report add column b int;\n');
+    const dump = await sql.reserve();
+    await dump`begin`;
+    const [session] = await dump`select pg_backend_pid() as pid from (select count(*) from report) as rows`;
+    const error = await migrate(url, { pattern: join(folder, '*.sql'), patienceMs: 0 }).catch(
+      (reason: unknown) => reason,
+    );
+    await dump`rollback`;
+    dump.release();
+    expect(error).toMatchObject({
+      message: expect.stringContaining('canceling statement due to lock timeout (55P03)'),
+      remedy: expect.stringContaining(`pid ${session?.pid}`),
+    });
+    expect(await tablesOf(sql)).toEqual(['report']);
   });
 
   test('a database that cannot be reached is an error in seconds', async () => {

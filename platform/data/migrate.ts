@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import postgres from 'postgres';
 import Postgrator from 'postgrator';
 import { connectPostgres } from './connect-postgres.ts';
+import { createBackoff } from '../kernel/backoff.ts';
 import { isTransient } from './sql.ts';
 
 const ROOT = join(import.meta.dir, '..', '..');
@@ -12,40 +13,105 @@ const MIGRATIONS = join(ROOT, 'migrations', '*.sql');
 const ADVISORY_LOCK = 4_517_231;
 
 /**
+ * Statements on a table wait behind a migration that waits for it: so long at most, and then a moment without
+ * it. Those of services have 1.5 s.
+ */
+const LOCK_TIMEOUT_MS = 500;
+const LOCK_BACKOFF = { stepMs: 500, delayMsMax: 3000 };
+/** A nightly dump, or a report, has a lock of every table it has read to its end. */
+const PATIENCE_MS = 10 * 60 * 1000;
+const LOCK_NOT_AVAILABLE = '55P03';
+
+interface MigrateOptions {
+  pattern?: string;
+  patienceMs?: number;
+  /** Called once, with the sessions in long transactions, when a table is in use. */
+  onWait?: (sessions: string) => void;
+}
+
+/**
  * Brings the database to the newest version: plain SQL files in order, checked by checksum, under an advisory
- * lock, all in one transaction, so that a crash half-way leaves the version before.
+ * lock, all in one transaction, so that a crash half-way leaves the version before. While another session has
+ * a table in use, it gives up its locks and begins again, so that no service waits for that session.
  */
 export async function migrate(
   databaseUrl: string,
-  pattern = MIGRATIONS,
-): Promise<{ applied: string[]; version: number }> {
+  { pattern = MIGRATIONS, patienceMs = PATIENCE_MS, onWait }: MigrateOptions = {},
+): Promise<Migrated> {
   const sql = connectPostgres(databaseUrl, { max: 1, name: 'ecs migrate', connectSeconds: 5 });
+  const backoff = createBackoff(LOCK_BACKOFF);
+  const deadlineMs = performance.now() + patienceMs;
   try {
-    // The driver's own transactions are unsafe only when a backend dies under a shared pool; here is one
-    // connection.
-    await sql`begin`;
-    await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`;
-    const migrator = new Postgrator({
-      driver: 'pg',
-      migrationPattern: pattern,
-      schemaTable: 'schema_version',
-      execQuery: async (query: string) => ({ rows: await sql.unsafe(query) }),
-    });
-    let current: Postgrator.Migration | undefined;
-    const remember = (migration: Postgrator.Migration) => {
-      current = migration;
-    };
-    migrator.on('validation-started', remember);
-    migrator.on('migration-started', remember);
-    const migrations = await migrator.migrate().catch((error: unknown) => {
-      throw nameFile(error, current);
-    });
-    const version = await migrator.getDatabaseVersion();
-    await sql`commit`;
-    return { applied: migrations.map((migration) => `${migration.version} ${migration.name}`), version };
+    for (;;) {
+      try {
+        return await migrateOnce(sql, pattern);
+      } catch (error) {
+        if (!isLocked(error)) throw error;
+        await sql`rollback`;
+        const sessions = await nameSessions(sql);
+        if (backoff.fail() === 1) onWait?.(sessions);
+        if (performance.now() > deadlineMs) throw lockedError(error, sessions);
+        await Bun.sleep(backoff.delayMs());
+      }
+    }
   } finally {
     await sql.end({ timeout: 1 });
   }
+}
+
+interface Migrated {
+  applied: string[];
+  version: number;
+}
+
+async function migrateOnce(sql: postgres.Sql, pattern: string): Promise<Migrated> {
+  // The driver's own transactions are unsafe only when a backend dies under a shared pool; here is one
+  // connection.
+  await sql`begin`;
+  await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`;
+  await sql.unsafe(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
+  const migrator = new Postgrator({
+    driver: 'pg',
+    migrationPattern: pattern,
+    schemaTable: 'schema_version',
+    execQuery: async (query: string) => ({ rows: await sql.unsafe(query) }),
+  });
+  let current: Postgrator.Migration | undefined;
+  const remember = (migration: Postgrator.Migration) => {
+    current = migration;
+  };
+  migrator.on('validation-started', remember);
+  migrator.on('migration-started', remember);
+  const migrations = await migrator.migrate().catch((error: unknown) => {
+    throw nameFile(error, current);
+  });
+  const version = await migrator.getDatabaseVersion();
+  await sql`commit`;
+  return { applied: migrations.map((migration) => `${migration.version} ${migration.name}`), version };
+}
+
+function isLocked(error: unknown): boolean {
+  const cause = error instanceof MigrationError ? error.cause : error;
+  return (cause as { code?: unknown } | null)?.code === LOCK_NOT_AVAILABLE;
+}
+
+/** Names the sessions of this database in transactions, the longest first. */
+async function nameSessions(sql: postgres.Sql): Promise<string> {
+  const sessions = await sql<{ pid: number; name: string; seconds: number }[]>`
+    select pid, coalesce(nullif(application_name, ''), usename, backend_type) as name,
+      extract(epoch from clock_timestamp() - xact_start)::int as seconds
+    from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null
+    order by xact_start limit 3`;
+  return (
+    sessions.map(({ pid, name, seconds }) => `${name} (pid ${pid}, ${seconds} s)`).join(', ') || 'none now'
+  );
+}
+
+function lockedError(error: unknown, sessions: string): MigrationError {
+  const { message } = error as Error;
+  const remedy = `nothing was applied: wait for, or end, the transactions of ${sessions}, then ecs migrate`;
+  return new MigrationError(message, remedy, error);
 }
 
 /** A migration that cannot be applied, with its file, its line and the remedy. */
