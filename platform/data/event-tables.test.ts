@@ -19,6 +19,8 @@ function monthsAgo(months: number): Date {
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - months, 1, 12));
 }
 
+const tableOf = (month: Date) => `emotional_events_${month.toISOString().slice(0, 7).replace('-', '_')}`;
+
 test('an event is kept in the partition of its month, and its id counts once though its time changes', async () => {
   const database = await openTestDatabase(runtime);
   const recordEmotions = createRecordEmotions({ database });
@@ -32,8 +34,23 @@ test('an event is kept in the partition of its month, and its id counts once tho
     (sql) =>
       sql`select tableoid::regclass::text as partition from emotional_events where user_id = ${userId} order by 1`,
   );
-  const nameOf = (month: Date) => `emotional_events_${month.toISOString().slice(0, 7).replace('-', '_')}`;
-  expect(rows.map(({ partition }) => partition)).toEqual([nameOf(lastMonth), nameOf(thisMonth)]);
+  expect(rows.map(({ partition }) => partition)).toEqual([tableOf(lastMonth), tableOf(thisMonth)]);
+});
+
+test('a month whose events are in the default partition already keeps no other month from its own', async () => {
+  const database = await openTestDatabase(runtime);
+  const userId = Bun.randomUUIDv7();
+  await insertUser(database, { id: userId, email: `${userId}@example.com`, passwordHash: 'x' });
+  const [coming, thisMonth] = [tableOf(monthsAgo(-1)), tableOf(monthsAgo(0))];
+  // As of a dump of two months ago, while its workers go on storing.
+  await database.query((sql) => sql`drop table ${sql(coming)}, ${sql(thisMonth)}`);
+  await createRecordEmotions({ database })([emotionAt(userId, monthsAgo(0))]);
+  await database.query((sql) => sql`select ensure_event_partitions()`);
+  const [row] = await database.query(
+    (sql) => sql`select to_regclass(${coming}) is not null as has_coming,
+      (select count(*)::int from emotional_events_default where user_id = ${userId}) as stored`,
+  );
+  expect(row).toEqual({ has_coming: true, stored: 1 });
 });
 
 test('retention finds whole months that are old enough, and dropping one touches no other', async () => {
