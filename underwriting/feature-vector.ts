@@ -1,6 +1,6 @@
 import { DAY_MS } from '../sdk/contracts/time.ts';
 import type { EmotionDay, TransactionDay } from './daily-facts.ts';
-import type { FeatureVector } from './risk-model.ts';
+import type { FeatureName, FeatureVector } from './risk-model.ts';
 
 /** Raised when a feature is computed in another way. */
 export const FEATURES_VERSION = 'features-1';
@@ -32,6 +32,11 @@ export function toFeatureVector(
     avg_positivity_7d: eventCount === 0 ? NO_EMOTIONS_POSITIVITY : round(positivity / eventCount, 6),
     stress_events_30d: sum(recentEmotions, (day) => day.stressEventCount),
   };
+}
+
+/** Returns whether a feature has facts behind it: the average of no transactions, 0, has none. */
+export function isOfFacts(features: FeatureVector, name: FeatureName): boolean {
+  return name !== 'avg_transaction_value_30d' || features.transaction_count_30d > 0 || features[name] > 0;
 }
 
 export function sameFeatures(left: FeatureVector, right: FeatureVector): boolean {

@@ -199,7 +199,7 @@ for (const name of ['fake', 'real'] as const) {
       const next = await ecs.analyses.create(id);
       expect(next.replayed).toBe(false);
       // Stress harms nobody: the twin without emotions is decided on when it is the better one.
-      expect(next.reasons.map(({ code }) => code)).toEqual(['few_transactions', 'low_transaction_value']);
+      expect(next.reasons.map(({ code }) => code)).toEqual(['few_transactions']);
       expect(next.analysis_id).not.toBe(first.analysis_id);
       const decision = await ecs.analyses.get(next.analysis_id);
       expect(decision.reasons[0]).toMatchObject({ feature: 'transaction_count_30d', value: 0 });

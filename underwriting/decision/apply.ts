@@ -8,8 +8,9 @@ import { type EmotionEffect, type Locale, textsOf } from '../policy/policy-docum
 import type { FeatureVector } from '../risk-model.ts';
 import { twinOf } from '../twin.ts';
 import { type Application, type Assessment, decide } from './decide.ts';
-import { type Ask, type DecisionReason, explain } from './explain.ts';
+import { type Ask, explain } from './explain.ts';
 import { type Circumstances, makeRecord } from './make-record.ts';
+import type { DecisionReason } from './reasons.ts';
 import { canonicalText, type DecisionRecord } from './record.ts';
 
 /** The stored facts of a customer. */

@@ -2,8 +2,8 @@ import type { FactSource } from '../../sdk/contracts/common.ts';
 import type { Policy } from '../policy/build-policy.ts';
 import { type EmotionEffect, REDUCED_BY_EXPOSURE, REDUCED_TO_MAXIMUM } from '../policy/policy-document.ts';
 import { type Application, decide } from './decide.ts';
-import { reasonsOf } from './explain.ts';
-import type { DecisionRecord } from './record.ts';
+import { EDITIONS, reasonsOf } from './reasons.ts';
+import { type DecisionRecord, isSameJson } from './record.ts';
 import {
   addDecision,
   type BacktestReport,
@@ -65,9 +65,15 @@ export function decideAgain(candidate: Policy, record: DecisionRecord): Compared
   };
   const decision = decide(candidate, application);
   const { prediction } = (decision.basis === 'full' ? application.full : null) ?? application.twin;
-  const weights = prediction.contributions ?? record.weights;
-  const reasons = reasonsOf({ policy: candidate, application, decision, weights });
-  return { approved: decision.approved, terms: decision.terms, reasons: reasons.map(({ code }) => code) };
+  const isSameBasis = decision.basis === record.basis && Object.keys(record.weights).length > 0;
+  const weights = isSameBasis ? record.weights : (prediction.contributions ?? record.weights);
+  const editions = EDITIONS.map((edition) =>
+    reasonsOf({ policy: candidate, application, decision, weights, edition }).map(({ code }) => code),
+  );
+  // As they were told in its time: another way of telling is no difference between policies.
+  const stored = storedOf(record).reasons;
+  const reasons = editions.find((codes) => isSameJson(codes, stored)) ?? editions.at(-1) ?? [];
+  return { approved: decision.approved, terms: decision.terms, reasons };
 }
 
 /** Returns why a candidate cannot decide on a record; null when it can. */

@@ -302,6 +302,29 @@ describe('recourse', () => {
     expect(recourse).toEqual([{ feature: 'transaction_count_30d', from: 50, to: 60 }]);
   });
 
+  test('is of no average of nothing: a customer without transactions has few of them, and no small ones', async () => {
+    const application = apply({ ...SAD, transaction_count_30d: 0, avg_transaction_value_30d: 0 }, 'off');
+    const { reasons, evidence } = await explain(policy, application, decide(policy, application), ask);
+    expect(reasons).toMatchObject([
+      { code: 'few_transactions', feature: 'transaction_count_30d', value: 0, sufficient_value: 20 },
+    ]);
+    expect(reasons).toHaveLength(1);
+    expect(evidence.every(({ features }) => features.transaction_count_30d > 0)).toBe(true);
+  });
+
+  test('takes two features where none is enough alone, and never an average of nothing by itself', async () => {
+    const byValue = compilePolicy({
+      ...shipped,
+      rules: [{ code: 'high_risk_score', deny_when: 'features.avg_transaction_value_30d < 20.0' }],
+    });
+    const application = apply({ ...SAD, transaction_count_30d: 0, avg_transaction_value_30d: 0 }, 'off');
+    const { recourse } = await explain(byValue, application, decide(byValue, application), ask);
+    expect(recourse).toEqual([
+      { feature: 'transaction_count_30d', from: 0, to: 1 },
+      { feature: 'avg_transaction_value_30d', from: 0, to: expect.any(Number) },
+    ]);
+  });
+
   test('takes two features where none is enough alone', async () => {
     const strict = compilePolicy({
       ...shipped,
@@ -326,7 +349,7 @@ describe('recourse', () => {
   });
 
   test('is empty when the model cannot be asked, and the explanation says that it is not complete', async () => {
-    const application = apply({ ...SAD, transaction_count_30d: 0, avg_transaction_value_30d: 0 }, 'off');
+    const application = apply({ ...SAD, transaction_count_30d: 1, avg_transaction_value_30d: 1 }, 'off');
     const failing: Ask = () => Promise.reject(new Error('away'));
     const explanation = await explain(policy, application, decide(policy, application), failing);
     expect(explanation).toMatchObject({ recourse: [], evidence: [], complete: false });

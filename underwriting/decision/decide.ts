@@ -92,8 +92,8 @@ function grant(policy: Policy, application: Application, outcome: Outcome): Gran
   return { terms: { ...outcome.terms, credit_limit: limit }, adjustments };
 }
 
-/** In cents: sums of limits have two decimals. */
-function roomOf(exposureMax: number, exposure: number): number {
+/** The room beside a sum of limits, in cents: such sums have two decimals. */
+export function roomOf(exposureMax: number, exposure: number): number {
   return Math.max(0, Math.round(exposureMax * 100) - Math.round(exposure * 100)) / 100;
 }
 

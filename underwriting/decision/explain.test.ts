@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { buildPolicy } from '../policy/build-policy.ts';
 import { type Application, decide } from './decide.ts';
-import { explain, reasonsOf } from './explain.ts';
+import { explain } from './explain.ts';
+import { reasonsOf } from './reasons.ts';
 import { SHIPPED } from './test-records.ts';
 
 const policyOf = (change: object) => buildPolicy({ ...SHIPPED.document, ...change }).policy;
@@ -30,7 +31,7 @@ const WEIGHTS = {
   avg_positivity_7d: 0.3,
   stress_events_30d: 0.1,
 };
-const reasons = (policy: typeof SHIPPED, application: Application, weights = {}, edition?: 1 | 2) =>
+const reasons = (policy: typeof SHIPPED, application: Application, weights = {}, edition?: 1 | 2 | 3) =>
   reasonsOf({
     policy,
     application,
@@ -73,6 +74,70 @@ describe('a denial for its score', () => {
       { code: 'high_risk_score', feature: null, value: null, sufficient_value: null, weight: null },
     ]);
   });
+});
+
+describe('a denial for its score of a customer whose limits leave no room', () => {
+  const ask = async (vectors: { transaction_count_30d: number }[]) =>
+    vectors.map(({ transaction_count_30d: count }) => assessed(count >= 20 ? 0.5 : 0.9).prediction);
+  const explained = (application: Application) =>
+    explain(SHIPPED, application, decide(SHIPPED, application), ask);
+
+  test('tells of them too, claims no value that is not enough, and has a way out of both', async () => {
+    const { reasons, recourse, evidence } = await explained(applicationOf({ exposure: 9500 }));
+    expect(reasons).toMatchObject([
+      { code: 'few_transactions', value: 3, sufficient_value: null },
+      { code: 'exposure_limit_reached', feature: 'exposure', value: 9500, sufficient_value: null },
+    ]);
+    expect(recourse).toEqual([
+      { feature: 'exposure', from: 9500, to: 9000 },
+      { feature: 'transaction_count_30d', from: 3, to: 20 },
+    ]);
+    expect(evidence.map(({ features }) => features.transaction_count_30d)).toEqual([20]);
+  });
+
+  test('tells of them alone where emotions help out of the score', async () => {
+    const application = applicationOf({ full: assessed(0.2), exposure: 9500 });
+    expect(await explained(application)).toMatchObject({
+      reasons: [{ code: 'exposure_limit_reached', value: 9500, sufficient_value: 9000 }],
+      recourse: [{ feature: 'exposure', from: 9500, to: 9000 }],
+    });
+  });
+
+  test('has the smallest limit as its room, to the cent', async () => {
+    const { reasons } = await explained(applicationOf({ exposure: 9000 }));
+    expect(reasons).toMatchObject([{ code: 'few_transactions', sufficient_value: 20 }]);
+    const codes = (await explained(applicationOf({ exposure: 9000.01 }))).reasons.map(({ code }) => code);
+    expect(codes).toEqual(['few_transactions', 'exposure_limit_reached']);
+  });
+
+  test('never has more than four reasons, the sum of limits among them', () => {
+    const rules = ['a', 'b', 'c', 'd'].map((code) => ({ code, deny_when: 'score > 0.5' }));
+    expect(codesOf(policyOf({ rules }), applicationOf({ exposure: 9500 }))).toEqual([
+      'a',
+      'b',
+      'c',
+      'exposure_limit_reached',
+    ]);
+    expect(codesOf(policyOf({ rules }), applicationOf({ exposure: 9500 }), {}, 2)).toHaveLength(4);
+  });
+});
+
+test('a denial whose shares name no cause is told by what would lower its score', async () => {
+  const contributions = { transaction_count_30d: 0, avg_transaction_value_30d: -0.1, avg_positivity_7d: 0.3 };
+  const twin = { ...assessed(0.7), prediction: { ...assessed(0.7).prediction, contributions } };
+  const ask = async (vectors: { transaction_count_30d: number }[]) =>
+    vectors.map(({ transaction_count_30d: count }) => assessed(count >= 20 ? 0.5 : 0.7).prediction);
+  const application = applicationOf({ twin });
+  const { reasons, weights } = await explain(SHIPPED, application, decide(SHIPPED, application), ask);
+  expect(reasons).toEqual([
+    expect.objectContaining({
+      code: 'few_transactions',
+      value: 3,
+      sufficient_value: 20,
+      weight: expect.closeTo(0.2),
+    }),
+  ]);
+  expect(weights).toMatchObject({ transaction_count_30d: expect.closeTo(0.2), avg_transaction_value_30d: 0 });
 });
 
 test('a denial by rules names each code once, four at most, and no feeling where feelings are none', () => {

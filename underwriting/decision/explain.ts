@@ -1,29 +1,18 @@
 import type { FeatureName, FeatureVector, Prediction } from '../risk-model.ts';
 import type { Policy } from '../policy/build-policy.ts';
-import {
-  EXPOSURE_LIMIT_REACHED,
-  type FeatureRule,
-  HIGH_RISK_SCORE,
-  REDUCED_BY_EXPOSURE,
-  REDUCED_BY_SOURCE,
-  REDUCED_TO_MAXIMUM,
-} from '../policy/policy-document.ts';
-import { FEATURE_NAMES, isEmotional } from '../twin.ts';
+import { EXPOSURE_LIMIT_REACHED, type FeatureRule } from '../policy/policy-document.ts';
 import { type Application, type Assessment, type Decision, wouldApprove } from './decide.ts';
 import { type Change, changed, findChanges, type FoundChanges } from './find-changes.ts';
-
-/** A principal reason of a denial, or of a limit below the policy's terms. */
-export interface DecisionReason {
-  /** Of the policy's catalogue. */
-  code: string;
-  /** A feature, `exposure`, or the policy's `exposure_max`; null where the reason is of no single fact. */
-  feature: string | null;
-  value: number | null;
-  /** The value of this feature that would have been enough by itself; null where none is. */
-  sufficient_value: number | null;
-  /** The share of the feature in the risk score. */
-  weight: number | null;
-}
+import {
+  basisAssessment,
+  type DecisionReason,
+  EXPOSURE,
+  reasonsOf,
+  shownFeatures,
+  type Weights,
+  weighedFeatures,
+  withoutRoom,
+} from './reasons.ts';
 
 export interface Explanation {
   reasons: DecisionReason[];
@@ -32,7 +21,7 @@ export interface Explanation {
   /** The assessments that prove each `sufficient_value` and the recourse. */
   evidence: Assessment[];
   /** The share of each feature in the risk score: the model's own, or measured by asking it. */
-  weights: Partial<Record<FeatureName, number>>;
+  weights: Weights;
   /** False when the model could not be asked to the end: then values may be missing that exist. */
   complete: boolean;
 }
@@ -40,14 +29,11 @@ export interface Explanation {
 /** Asks the model about several vectors at once. Throws when it cannot be asked. */
 export type Ask = (vectors: FeatureVector[]) => Promise<Prediction[]>;
 
-export const REASONS_MAX = 4;
-export const EXPOSURE = 'exposure';
-export const EXPOSURE_MAX = 'exposure_max';
-
 /**
  * Explains a decision: its reasons, the values that would have been enough, and a change that the customer
  * can make. Every such value was tried: the model and the policy approve with it. Under `off` and `help_only`
- * no emotion is a reason.
+ * no emotion is a reason. Where the sum of limits leaves no room, no other value is enough by itself: the
+ * recourse is then a lower sum, with a change of one feature where that is not enough either.
  */
 export async function explain(
   policy: Policy,
@@ -56,35 +42,38 @@ export async function explain(
   ask: Ask,
 ): Promise<Explanation> {
   const assessment = basisAssessment(application, decision);
-  if (decision.approved || decision.adjustments.includes(EXPOSURE_LIMIT_REACHED)) {
+  const noRoom = withoutRoom(policy, application);
+  const isBounded = decision.adjustments.includes(EXPOSURE_LIMIT_REACHED);
+  if (decision.approved || isBounded || noRoom?.isAlone) {
     return explainWithoutModel(policy, application, decision);
   }
-  const isShown = (name: FeatureName) => application.effect === 'full' || !isEmotional(name);
-  const features = FEATURE_NAMES.filter(isShown);
+  const withRoom = noRoom ? { ...application, exposure: noRoom.enough } : application;
   let changes: FoundChanges = { single: {}, pair: null, evidence: [], drops: {} };
   let complete = true;
   try {
     changes = await findChanges({
       rules: policy.document.features,
-      features,
+      features: shownFeatures(application),
       start: assessment.features,
       score: assessment.prediction.risk_score,
       ask,
-      flips: (candidate) => wouldApprove(policy, application, candidate),
+      flips: (candidate) => wouldApprove(policy, withRoom, candidate),
     });
   } catch {
     complete = false;
   }
-  const weights = assessment.prediction.contributions ?? changes.drops;
+  const weighed = weighedFeatures(application, assessment);
+  const weights = weightsOf(assessment.prediction, changes.drops, weighed);
   const reasons = reasonsOf({ policy, application, decision, weights }).map((reason) => ({
     ...reason,
-    sufficient_value: changes.single[reason.feature as FeatureName]?.to ?? null,
+    sufficient_value: noRoom ? null : (changes.single[reason.feature as FeatureName]?.to ?? null),
   }));
-  const recourse = recourseOf(policy, changes);
-  const claims = [...reasons.flatMap(changeOfReason), recourse];
+  const wayOut = recourseOf(policy, changes);
+  const lowerSum = noRoom && { feature: EXPOSURE, from: application.exposure, to: noRoom.enough };
+  const claims = [...reasons.flatMap(changeOfReason), wayOut];
   return {
     reasons,
-    recourse,
+    recourse: lowerSum ? withLowerSum(lowerSum, wayOut) : wayOut,
     evidence: evidenceOf(changes.evidence, assessment.features, claims),
     weights,
     complete,
@@ -92,51 +81,21 @@ export async function explain(
 }
 
 /**
- * Returns the reasons without searched values; a replay computes the same from the record alone. `edition` 1
- * is how a limit that exposure reduces was told at first: records of then have it.
+ * The model's own shares, unless none of them raises the risk: then a reason would say no more than that the
+ * risk is high, and how much the score falls when a feature is at its best tells them apart.
  */
-export function reasonsOf(of: {
-  policy: Policy;
-  application: Application;
-  decision: Decision;
-  weights: Partial<Record<FeatureName, number>>;
-  edition?: 1 | 2;
-}): DecisionReason[] {
-  const { policy, application, decision, weights, edition = 2 } = of;
-  const { features } = basisAssessment(application, decision);
-  if (decision.adjustments.length > 0 || decision.approved) {
-    return decision.adjustments.map((code) =>
-      adjustmentReason(policy, application, decision, { code, edition }),
-    );
-  }
-  const isShown = (name: string) => application.effect === 'full' || !isEmotional(name);
-  const reasonOfFeature = (name: FeatureName): DecisionReason => ({
-    code: policy.document.features[name]?.reason ?? HIGH_RISK_SCORE,
-    feature: name,
-    value: features[name],
-    sufficient_value: null,
-    weight: weights[name] ?? null,
-  });
-  const outcome = decision.outcomes[decision.basis] ?? decision.outcomes.twin;
-  const reasons = outcome.denied_by.flatMap((code): DecisionReason[] => {
-    const feature = code === HIGH_RISK_SCORE ? null : policy.featureOfRule(code);
-    if (feature && isShown(feature)) return [{ ...reasonOfFeature(feature), code }];
-    if (code !== HIGH_RISK_SCORE && !policy.isEmotionalRule(code)) return [plainReason(code)];
-    return FEATURE_NAMES.filter((name) => isShown(name) && (weights[name] ?? 0) > 0)
-      .toSorted((a, b) => (weights[b] ?? 0) - (weights[a] ?? 0) || a.localeCompare(b))
-      .map(reasonOfFeature);
-  });
-  const codes = reasons.map(({ code }) => code);
-  const distinct = reasons.filter(({ code }, index) => codes.indexOf(code) === index);
-  return distinct.length > 0 ? distinct.slice(0, REASONS_MAX) : [plainReason(HIGH_RISK_SCORE)];
+function weightsOf(
+  { contributions }: Prediction,
+  drops: Weights,
+  features: FeatureName[],
+): Explanation['weights'] {
+  const isRaised = features.some((name) => (contributions?.[name] ?? 0) > 0);
+  return contributions && (isRaised || Object.keys(drops).length === 0) ? contributions : drops;
 }
 
-function basisAssessment({ full, twin }: Application, { basis }: Decision): Assessment {
-  return basis === 'full' && full ? full : twin;
-}
-
-function plainReason(code: string): DecisionReason {
-  return { code, feature: null, value: null, sufficient_value: null, weight: null };
+/** Two things at most; none where the sum of limits and two features would have to change. */
+function withLowerSum(lowerSum: Change, wayOut: Change[]): Change[] {
+  return wayOut.length === 1 ? [lowerSum, ...wayOut] : [];
 }
 
 /** Explains a reduction by exposure or by sources: no model is needed. */
@@ -147,28 +106,6 @@ function explainWithoutModel(policy: Policy, application: Application, decision:
   const recourse =
     enough === null ? [] : [{ feature: EXPOSURE, from: application.exposure, to: enough } satisfies Change];
   return { reasons, recourse, evidence: [], weights: {}, complete: true };
-}
-
-function adjustmentReason(
-  policy: Policy,
-  { exposure }: Application,
-  decision: Decision,
-  { code, edition }: { code: string; edition: 1 | 2 },
-): DecisionReason {
-  if (code !== EXPOSURE_LIMIT_REACHED && code !== REDUCED_BY_EXPOSURE) return plainReason(code);
-  const { exposure_max, credit_limit_min, sources } = policy.document;
-  const outcome = decision.outcomes[decision.basis] ?? decision.outcomes.twin;
-  const granted = outcome.terms?.credit_limit ?? 0;
-  const isSourceBound = edition > 1 && decision.adjustments.includes(REDUCED_BY_SOURCE);
-  const bounded = isSourceBound ? (sources.customer_limit_max ?? granted) : granted;
-  const needed = code === EXPOSURE_LIMIT_REACHED ? credit_limit_min : bounded;
-  const enough = Math.round((exposure_max - needed) * 100) / 100;
-  if (edition > 1 && exposure === 0 && enough < 0) {
-    const values = { value: exposure_max, sufficient_value: needed };
-    return { ...plainReason(REDUCED_TO_MAXIMUM), feature: EXPOSURE_MAX, ...values };
-  }
-  const sufficient = enough >= 0 ? enough : null;
-  return { ...plainReason(code), feature: EXPOSURE, value: exposure, sufficient_value: sufficient };
 }
 
 /**

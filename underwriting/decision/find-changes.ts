@@ -1,5 +1,6 @@
 import type { FeatureName, FeatureVector, Prediction } from '../risk-model.ts';
 import type { FeatureRule } from '../policy/policy-document.ts';
+import { isOfFacts } from '../feature-vector.ts';
 import type { Assessment } from './decide.ts';
 
 /** One feature from its value to another. */
@@ -46,7 +47,9 @@ const PAIR_POINTS = 12;
 export async function findChanges(search: Search): Promise<FoundChanges> {
   const evidence: Assessment[] = [];
   const tried = trier(search, evidence);
-  const { changes, drops } = await findSingle(search, search.features, search.start, tried);
+  // A value of it alone would be an average of no transactions.
+  const alone = search.features.filter((name) => isOfFacts(search.start, name));
+  const { changes, drops } = await findSingle(search, alone, search.start, tried);
   const isActionable = (name: FeatureName) => search.rules[name]?.actionable === true;
   const single = Object.fromEntries(changes.map((change) => [change.feature, change]));
   const pair = changes.some(({ feature }) => isActionable(feature))

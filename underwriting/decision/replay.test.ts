@@ -8,6 +8,7 @@ import { compilePolicy } from '../policy/compile-policy.ts';
 import { MODEL_VERSION, score } from '../scorecard.ts';
 import { twinOf } from '../twin.ts';
 import type { FeatureVector } from '../risk-model.ts';
+import { createBacktest } from './backtest.ts';
 import { type Application, decide } from './decide.ts';
 import { type Ask, explain } from './explain.ts';
 import { makeRecord } from './make-record.ts';
@@ -180,6 +181,63 @@ test('a way out of a denial by exposure is true and starts where the customer is
     places({ ...record, recourse: [{ feature: 'exposure', from, to }] });
   expect(placesOf(9500, 9000.01)).toEqual(['/recourse']);
   expect(placesOf(9400, 9000)).toEqual(['/recourse']);
+});
+
+test('a way out of a denial by score and exposure is proved by the vector of the change beside the lower sum', async () => {
+  const features = {
+    transaction_count_30d: 3,
+    avg_transaction_value_30d: 20,
+    avg_positivity_7d: 0.5,
+    stress_events_30d: 0,
+  };
+  const record = await decided(features, 'off', 9500);
+  const [lowerSum, change] = record.recourse;
+  if (!lowerSum || !change) throw new Error('no recourse of two');
+  expect([lowerSum.feature, change.feature]).toEqual(['exposure', 'transaction_count_30d']);
+  const paths = (recourse: typeof record.recourse) =>
+    replay({ ...record, recourse }, policy).map(({ path }) => path);
+  expect(paths(record.recourse)).toEqual([]);
+  for (const recourse of [[lowerSum], [change], [{ ...lowerSum, to: 9000.01 }, change]]) {
+    expect(paths(recourse)).toEqual(['/recourse']);
+  }
+  expect(paths([lowerSum, { ...change, to: change.to - 1 }])).toEqual(['/recourse']);
+});
+
+/** A denial as it was told before an average of no transactions was no reason any more. */
+async function toldOfNothing(): Promise<DecisionRecord> {
+  const nothing = {
+    transaction_count_30d: 0,
+    avg_transaction_value_30d: 0,
+    avg_positivity_7d: 0.5,
+    stress_events_30d: 0,
+  };
+  const record = await decided(nothing, 'off', 9500);
+  const reason = (code: string, feature: keyof FeatureVector, weight: number) => ({
+    code,
+    feature,
+    value: 0,
+    sufficient_value: null,
+    weight,
+  });
+  const reasons = [
+    reason('few_transactions', 'transaction_count_30d', 0.2),
+    reason('low_transaction_value', 'avg_transaction_value_30d', 0.1),
+  ];
+  return { ...record, reasons, recourse: [], evidence: [] };
+}
+
+test('a denial of no transactions is replayed as it is told today, and as records of before have it', async () => {
+  const before = await toldOfNothing();
+  expect(replay(before, policy)).toEqual([]);
+  const [few, low] = before.reasons;
+  if (!few || !low) throw new Error('no reasons');
+  expect(replay({ ...before, reasons: [low, few] }, policy).map(({ path }) => path)).toEqual(['/reasons']);
+});
+
+test('a backtest of a policy finds no difference in a record that was told in another way', async () => {
+  const run = createBacktest(policy, () => policy);
+  run.add({ record: await toldOfNothing(), isKnown: false });
+  expect(run.report()).toMatchObject({ replayed: 1, differences: 0 });
 });
 
 test('adjustments, values and evidence that do not follow are named', async () => {
