@@ -48,7 +48,8 @@ export function sameFeatures(left: FeatureVector, right: FeatureVector): boolean
   );
 }
 
-function windowOf(today: string, days: number): (day: { date: string }) => boolean {
+/** Returns whether a day belongs to the window of so many days that ends today. */
+export function windowOf(today: string, days: number): (day: { date: string }) => boolean {
   const first = new Date(Date.parse(`${today}T00:00:00Z`) - (days - 1) * DAY_MS).toISOString().slice(0, 10);
   // Dates of this form are ordered as texts are.
   return ({ date }) => date >= first && date <= today;

@@ -44,6 +44,15 @@ describe('an application', () => {
     expect(bases[0]).toBe(withoutConsents);
   });
 
+  test.each(['2026-11-24', '2026-10-24'])('counts no event of %s, outside its window', (date) => {
+    const beyond = {
+      transactions: [spending(10), { ...spending(0), date }],
+      emotions: [feelings(4, 4), { ...feelings(0, 0), date }],
+    };
+    const { features, counts, isSelfReported, basis } = prepare();
+    expect(prepare(beyond)).toMatchObject({ features, counts, isSelfReported, basis });
+  });
+
   test('without the consent has its emotions off, else the effect of its policy', () => {
     expect(prepare()).toMatchObject({ effect: 'help_only', effectBecause: 'policy_default' });
     expect(prepare({ mayScoreEmotions: false })).toMatchObject({ effect: 'off', effectBecause: 'consent' });

@@ -1,7 +1,7 @@
 import type { Reason } from '../../sdk/contracts/credit.ts';
 import { countEmotions, countTransactions } from '../counted-facts.ts';
 import type { EmotionDay, Sourced, TransactionDay } from '../daily-facts.ts';
-import { sameFeatures, toFeatureVector } from '../feature-vector.ts';
+import { sameFeatures, toFeatureVector, WINDOW_DAYS, windowOf } from '../feature-vector.ts';
 import type { EffectCause, Policy } from '../policy/build-policy.ts';
 import type { Jurisdiction } from '../policy/jurisdictions.ts';
 import { type EmotionEffect, type Locale, textsOf } from '../policy/policy-document.ts';
@@ -50,8 +50,10 @@ export function prepareApplication(policy: Policy, facts: CustomerFacts): Prepar
   const { mayScoreEmotions = true, consents = {} } = facts;
   const { effect, because } = mayScoreEmotions ? policy.effectIn(jurisdiction) : WITHOUT_CONSENT;
   const { sources } = policy.document;
-  const transactions = countTransactions(facts.transactions, sources.transactions);
-  const emotions = facts.emotions && countEmotions(facts.emotions, sources.emotions);
+  // An event may be dated tomorrow, and a statement after midnight reads other days than one before it.
+  const isCounted = windowOf(today, WINDOW_DAYS.long);
+  const transactions = countTransactions(facts.transactions.filter(isCounted), sources.transactions);
+  const emotions = facts.emotions && countEmotions(facts.emotions.filter(isCounted), sources.emotions);
   const isSelfReported = transactions.counts.customer > 0 || (emotions?.counts.customer ?? 0) > 0;
   return {
     policy,

@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 test('the facts of an analysis are those of today and the 29 days before, as they were summed', async () => {
   const userId = await newUser(database);
-  const daysAgo = [0, 29, 30];
+  const daysAgo = [0, 29, 30, 31];
   await database.query(
     (sql) => sql`
       insert into transaction_daily_sums (user_id, summary_date, transaction_count, amount_sum,
@@ -43,9 +43,10 @@ test('the facts of an analysis are those of today and the 29 days before, as the
       platform: { transactionCount: 2, amountSum: 100.5 },
     })),
   );
+  // The day before them belongs to facts that were read before midnight.
   const emotions = (await selectEmotions(database, [userId])).get(userId);
   expect(emotions?.toSorted((a, b) => b.date.localeCompare(a.date))).toEqual(
-    [0, 29].map((ago) => ({
+    [0, 29, 30].map((ago) => ({
       date: dayOf(ago),
       eventCount: 10,
       positivitySum: 6.5,

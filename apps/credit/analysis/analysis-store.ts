@@ -71,7 +71,10 @@ export async function selectFacts(
   );
 }
 
-/** The emotions of the longest window that ends today, by customer and day. */
+/**
+ * The emotions of the longest window that ends today or yesterday, by customer and day: this statement may run
+ * after the midnight that the one of the facts ran before.
+ */
 export async function selectEmotions(
   database: Database,
   userIds: string[],
@@ -82,7 +85,7 @@ export async function selectEmotions(
         event_count, positivity_sum, stress_event_count,
         platform_event_count, platform_positivity_sum, platform_stress_event_count)) as days
       from emotional_daily_sums
-      where user_id = any (${userIds}::uuid[]) and summary_date > (now() at time zone 'utc')::date - 30
+      where user_id = any (${userIds}::uuid[]) and summary_date >= (now() at time zone 'utc')::date - 30
       group by user_id`,
   );
   const daysOf = new Map(rows.map(({ userId, days }) => [userId, days.map(toEmotionDay)]));
