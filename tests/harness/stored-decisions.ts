@@ -37,6 +37,19 @@ export async function storeDecisions(sql: Sql, count: number): Promise<void> {
   }
 }
 
+/** Stores one decision more and links it after the last. */
+export async function appendDecision(sql: Sql, record: DecisionRecord): Promise<void> {
+  const [head] = await sql<{ position: number; link: string }[]>`
+    select position::int as position, link from credit_analysis_chain order by position desc limit 1`;
+  const seal = hashOfRecord(sealedOf(record));
+  const hash = hashOfRecord(record);
+  await storeRecords(sql, [record]);
+  await sql`
+    insert into credit_analysis_chain (position, analysis_id, record_hash, seal, link, linked_at)
+    values (${(head?.position ?? 0) + 1}, ${record.analysis_id}, ${hash}, ${seal},
+      ${linkHash(head?.link ?? CHAIN_START, hash, seal)}, ${record.decided_at})`;
+}
+
 /** Rows are written and linked at the moment of the decision; offers have the id of their analysis. */
 function sealedOf({ decided_at, analysis_id, terms }: DecisionRecord): SealedColumns {
   const at = decided_at.replace('Z', '000Z');

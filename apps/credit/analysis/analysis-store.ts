@@ -72,8 +72,8 @@ export async function selectFacts(
 }
 
 /**
- * The emotions of the longest window that ends today or yesterday, by customer and day: this statement may run
- * after the midnight that the one of the facts ran before.
+ * The emotions of the longest window that ends today or yesterday, by customer and day: this statement may
+ * run after the midnight that the one of the facts ran before.
  */
 export async function selectEmotions(
   database: Database,

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import canonicalize from 'canonicalize';
 import { createTestDatabase, temporaryFolder } from '../../../tests/harness/engines.ts';
 import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
 import { storeDecisions } from '../../../tests/harness/stored-decisions.ts';
+import { verifyBundle as verify } from '../../../tests/harness/verify-bundle.ts';
 import { connectPostgres } from '../../data/connect-postgres.ts';
 import type { Database, Sql } from '../../data/sql.ts';
 import { ACT_CHAIN } from '../act-chain.ts';
@@ -64,18 +65,6 @@ async function bundleOf(id: string, kept = anchors): Promise<Bundle> {
   });
   if (!bundle) throw new Error(`no evidence of ${id}`);
   return bundle;
-}
-
-/** Runs the bundle's own program with Node.js. */
-function verify(bundle: Bundle, ...args: string[]): { code: number; text: string } {
-  const folder = join(temporaryFolder(), 'bundle');
-  mkdirSync(folder);
-  for (const [name, content] of Object.entries(bundle)) writeFileSync(join(folder, name), content);
-  const { exitCode, stdout, stderr } = Bun.spawnSync(['node', 'verify.mjs', ...args], {
-    cwd: folder,
-    env: { PATH: process.env.PATH ?? '' },
-  });
-  return { code: exitCode, text: `${stdout.toString()}${stderr.toString()}` };
 }
 
 /** The manifest of the bundle as if it had been made without its policy. */

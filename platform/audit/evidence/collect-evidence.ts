@@ -34,21 +34,22 @@ const START = '0'.repeat(64);
 
 /**
  * Collects the proof of a decision or an act, by the id of an analysis, an offer or an act: record and
- * policy, the acts on them, the links from each to the next anchor, and a program that verifies it without
- * us. Returns null for an id of none of them, also where somebody asked for it before, which is an act.
+ * policy, the denial of an override, the acts on them, the links from each to the next anchor, and a program
+ * for its verification without us. Returns null for an id of none of them, also where somebody asked for it
+ * before, as an act says.
  */
 export async function collectEvidence(
   read: Read,
   id: string,
   options: { anchors: Anchor[]; madeAt: Date },
 ): Promise<Bundle | null> {
-  const { decision, acts } = await readSubject(read, id);
+  const { decision, denial, acts } = await readSubject(read, id);
   if (decision === null && acts.every((act) => isRequest(act) && act.id !== id)) return null;
-  const position = decision?.row.position ?? null;
-  const positions = acts.flatMap((act) => act.position ?? []);
   const { anchors } = options;
-  const decisionLinks = await readSegments(read, 'decisions', position === null ? [] : [position], anchors);
-  const actLinks = await readSegments(read, 'acts', positions, anchors);
+  const decided = [decision, denial].flatMap((subject) => subject?.row.position ?? []);
+  const decisionLinks = await readSegments(read, 'decisions', decided, anchors);
+  const acted = acts.flatMap((act) => act.position ?? []);
+  const actLinks = await readSegments(read, 'acts', acted, anchors);
   const used = anchors.filter(
     (anchor) => has(decisionLinks, anchor.decisions.position) || has(actLinks, anchor.acts.position),
   );
@@ -60,20 +61,25 @@ export async function collectEvidence(
           'policy.json': pretty(decision.policy),
         }
       : {}),
+    ...(denial ? { 'denial-record.json': pretty(denial.record), 'denial-row.json': pretty(denial.row) } : {}),
     'acts.json': pretty(acts),
     'chain-decisions.json': pretty(decisionLinks),
     'chain-acts.json': pretty(actLinks),
     'anchors.json': pretty(used),
-    'README.md': describeEvidence({ id, decision, acts, anchors: used, madeAt: options.madeAt }),
+    'README.md': describeEvidence({ id, decision, denial, acts, anchors: used, madeAt: options.madeAt }),
     'verify.mjs': readFileSync(join(import.meta.dir, 'verify-bundle.mjs'), 'utf8'),
   };
   return { ...files, 'manifest.json': manifestOf(id, files, options.madeAt) };
 }
 
-async function readSubject(
-  read: Read,
-  id: string,
-): Promise<{ decision: EvidenceDecision | null; acts: EvidenceAct[] }> {
+interface Subject {
+  decision: EvidenceDecision | null;
+  /** Of an override alone. */
+  denial: EvidenceDecision | null;
+  acts: EvidenceAct[];
+}
+
+async function readSubject(read: Read, id: string): Promise<Subject> {
   let decision = await read((sql) => selectEvidenceDecision(sql, id));
   const named = decision
     ? []
@@ -83,10 +89,17 @@ async function readSubject(
     const { subject_id: subjectId } = subject;
     decision = await read((sql) => selectEvidenceDecision(sql, subjectId));
   }
-  if (!decision) return { decision, acts: named };
+  if (!decision) return { decision, denial: null, acts: named };
   const { row, policyVersion } = decision;
-  const ids = [id, row.analysis_id, ...(row.offer_id ? [row.offer_id] : [])];
-  return { decision, acts: await read((sql) => selectEvidenceActs(sql, { ids, policyVersion })) };
+  const denialId = overriddenBy(decision.record);
+  const denial = denialId === null ? null : await read((sql) => selectEvidenceDecision(sql, denialId));
+  const ids = [id, row.analysis_id, row.offer_id, denialId].filter((value) => value !== null);
+  return { decision, denial, acts: await read((sql) => selectEvidenceActs(sql, { ids, policyVersion })) };
+}
+
+/** The id of the denial in the record of an override. */
+function overriddenBy(record: unknown): string | null {
+  return (record as { override?: { analysis_id: string } }).override?.analysis_id ?? null;
 }
 
 /** Reads the links from each position to the next anchor, where segments that meet are one. */

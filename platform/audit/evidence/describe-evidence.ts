@@ -5,11 +5,13 @@ import { ACTS_MAX, type EvidenceAct, type EvidenceDecision } from './evidence-st
 export function describeEvidence(evidence: {
   id: string;
   decision: EvidenceDecision | null;
+  denial: EvidenceDecision | null;
   acts: EvidenceAct[];
   anchors: Anchor[];
   madeAt: Date;
 }): string {
-  const { id, decision, acts, anchors, madeAt } = evidence;
+  const { id, decision, denial, acts, anchors, madeAt } = evidence;
+  const contents = `${decision ? contentOf(decision) : ''}${denial ? contentOfDenial(denial) : ''}`;
   return `# Evidence of ${id}
 
 Made ${madeAt.toISOString()}. It has personal data: keep it like any other.
@@ -22,7 +24,7 @@ It prints \`valid\`, or each file that was changed and each thing that does not 
 code is 1.
 
 ## Content
-${decision ? contentOf(decision) : ''}- \`acts.json\`: ${acts.length} acts on it, the oldest first:
+${contents}- \`acts.json\`: ${acts.length} acts on it, the oldest first:
   who, when, what, why. Where there are more than ${ACTS_MAX}, requests of operators are left out.
 - \`chain-decisions.json\`, \`chain-acts.json\`: links of the two chains of hashes, from each of these rows
   to the next anchor. A link is the SHA-256 of the link before, of a row's hash, and of its seal where it
@@ -50,5 +52,11 @@ function contentOf({ row, policyVersion }: EvidenceDecision): string {
   and its outcome.
 - \`row.json\`: its row${place}, with the reasons in words.
 - \`policy.json\`: the document of the policy ${policyVersion}, by which it was made.
+`;
+}
+
+function contentOfDenial({ row }: EvidenceDecision): string {
+  return `- \`denial-record.json\`, \`denial-row.json\`: the same of the denial ${row.analysis_id}, in the
+  place of which an operator decided, on its facts.
 `;
 }

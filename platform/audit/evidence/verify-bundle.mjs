@@ -105,45 +105,71 @@ function checkChain(file) {
 }
 
 /** The row tells the reasons of the record, in the words of the policy; no hash is over the row's words. */
-function checkReasons({ reasons = [] }, record, policy) {
+function checkReasons({ reasons = [] }, record, policy, prefix) {
   const untold = reasons.map(({ message: _, ...reason }) => reason);
   if (canonical(untold) !== canonical(record.reasons)) {
-    fault('row.json', 'has other reasons than record.json');
+    fault(`${prefix}row.json`, `has other reasons than ${prefix}record.json`);
   }
   for (const { code, message } of reasons) {
     const texts = Object.entries(policy?.reasons ?? {}).find(([name]) => name === code)?.[1];
     if (texts && message !== undefined && !Object.values(texts).includes(message)) {
-      fault('row.json', `tells the reason ${code} in other words than policy.json`);
+      fault(`${prefix}row.json`, `tells the reason ${code} in other words than policy.json`);
     }
   }
 }
 
-function checkDecision(links) {
-  const row = read('row.json');
-  const record = read('record.json');
+/** The files of a denial that was overridden have the prefix `denial-`; its policy is that of the override. */
+function checkDecision(links, prefix = '') {
+  const [rowFile, recordFile] = [`${prefix}row.json`, `${prefix}record.json`];
+  const row = read(rowFile);
+  const record = read(recordFile);
   const policy = read('policy.json');
   if (row === null || record === null) return;
-  if (record.analysis_id !== row.analysis_id) fault('record.json', 'is of another analysis than row.json');
+  if (record.analysis_id !== row.analysis_id) fault(recordFile, `is of another analysis than ${rowFile}`);
   const hadNoSalt = isUnproven(record);
-  if (!hadNoSalt && hashOfRecord(record) !== row.record_hash) fault('record.json', 'does not have its hash');
+  if (!hadNoSalt && hashOfRecord(record) !== row.record_hash) fault(recordFile, 'does not have its hash');
   if (policy !== null && sha256(canonical(policy)) !== record.versions.policy_hash) {
     fault('policy.json', 'is not the document that the decision was made by');
   }
   if (policy === null) proved.push('policy.json has no policy: what the decision was made by is not shown');
-  checkReasons(row, record, policy);
+  checkReasons(row, record, policy, prefix);
   if (row.position === null) return proved.push('the decision was not linked yet: its hash proves it alone');
   const link = links.get(row.position);
   if (!link) return fault('chain-decisions.json', `has no link at position ${row.position}`);
-  if (link.record_hash !== row.record_hash) fault('row.json', 'has another hash than the chain');
+  if (link.record_hash !== row.record_hash) fault(rowFile, 'has another hash than the chain');
   const { created_at, linked_at, offer_id } = row;
   if (link.seal !== null && link.seal !== sha256(canonical({ created_at, linked_at, offer_id }))) {
-    fault('row.json', 'has another time or offer than the chain sealed');
+    fault(rowFile, 'has another time or offer than the chain sealed');
   }
   if (hadNoSalt && link.seal !== null) {
-    fault('record.json', 'has no hash, as only records of before seals have, but its link has a seal');
+    fault(recordFile, 'has no hash, as only records of before seals have, but its link has a seal');
   }
   if (hadNoSalt) return proved.push(`nothing proves what is left of the decision ${row.analysis_id}`);
   proved.push(`the decision ${row.analysis_id} is the one that was linked at position ${row.position}`);
+}
+
+/** What an operator may not change of a denial; emotions and identity are gone from one that was erased. */
+const FACTS = ['versions', 'jurisdiction', 'consents', 'window', 'effect', 'twin'];
+
+function checkOverride() {
+  const record = read('record.json');
+  if (!record?.override) return;
+  if (!existsSync(join(folder, 'denial-record.json'))) {
+    return fault('denial-record.json', 'is missing: record.json is of a decision in its place');
+  }
+  const denial = read('denial-record.json');
+  const row = read('denial-row.json');
+  if (denial === null || row === null) return;
+  const { analysis_id, record_hash } = record.override;
+  if (analysis_id !== denial.analysis_id || record_hash !== row.record_hash) {
+    fault('denial-record.json', 'is not the denial that record.json overrides');
+  }
+  const names = record.full === undefined || denial.full === undefined ? FACTS : [...FACTS, 'full'];
+  for (const name of names) {
+    if (canonical(record[name] ?? null) !== canonical(denial[name] ?? null)) {
+      fault('record.json', `has another ${name} than denial-record.json, in the place of which it stands`);
+    }
+  }
 }
 
 function checkActs(links) {
@@ -189,6 +215,8 @@ function checkAnchors(chain, links, anchors, from) {
 checkFiles();
 const chains = { decisions: checkChain('chain-decisions.json'), acts: checkChain('chain-acts.json') };
 if (existsSync(join(folder, 'record.json'))) checkDecision(chains.decisions);
+if (existsSync(join(folder, 'denial-record.json'))) checkDecision(chains.decisions, 'denial-');
+if (existsSync(join(folder, 'record.json'))) checkOverride();
 checkActs(chains.acts);
 const sources = [['anchors.json', read('anchors.json') ?? []]];
 if (ownAnchors !== undefined) {
