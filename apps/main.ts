@@ -42,7 +42,7 @@ const EXIT_USAGE = 64;
  * `bun apps/main.ts <service...|all>`: the services of the system as one process or as many. Services that
  * share a process share its log, metrics and lifecycle; each still opens its own connections. The one
  * difference is the gateway's hop: to a service in the same process it is a call of that service's endpoint.
- * The gateway is the last, so that the services it calls are open by then.
+ * The gateway opens last, so that the services it calls are open by then.
  */
 async function main(args: string[], processEnv: Environment): Promise<void> {
   const names = readNames(args, processEnv);
@@ -50,67 +50,41 @@ async function main(args: string[], processEnv: Environment): Promise<void> {
     console.error(`usage: bun apps/main.ts <service...|all>\nservices: ${SERVICE_NAMES.join(', ')}`);
     process.exit(EXIT_USAGE);
   }
+  const [onlyName] = names.length === 1 ? names : [];
   const env = withoutUpstreamUrls(processEnv, names);
   const loaded = await Promise.all(names.map((name) => SERVICES[name].load(name)));
   const variables = variablesOf(loaded);
   const config: Config = orExit(() => readConfig(env, variables));
-  const log = createLog({ name: names.length === 1 ? (names[0] ?? '') : 'ecs', level: config.LOG_LEVEL });
+  const log = createLog({ name: onlyName ?? 'ecs', level: config.LOG_LEVEL });
   const metrics = createMetrics();
   const lifecycle = createLifecycle(log);
   crashOnBugs(log);
 
   for (const sentence of limitsBelow(needsOf(config), env)) log.warn(sentence);
   const tls = orExit(() => openProcessTls(config, { log, lifecycle, metrics }));
-  const name = names.length === 1 ? (names[0] ?? '') : 'all';
-  await startTracing(config.OTEL_EXPORTER_OTLP_ENDPOINT, { name, log, metrics, lifecycle });
+  const tracedName = onlyName ?? 'all';
+  await startTracing(config.OTEL_EXPORTER_OTLP_ENDPOINT, { name: tracedName, log, metrics, lifecycle });
   const failpoint = createFailpoint(env.NODE_ENV === 'production' ? '' : config.ECS_FAIL);
   const peers = createPeers();
   const hold = config.DATABASE_HELD === 'true' ? holdUntilLine(lifecycle, () => process.exit(1)) : NO_HOLD;
-  const services = orExit(() =>
-    openServices(loaded, env, { log, metrics, lifecycle, hold, failpoint, peers, tls }),
-  );
-  const operations = createOperations({
-    services,
-    metrics,
-    signal: lifecycle.signal,
-    protections: protectionsOf(env, variables),
-  });
-  const privateServer = listen({ host: config.HOST, port: config.OPS_PORT, handle: operations, log });
-  lifecycle.onClose('operations', privateServer.close);
-  const isShared = config.REUSE_PORT === 'true';
-  const shared = { host: config.HOST, isShared, live: services.length === 1, log, peers };
-  for (const { name, isPlain, ...own } of listenersOf(services, config)) {
-    const server = listen({ ...own, ...shared, ...(isPlain ? {} : { tls }) });
-    lifecycle.onDrain(`${name} listener`, async () => {
-      server.leave();
-      await pause(config.DRAIN_GRACE_MS);
-      await server.drain();
-    });
-    lifecycle.onClose(`${name} listener`, server.close);
-    log.info({ part: name, port: server.port }, 'listening');
-  }
-
-  const stop = async (signal: string): Promise<void> => {
-    log.info({ signal }, 'draining');
-    await lifecycle.stop();
-    log.info('stopped');
-    process.exit(0);
-  };
-  process.once('SIGTERM', () => void stop('SIGTERM'));
-  process.once('SIGINT', () => void stop('SIGINT'));
+  const runtime: Runtime = { log, metrics, lifecycle, hold, failpoint, peers, tls };
+  const services = orExit(() => openServices(loaded, env, runtime));
+  listenPrivately(services, config, runtime, protectionsOf(env, variables));
+  listenForClients(services, config, runtime);
+  stopAtSignals(runtime);
 }
 
 function readNames(args: string[], env: Environment): ServiceName[] | null {
   if (args.length === 0) return null;
-  // Without the keeper: with one broker user, every service makes the streams that it misses.
-  const isLeftAway = (name: ServiceName) =>
+  const isOmittedFromAll = (name: ServiceName) =>
+    // One process has one broker user, with which every service makes the streams that it misses.
     name === 'stream-keeper' ||
     (name === 'challenger' && !env.CHALLENGER_MODEL_URL) ||
     // Beside a gateway it needs a port of its own.
     (name === 'console' && !env.CONSOLE_PORT) ||
-    // The mock speaks one protocol: a model of another one is elsewhere.
+    // The mock speaks the protocol `ecs` alone: a model with another protocol runs elsewhere.
     (name === 'ml-mock' && !['', 'ecs'].includes(env.CREDIT_MODEL_PROTOCOL ?? ''));
-  if (args.includes('all')) return SERVICE_NAMES.filter((name) => !isLeftAway(name));
+  if (args.includes('all')) return SERVICE_NAMES.filter((name) => !isOmittedFromAll(name));
   if (!args.every((arg) => SERVICE_NAMES.includes(arg as ServiceName))) return null;
   return SERVICE_NAMES.filter((name) => args.includes(name));
 }
@@ -138,7 +112,7 @@ function variablesOf(
   );
 }
 
-/** With a bad configuration nothing is started: it is said, and that is all. */
+/** Prints a ConfigError and ends the process: with a bad configuration nothing is started. */
 function orExit<T>(read: () => T): T {
   try {
     return read();
@@ -163,11 +137,43 @@ function openServices(loaded: LoadedService[], env: Environment, runtime: Runtim
   return services;
 }
 
+/** Opens the private port: probes, metrics and the operator's view of the process. */
+function listenPrivately(
+  services: Service[],
+  config: Config,
+  { log, metrics, lifecycle }: Runtime,
+  protections: ReturnType<typeof protectionsOf>,
+): void {
+  const handle = createOperations({ services, metrics, signal: lifecycle.signal, protections });
+  const server = listen({ host: config.HOST, port: config.OPS_PORT, handle, log });
+  lifecycle.onClose('operations', server.close);
+}
+
+/** Opens the ports of the services; a draining process first leaves them, then finishes its requests. */
+function listenForClients(
+  services: Service[],
+  config: Config,
+  { log, lifecycle, peers, tls }: Runtime,
+): void {
+  const isShared = config.REUSE_PORT === 'true';
+  const shared = { host: config.HOST, isShared, live: services.length === 1, log, peers };
+  for (const { name, isPlain, ...listener } of listenersOf(services, config)) {
+    const server = listen({ ...listener, ...shared, ...(isPlain ? {} : { tls }) });
+    lifecycle.onDrain(`${name} listener`, async () => {
+      server.leave();
+      await pause(config.DRAIN_GRACE_MS);
+      await server.drain();
+    });
+    lifecycle.onClose(`${name} listener`, server.close);
+    log.info({ part: name, port: server.port }, 'listening');
+  }
+}
+
 interface ListenerOptions {
   name: string;
   handle: NonNullable<Service['handle']>;
   port: number;
-  /** The certificates of the process, of any kind. */
+  /** Whether it takes plain HTTP although the process has certificates. */
   isPlain?: boolean;
 }
 
@@ -190,7 +196,18 @@ function listenersOf(services: Service[], config: Config): ListenerOptions[] {
   });
 }
 
-/** Ends the process after an unexpected error: its state is unknown, the supervisor starts afresh. */
+function stopAtSignals({ log, lifecycle }: Runtime): void {
+  const stop = async (signal: string): Promise<void> => {
+    log.info({ signal }, 'draining');
+    await lifecycle.stop();
+    log.info('stopped');
+    process.exit(0);
+  };
+  process.once('SIGTERM', () => void stop('SIGTERM'));
+  process.once('SIGINT', () => void stop('SIGINT'));
+}
+
+/** Ends the process after an unexpected error: its state is unknown, and the supervisor starts another. */
 function crashOnBugs(log: Logger): void {
   const crash = (error: unknown) => {
     log.fatal(errorFields(error), 'unexpected error: stopping');
@@ -200,5 +217,5 @@ function crashOnBugs(log: Logger): void {
   process.on('unhandledRejection', crash);
 }
 
-// Without `await`, which a compiled bundle has none of at its top.
+// Not awaited: a compiled bundle allows no `await` at its top level.
 void main(process.argv.slice(2), process.env);

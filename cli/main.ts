@@ -87,7 +87,7 @@ const isWritten = (stream: NodeJS.WriteStream) =>
 
 endWithReader(process.stdout);
 endWithReader(process.stderr);
-// Without `await`, which a compiled bundle has none of at its top.
+// Not awaited: a compiled bundle allows no `await` at its top level.
 void main(process.argv.slice(2)).then(async (code) => {
   for (const stream of [process.stdout, process.stderr]) if (!isReaderGone) await isWritten(stream);
   process.exit(isOutputLost ? EXIT.failed : code);

@@ -21,7 +21,7 @@ const endByFault = (error: unknown): void => {
 };
 process.on('unhandledRejection', endByFault);
 process.on('uncaughtException', endByFault);
-// Without `await`, which a compiled bundle has none of at its top.
+// Not awaited: a compiled bundle allows no `await` at its top level.
 void runCommand(process.argv.slice(2), process.env, interruption.signal)
   .catch(endByFault)
   .then((code) => process.exit(hasFault ? EXIT.fault : (code ?? EXIT.fault)));
