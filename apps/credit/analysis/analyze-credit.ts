@@ -71,8 +71,8 @@ export function createAnalyzeCredit(deps: {
   const analyzeUntilRecorded = async (userId: string, traceId: string): Promise<CreditAnalysis> => {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const decided = await decideCredit(userId, traceId);
-      if (decided === 'unknown') throw problem('user_not_found');
-      if (!decided) continue;
+      if (decided === 'unknown_customer') throw problem('user_not_found');
+      if (decided === 'superseded') continue;
       remember(userId, decided);
       return toCreditAnalysis(userId, decided.analysis, decided.isReplayed);
     }

@@ -4,7 +4,12 @@ import { type ConsentMode, isAllowed } from '../../../platform/kernel/consent-mo
 import { requireOffersConsent } from '../consents/require-offers-consent.ts';
 import { createSharedLookup } from '../../../platform/resilience/shared-lookup.ts';
 import { type AnalysisRecord, COOLDOWN_SECONDS } from '../../../underwriting/analysis.ts';
-import { completeApplication, prepareApplication, withTexts } from '../../../underwriting/decision/apply.ts';
+import {
+  completeApplication,
+  prepareApplication,
+  type PreparedApplication,
+  withTexts,
+} from '../../../underwriting/decision/apply.ts';
 import type { DecisionRecord } from '../../../underwriting/decision/record.ts';
 import { hashOfRecord } from '../../../underwriting/decision/record-hash.ts';
 import { sameFeatures } from '../../../underwriting/feature-vector.ts';
@@ -16,12 +21,13 @@ import type { ActivePolicies } from '../policies/active-policies.ts';
 import { type Facts, selectEmotions, selectFacts } from './analysis-store.ts';
 import type { ReadFacts } from './read-facts.ts';
 import { createRecordAnalysis } from './record-analysis.ts';
+import type { NewAnalysis } from './record-store.ts';
 import type { RiskModel } from './risk-model.ts';
 
-/** An explanation that takes longer goes without the values it would still have to search. */
+/** Ends the search for an explanation: the values that were not found by then are missing from it. */
 const EXPLAIN_MS = 400;
 
-/** Each with thirty days of facts, about 3 KB. */
+/** Bounds a statement: each customer has thirty days of facts, about 3 KB. */
 const CUSTOMERS_PER_STATEMENT = 50;
 
 export interface Decided {
@@ -29,12 +35,17 @@ export interface Decided {
   analysis: AnalysisRecord;
   /** Whether it was recorded before, of the same facts. */
   isReplayed: boolean;
-  /** False where the model could not be asked to the end: a later request may get a better explanation. */
+  /**
+   * False where the model failed before the explanation was complete: a later request may get a better one.
+   */
   isExplained: boolean;
   secondsLeft: number;
   policy: Policy;
   jurisdiction: string;
 }
+
+/** `superseded`: the exposure changed, or another analysis was recorded, after the facts were read. */
+export type Undecided = 'unknown_customer' | 'superseded';
 
 /**
  * Decides on a customer once:
@@ -42,19 +53,17 @@ export interface Decided {
  *   facts -> the last analysis, when nothing it was made of has changed and it is explained
  *         -> model -> policy, twice -> effect, exposure -> reasons, recourse -> record and offer
  *
- * A last analysis with an incomplete explanation is given only while the model allows none better: then it is
+ * A last analysis with an incomplete explanation is returned while the model allows no complete one: it is
  * not recorded, and its customer not notified, a second time.
  *
- * Returns null when the exposure changed, or another analysis was recorded, meanwhile; 'unknown' for a
- * customer that does not exist. Throws AppError 503 while the model or the policies cannot be asked, 403
- * without the consent to offers.
+ * Throws AppError 503 while the model or the policies cannot be asked, 403 without the consent to offers.
  */
 export function createDecideCredit(deps: {
   database: Database;
   readFacts: ReadFacts;
   policies: ActivePolicies;
   riskModel: RiskModel;
-  /** Of customers that nobody gave one; null leaves them `unknown`. */
+  /** For customers without a jurisdiction; null leaves them `unknown`. */
   defaultJurisdiction: string | null;
   /** Whether approvals are published as denials are: only a challenger needs them. */
   publishesApprovals?: boolean;
@@ -67,78 +76,98 @@ export function createDecideCredit(deps: {
     (userIds) => readFacts(userIds, (source, ids) => selectFacts(source, ids, COOLDOWN_SECONDS)),
     CUSTOMERS_PER_STATEMENT,
   );
-  /** A statement of its own, for the customers in whose decisions emotions may count. */
   const emotionsOf = createSharedLookup(
     (userIds) => readFacts(userIds, selectEmotions),
     CUSTOMERS_PER_STATEMENT,
   );
   const recordAnalysis = createRecordAnalysis(database);
 
-  return async (userId: string, traceId: string): Promise<Decided | null | 'unknown'> => {
-    const facts = await factsOf(userId);
-    if (!facts) return 'unknown';
-    // An analysis is made for an offer: without the consent to offers there is no reason for one.
-    requireOffersConsent(consentMode, facts.consents.offers);
+  /** Reads emotions by a statement of their own, and only where law, policy and consent let them count. */
+  const prepare = async (userId: string, facts: Facts): Promise<PreparedApplication> => {
     const jurisdiction = facts.jurisdiction ?? defaultJurisdiction ?? UNKNOWN_JURISDICTION;
     const policy = await policies.policyFor(jurisdiction);
     const mayScoreEmotions = isAllowed(consentMode, facts.consents.emotion_scoring);
     const mayCount = mayScoreEmotions && policy.effectIn(jurisdiction).effect !== 'off';
     const emotions = mayCount ? ((await emotionsOf(userId)) ?? []) : null;
-    const application = prepareApplication(policy, { ...facts, jurisdiction, emotions, mayScoreEmotions });
-    const { features, basis } = application;
-    const latest = facts.latest && sameFeatures(facts.latest.features, features) ? facts.latest : null;
-    const giveAgain = (analysis: NonNullable<Facts['latest']>): Decided => ({
-      facts,
-      policy,
-      jurisdiction,
-      analysis,
-      isReplayed: true,
-      isExplained: analysis.basis === basis,
-      secondsLeft: analysis.secondsLeft,
-    });
-    if (latest?.basis === basis) return giveAgain(latest);
-    const unexplained = latest?.basis === unexplainedBasis(basis) ? latest : null;
+    return prepareApplication(policy, { ...facts, jurisdiction, emotions, mayScoreEmotions });
+  };
 
+  const complete = (application: PreparedApplication, userId: string, traceId: string) => {
+    const names = application.policy.modelNames;
     const model = {
-      ask: (vectors: FeatureVector[]) => riskModel.assess(vectors, { names: policy.modelNames }),
-      askAgain: untilLate(riskModel, policy.modelNames),
+      ask: (vectors: FeatureVector[]) => riskModel.assess(vectors, { names }),
+      askAgain: untilLate(riskModel, names),
     };
-    const circumstances = {
+    return completeApplication(application, model, {
       analysisId: Bun.randomUUIDv7(),
       userId,
       traceId,
       decidedAt: new Date(),
       salt: crypto.randomUUID(),
+    });
+  };
+
+  return async (userId: string, traceId: string): Promise<Decided | Undecided> => {
+    const facts = await factsOf(userId);
+    if (!facts) return 'unknown_customer';
+    // An analysis is made for an offer: without the consent to offers there is no reason for one.
+    requireOffersConsent(consentMode, facts.consents.offers);
+    const application = await prepare(userId, facts);
+    const { features, basis, policy } = application;
+    const { jurisdiction } = application.facts;
+    const reuse = (analysis: LatestAnalysis): Decided => {
+      const { secondsLeft } = analysis;
+      const isExplained = analysis.basis === basis;
+      return { facts, policy, jurisdiction, analysis, isReplayed: true, isExplained, secondsLeft };
     };
-    const record = await completeApplication(application, model, circumstances).catch((error: unknown) => {
-      if (unexplained) return null;
+    const latest = facts.latest && sameFeatures(facts.latest.features, features) ? facts.latest : null;
+    if (latest?.basis === basis) return reuse(latest);
+    const unexplained = latest?.basis === unexplainedBasis(basis) ? latest : null;
+
+    let record: DecisionRecord;
+    try {
+      record = await complete(application, userId, traceId);
+    } catch (error) {
+      if (unexplained) return reuse(unexplained);
       throw error;
-    });
-    const isExplained = record?.explanation_complete === true;
-    if (unexplained && !isExplained) return giveAgain(unexplained);
-    if (!record) return null;
-    const reasons = withTexts(policy, record.reasons, facts.locale);
-    const analysis = await recordAnalysis({
-      record,
-      recordHash: hashOfRecord(record),
-      features,
-      reasons,
-      basis: isExplained ? basis : unexplainedBasis(basis),
-      exposureVersion: facts.exposureVersion,
-      offerId: Bun.randomUUIDv7(),
-      offerDays: policy.document.offer_days,
-      message:
-        publishesApprovals || !record.approved
-          ? messageOf(record, { locale: facts.locale, reason: reasons[0]?.message ?? null })
-          : null,
-    });
-    if (!analysis) return null;
+    }
+    const isExplained = record.explanation_complete;
+    if (unexplained && !isExplained) return reuse(unexplained);
+    const analysis = await recordAnalysis(toNewAnalysis(record, { application, facts, publishesApprovals }));
+    if (!analysis) return 'superseded';
     const secondsLeft = COOLDOWN_SECONDS;
     return { facts, policy, jurisdiction, analysis, isReplayed: false, isExplained, secondsLeft };
   };
 }
 
-/** The basis of an analysis that is to be explained again: no release takes it for one of the same basis. */
+type LatestAnalysis = NonNullable<Facts['latest']>;
+
+function toNewAnalysis(
+  record: DecisionRecord,
+  of: { application: PreparedApplication; facts: Facts; publishesApprovals: boolean },
+): NewAnalysis {
+  const { application, facts, publishesApprovals } = of;
+  const { policy, features, basis } = application;
+  const reasons = withTexts(policy, record.reasons, facts.locale);
+  const isPublished = publishesApprovals || !record.approved;
+  return {
+    record,
+    recordHash: hashOfRecord(record),
+    features,
+    reasons,
+    basis: record.explanation_complete ? basis : unexplainedBasis(basis),
+    exposureVersion: facts.exposureVersion,
+    offerId: Bun.randomUUIDv7(),
+    offerDays: policy.document.offer_days,
+    message: isPublished
+      ? messageOf(record, { locale: facts.locale, reason: reasons[0]?.message ?? null })
+      : null,
+  };
+}
+
+/**
+ * Marks the basis of an analysis that is to be explained again: no release mistakes it for the plain basis.
+ */
 function unexplainedBasis(basis: string): string {
   return `${basis} unexplained`;
 }
