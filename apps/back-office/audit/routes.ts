@@ -5,8 +5,9 @@ import { collectEvidence } from '../../../platform/audit/evidence/collect-eviden
 import type { Database } from '../../../platform/data/sql.ts';
 import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
+import { toListPage, unknownCursor } from '../../../platform/http/list-page.ts';
 import { requireOperator } from '../../../platform/http/principal.ts';
-import { invalid, problem } from '../../../platform/kernel/errors.ts';
+import { problem } from '../../../platform/kernel/errors.ts';
 import type { ChainName } from './check-links.ts';
 import { selectVerifications } from './verification-store.ts';
 import { createChainVerification } from './verify-chain.ts';
@@ -24,7 +25,7 @@ function actReads(plugin: Contract, { database }: { database: Database }) {
       async ({ query: { cursor, since, page_size = 20, ...filter } }) => {
         const before = cursor === undefined ? null : await database.query((sql) => selectAct(sql, cursor));
         if (cursor !== undefined && !before) {
-          throw invalid([{ path: '/query/cursor', message: 'must be a next_cursor of this list' }]);
+          throw unknownCursor();
         }
         const acts = await database.query((sql) =>
           selectActs(sql, {
@@ -34,8 +35,7 @@ function actReads(plugin: Contract, { database }: { database: Database }) {
             limit: page_size + 1,
           }),
         );
-        const items = acts.slice(0, page_size);
-        return { items, next_cursor: acts.length > page_size ? (items.at(-1)?.id ?? null) : null };
+        return toListPage(acts, page_size, ({ id }) => id);
       },
       contract(listActs),
     )

@@ -1,5 +1,5 @@
 import type { Database } from '../../../platform/data/sql.ts';
-import { invalid } from '../../../platform/kernel/errors.ts';
+import { toListPage, unknownCursor } from '../../../platform/http/list-page.ts';
 import type { DecisionFilter, DecisionLines } from '../../../sdk/contracts/operator-decisions.ts';
 import { selectLines, selectPlace, selectSearchEnd } from './decision-list-store.ts';
 
@@ -17,14 +17,12 @@ export async function listDecisions(
 ): Promise<DecisionLines> {
   const before = cursor === undefined ? null : await selectPlace(database, cursor);
   if (cursor !== undefined && before === null) {
-    throw invalid([{ path: '/query/cursor', message: 'must be a next_cursor of this list' }]);
+    throw unknownCursor();
   }
   const search = { filter, before, size: page_size + 1, rowsMax };
   const lines = await selectLines(database, search);
-  const items = lines.slice(0, page_size);
-  if (lines.length > page_size) {
-    return { items, next_cursor: items.at(-1)?.analysis_id ?? null, searched_back_to: null };
-  }
+  const page = toListPage(lines, page_size, ({ analysis_id: id }) => id);
+  if (page.next_cursor !== null) return { ...page, searched_back_to: null };
   const end = await selectSearchEnd(database, search);
-  return { items, next_cursor: end?.id ?? null, searched_back_to: end?.created_at ?? null };
+  return { ...page, next_cursor: end?.id ?? null, searched_back_to: end?.created_at ?? null };
 }

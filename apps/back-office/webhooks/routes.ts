@@ -4,6 +4,7 @@ import type { Database } from '../../../platform/data/sql.ts';
 import type { Call } from '../../../platform/http/call.ts';
 import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
+import { toListPage } from '../../../platform/http/list-page.ts';
 import { requireOperator } from '../../../platform/http/principal.ts';
 import type { Idempotency } from '../../../platform/idempotency/idempotency.ts';
 import { selectDeliveries, selectEvents } from './delivery-log-store.ts';
@@ -88,10 +89,8 @@ function webhookReads(plugin: Contract, { database, webhooks }: WebhookFlows, en
       async ({ call, params, query: { page_size: size = 20, ...filter } }) => {
         await webhooks.get(ownerOf(call), params.webhook_id);
         const rows = await selectDeliveries(database, params.webhook_id, { ...filter, size: size + 1 });
-        const page = rows.slice(0, size);
-        const last = rows.length > size ? page.at(-1) : undefined;
-        const items = page.map(({ sequence: _sequence, ...line }) => line);
-        return { items, next_cursor: last?.sequence ?? null };
+        const page = toListPage(rows, size, ({ sequence }) => sequence);
+        return { ...page, items: page.items.map(({ sequence: _sequence, ...line }) => line) };
       },
       contract(listWebhookDeliveries),
     )

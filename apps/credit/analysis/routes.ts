@@ -3,7 +3,8 @@ import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
 import type { CreditAnalysis } from '../../../sdk/contracts/credit.ts';
 import type { WhatIf, WhatIfRequest } from '../../../sdk/contracts/operator-what-if.ts';
 import type { Database } from '../../../platform/data/sql.ts';
-import { invalid, problem } from '../../../platform/kernel/errors.ts';
+import { problem } from '../../../platform/kernel/errors.ts';
+import { toListPage, unknownCursor } from '../../../platform/http/list-page.ts';
 import { requireCustomer, requireOperator } from '../../../platform/http/principal.ts';
 import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
@@ -35,12 +36,8 @@ export function analysisRoutes(plugin: Contract, flows: AnalysisFlows) {
       async ({ call, query: { cursor = null, page_size = 20 } }) => {
         const { userId } = requireCustomer(call.principal);
         const decisions = await selectDecisions(database, userId, { before: cursor, size: page_size + 1 });
-        if (!decisions) {
-          throw invalid([{ path: '/query/cursor', message: 'must be a next_cursor of this list' }]);
-        }
-        const items = decisions.slice(0, page_size);
-        const next_cursor = decisions.length > page_size ? (items.at(-1)?.analysis_id ?? null) : null;
-        return { items, next_cursor };
+        if (!decisions) throw unknownCursor();
+        return toListPage(decisions, page_size, ({ analysis_id: id }) => id);
       },
       contract(listAnalyses),
     )

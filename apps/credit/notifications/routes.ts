@@ -7,6 +7,7 @@ import { requireCustomer } from '../../../platform/http/principal.ts';
 import type { Incoming } from '../../../platform/http/request.ts';
 import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
+import { toListPage } from '../../../platform/http/list-page.ts';
 import { prefersEvents } from '../../../platform/http/event-stream.ts';
 import type { Tokens } from '../../../platform/http/token.ts';
 import type { Idempotency } from '../../../platform/idempotency/idempotency.ts';
@@ -37,13 +38,11 @@ export function notificationRoutes(plugin: Contract, flows: NotificationFlows) {
           const { signal } = call.request;
           return notifications.follow({ userId, after, untilMs: tokenExpiresAtMs, signal });
         }
-        const [items, last_position] = await Promise.all([
+        const [rows, last_position] = await Promise.all([
           selectNotifications(database, userId, { after, size: page_size + 1 }),
           notifications.newestPosition(userId),
         ]);
-        const page = items.slice(0, page_size);
-        const next_cursor = items.length > page_size ? (page.at(-1)?.position ?? null) : null;
-        return { items: page, next_cursor, last_position };
+        return { ...toListPage(rows, page_size, ({ position }) => position), last_position };
       },
       contract(listNotifications),
     )

@@ -4,9 +4,10 @@ import type { Database } from '../../../platform/data/sql.ts';
 import type { Call } from '../../../platform/http/call.ts';
 import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
+import { toListPage, unknownCursor } from '../../../platform/http/list-page.ts';
 import { requireCustomer, requireOperator } from '../../../platform/http/principal.ts';
 import type { Idempotency } from '../../../platform/idempotency/idempotency.ts';
-import { invalid, problem } from '../../../platform/kernel/errors.ts';
+import { problem } from '../../../platform/kernel/errors.ts';
 import type { DecideReview } from './decide-review.ts';
 import { insertReview, selectReviews } from './review-store.ts';
 
@@ -49,11 +50,8 @@ function operatorReviews(plugin: Contract, { database, decideReview, idempotency
       elysiaPath(listReviews.path),
       async ({ query: { state = 'open', cursor = null, page_size = 20 } }) => {
         const reviews = await selectReviews(database, { state, after: cursor, size: page_size + 1 });
-        if (!reviews) {
-          throw invalid([{ path: '/query/cursor', message: 'must be a next_cursor of this list' }]);
-        }
-        const items = reviews.slice(0, page_size);
-        return { items, next_cursor: reviews.length > page_size ? (items.at(-1)?.review_id ?? null) : null };
+        if (!reviews) throw unknownCursor();
+        return toListPage(reviews, page_size, ({ review_id: id }) => id);
       },
       contract(listReviews),
     )
