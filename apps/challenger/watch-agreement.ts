@@ -1,4 +1,5 @@
 import type { Database } from '../../platform/data/sql.ts';
+import { atMostEvery } from '../../platform/kernel/at-most-every.ts';
 import type { Metrics } from '../../platform/kernel/metrics.ts';
 import { choosePolicy } from '../../underwriting/comparison/choose-policy.ts';
 import { compareModels } from '../../underwriting/comparison/model-comparison.ts';
@@ -6,7 +7,7 @@ import { pairDecision } from '../../underwriting/comparison/pair-decision.ts';
 import { selectActiveDocuments, selectPairs } from './store.ts';
 
 const PAIRS = 500;
-/** Between two readings, however often metrics are scraped. */
+/** Between two measurements, which read some MB of records. */
 const EVERY_MS = 60_000;
 
 /** Keeps gauges of the newest pairs of champion and challenger, each decided by its active policy. */
@@ -27,11 +28,8 @@ export function watchAgreement(deps: { database: Database; metrics: Metrics }): 
   );
   const approved = gauge('approved_ratio', 'Share approved, by model', ['model']);
   const latency = gauge('latency_p95_seconds', "95th percentile of the challenger's response time");
-  let nextMs = 0;
 
-  metrics.beforeScrape(async () => {
-    if (Date.now() < nextMs) return;
-    nextMs = Date.now() + EVERY_MS;
+  const measure = async (): Promise<void> => {
     const policyFor = choosePolicy(await selectActiveDocuments(database));
     const pairs = (await selectPairs(database, PAIRS)).flatMap(({ record, word }) => {
       const policy = policyFor(record.jurisdiction);
@@ -47,5 +45,6 @@ export function watchAgreement(deps: { database: Database; metrics: Metrics }): 
     approved.set({ model: 'champion' }, comparison.approved.champion ?? 0);
     approved.set({ model: 'challenger' }, comparison.approved.challenger ?? 0);
     latency.set((comparison.latency_ms.p95 ?? 0) / 1000);
-  });
+  };
+  metrics.beforeScrape(atMostEvery(EVERY_MS, measure));
 }

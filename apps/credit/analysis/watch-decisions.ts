@@ -1,14 +1,15 @@
 import type { Database } from '../../../platform/data/sql.ts';
+import { atMostEvery } from '../../../platform/kernel/at-most-every.ts';
 import type { Metrics } from '../../../platform/kernel/metrics.ts';
 import { type DecisionSample, watchFigures } from '../../../underwriting/comparison/decision-figures.ts';
 
 /** The newest decisions are compared with those before them. */
 const LIVE = 500;
 const REFERENCE = 2000;
-/** Between two readings, however often metrics are scraped. */
+/** Between two measurements, which read 2,500 decisions. */
 const EVERY_MS = 30_000;
 
-/** Keeps gauges of the newest decisions: how far scores and features moved, the shares of their outcomes. */
+/** Keeps gauges of the newest decisions: the drift of scores and features, and the shares of outcomes. */
 export function watchDecisions(deps: { database: Database; metrics: Metrics; now?: () => number }): void {
   const { database, metrics, now = Date.now } = deps;
   const gauge = (name: string, help: string, labelNames: string[]) =>
@@ -25,17 +26,14 @@ export function watchDecisions(deps: { database: Database; metrics: Metrics; now
   const approved = gauge('approved_ratio', 'Share approved', []);
   const denied = gauge('denied_ratio', 'Share denied by each principal reason', ['reason']);
   const effect = gauge('emotion_effect_ratio', 'Share decided under each emotion effect', ['effect']);
-  let nextMs = 0;
 
-  metrics.beforeScrape(async () => {
-    if (now() < nextMs) return;
-    nextMs = now() + EVERY_MS;
+  const measure = async (): Promise<void> => {
     const newest = await selectSamples(database, LIVE + REFERENCE);
     const figures = watchFigures(newest.slice(0, LIVE), newest.slice(LIVE));
     if (figures === null) return;
     for (const [of, value] of Object.entries(figures.psi)) if (value !== null) psi.set({ of }, value);
     approved.set(figures.approved);
-    // A reason that nobody is denied by any more must not keep its last share.
+    // Else a reason without any more denials would keep its last share.
     for (const [shares, name, target] of [
       [figures.denied, 'reason', denied],
       [figures.effects, 'effect', effect],
@@ -43,7 +41,8 @@ export function watchDecisions(deps: { database: Database; metrics: Metrics; now
       target.reset();
       for (const [value, share] of Object.entries(shares)) target.set({ [name]: value }, share);
     }
-  });
+  };
+  metrics.beforeScrape(atMostEvery(EVERY_MS, measure, now));
 }
 
 /** The newest decisions, newest first. */

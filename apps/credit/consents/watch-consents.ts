@@ -1,9 +1,10 @@
 import type { Database } from '../../../platform/data/sql.ts';
+import { atMostEvery } from '../../../platform/kernel/at-most-every.ts';
 import type { Metrics } from '../../../platform/kernel/metrics.ts';
 import { CONSENT_PURPOSES } from '../../../sdk/contracts/consent.ts';
 import { countConsents } from './consent-store.ts';
 
-/** Between two counts, however often metrics are scraped: a count reads every consent. */
+/** Between two counts, each of which reads every consent. */
 const EVERY_MS = 60_000;
 
 /** Keeps a gauge of the customers who have given, and have withdrawn, each consent. */
@@ -14,16 +15,14 @@ export function watchConsents(deps: { database: Database; metrics: Metrics; now?
     help: 'Customers by consent and state: given or withdrawn; those who have not said are not counted',
     labelNames: ['purpose', 'state'],
   });
-  let nextMs = 0;
 
-  metrics.beforeScrape(async () => {
-    if (now() < nextMs) return;
-    nextMs = now() + EVERY_MS;
+  const count = async (): Promise<void> => {
     const counts = new Map((await countConsents(database)).map((row) => [row.purpose, row]));
     for (const purpose of CONSENT_PURPOSES) {
       const { given = 0, withdrawn = 0 } = counts.get(purpose) ?? {};
       customers.set({ purpose, state: 'given' }, given);
       customers.set({ purpose, state: 'withdrawn' }, withdrawn);
     }
-  });
+  };
+  metrics.beforeScrape(atMostEvery(EVERY_MS, count, now));
 }
