@@ -15,7 +15,9 @@ import { requireOffersConsent } from '../consents/require-offers-consent.ts';
 import { insertOverride, selectOverrideFacts } from './override-store.ts';
 import { proposeOverride, selectReview, upholdReview } from './review-store.ts';
 
-/** An analysis or an acceptance of the customer may come between reading and deciding, but not for ever. */
+/**
+ * An analysis or an acceptance of the customer may come between reading and deciding: then it is tried again.
+ */
 const ATTEMPTS = 5;
 
 interface Acting {
@@ -46,7 +48,18 @@ export function createDecideReview(deps: {
     if (review.decided_by !== null) throw problem('review_decided');
     return review;
   };
-  const override = createOverride(deps, requireOpen);
+  const { checkTerms, override } = createOverride(deps, requireOpen);
+  const propose = async (
+    review: OperatorReview,
+    { reason_code: reasonCode, note, ...terms }: OverrideRequest,
+    by: string,
+  ): Promise<void> => {
+    const { review_id: reviewId } = review;
+    await checkTerms(review, terms);
+    if (await proposeOverride(database, { reviewId, by, reasonCode, note, terms })) return;
+    const { state } = await requireOpen(reviewId);
+    throw problem(state === 'proposed' ? 'review_proposed' : 'review_decided');
+  };
 
   return {
     get: requireReview,
@@ -63,17 +76,8 @@ export function createDecideReview(deps: {
       const { reason_code: reasonCode, note, ...terms } = request;
       const review = await requireOpen(reviewId);
       if (review.state === 'proposed') throw problem('review_proposed');
-      const step = { review, from: 'requested', reasonCode, note, reason: note, proposedBy: null } as const;
-      const { by } = acting;
-      if (terms.credit_limit <= fourEyesAbove) await override(step, terms, acting);
-      else {
-        await override.check(review, terms);
-        if (!(await proposeOverride(database, { reviewId, by, reasonCode, note, terms }))) {
-          throw problem(
-            (await requireOpen(reviewId)).state === 'proposed' ? 'review_proposed' : 'review_decided',
-          );
-        }
-      }
+      if (terms.credit_limit > fourEyesAbove) await propose(review, request, acting.by);
+      else await override({ review, reasonCode, note, reason: note, proposedBy: null }, terms, acting);
       return requireReview(reviewId);
     },
 
@@ -84,18 +88,20 @@ export function createDecideReview(deps: {
         throw problem('review_not_proposed');
       }
       if (proposedBy.toLowerCase() === acting.by.toLowerCase()) throw problem('four_eyes');
-      await override({ review, from: 'proposed', reasonCode, note, reason, proposedBy }, terms, acting);
+      await override({ review, reasonCode, note, reason, proposedBy }, terms, acting);
       return requireReview(reviewId);
     },
   };
 }
 
-interface Step {
+interface OverrideStep {
   review: OperatorReview;
-  from: 'requested' | 'proposed';
   reasonCode: string;
+  /** Of the review: by the first operator. */
   note: string;
+  /** Of the act: by the deciding operator. */
   reason: string;
+  /** The operator whose proposal is approved; null where one operator decides alone. */
   proposedBy: string | null;
 }
 
@@ -104,7 +110,11 @@ function createOverride(
   requireOpen: (reviewId: string) => Promise<OperatorReview>,
 ) {
   const { database, defaultJurisdiction, consentMode } = deps;
-  const check = async ({ analysis_id: analysisId, user_id: userId }: OperatorReview, terms: CreditTerms) => {
+  /** Throws AppError 403, 409 or 422 for terms that may not be granted; returns the facts of the override. */
+  const checkTerms = async (
+    { analysis_id: analysisId, user_id: userId }: OperatorReview,
+    terms: CreditTerms,
+  ) => {
     const facts = await selectOverrideFacts(database, { analysisId, userId, defaultJurisdiction });
     if (!facts?.document || !facts.recordHash || !isRecord(facts.record))
       throw problem('decision_not_recorded');
@@ -112,18 +122,20 @@ function createOverride(
     const { policy } = buildPolicy(facts.document);
     const exposure = { before: facts.exposure, max: facts.exposureMax };
     const faults = faultsOfTerms(terms, policy, exposure);
-    const beyond = faults.find(({ isOfExposure }) => isOfExposure);
-    if (beyond) throw problem('exposure_limit_reached', { detail: `The credit limit ${beyond.message}.` });
+    const exceeded = faults.find(({ isOfExposure }) => isOfExposure);
+    if (exceeded)
+      throw problem('exposure_limit_reached', { detail: `The credit limit ${exceeded.message}.` });
     if (faults.length > 0) {
       throw invalid(faults.map(({ term, message }) => ({ path: `/body/${term}`, message })));
     }
     return { policy, exposure, record: facts.record, recordHash: facts.recordHash, facts };
   };
 
-  const run = async (step: Step, terms: CreditTerms, { by, traceId }: Acting): Promise<void> => {
-    const { review, from, reasonCode, note, reason, proposedBy } = step;
+  const override = async (step: OverrideStep, terms: CreditTerms, { by, traceId }: Acting): Promise<void> => {
+    const { review, reasonCode, note, reason, proposedBy } = step;
+    const from = proposedBy === null ? 'requested' : 'proposed';
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-      const checked = await check(review, terms);
+      const checked = await checkTerms(review, terms);
       const record = makeOverrideRecord(checked.record, checked.recordHash, checked.policy, {
         reviewId: review.review_id,
         analysisId: Bun.randomUUIDv7(),
@@ -149,7 +161,7 @@ function createOverride(
           recordHash: hashOfRecord(record),
           features,
           reasons: [],
-          // Never the response to a request for an analysis: those have the basis of their facts.
+          // Matches the basis of no facts, so that no request for an analysis gets this decision.
           basis: 'override',
           exposureVersion: checked.facts.exposureVersion,
           offerId: Bun.randomUUIDv7(),
@@ -159,10 +171,10 @@ function createOverride(
         defaultJurisdiction,
       });
       if (isDone) return;
-      const now = await requireOpen(review.review_id);
-      if (now.state !== from) throw problem('review_proposed');
+      const current = await requireOpen(review.review_id);
+      if (current.state !== from) throw problem('review_proposed');
     }
     throw problem('analysis_superseded');
   };
-  return Object.assign(run, { check });
+  return { checkTerms, override };
 }
