@@ -11,27 +11,31 @@ import { createSharedLookup } from '../../../platform/resilience/shared-lookup.t
 import { selectLastPositions, selectNotifications } from './notification-store.ts';
 
 /**
- * Live notifications as server-sent events. The rows are the truth and a place in the user's sequence is the
- * event id, so a client that reconnects with `Last-Event-ID` has neither a gap nor a duplicate. The broker's
- * message only wakes the stream up; without it the next heartbeat finds the row.
+ * Live notifications as server-sent events. The rows are the truth, and the event id is the notification's
+ * position among those of its customer, so a client that reconnects with `Last-Event-ID` has neither a gap
+ * nor a duplicate. The broker's message only wakes the stream up; without it the next heartbeat finds the
+ * row.
  */
 export interface NotificationFeed {
-  /** The place of a customer's newest notification; 0 without any. Concurrent callers share a statement. */
+  /**
+   * The position of a customer's newest notification, 0 without any. Concurrent callers share a statement.
+   */
   newestPosition(userId: string): Promise<number>;
   /**
-   * Returns the stream of notifications after a place. Ends with `event: end` when the token does, and
-   * without it when the client goes or the process drains. Throws AppError 429 `too_many_streams` or 503
-   * `overloaded`.
+   * Returns the stream of notifications after a position. Ends with `event: end` when the token expires, and
+   * without it when the client disconnects or the process drains. Throws AppError 429 `too_many_streams` or
+   * 503 `overloaded`.
    */
   follow(follower: Follower): Response;
+  /** The number of open streams. */
   open(): number;
 }
 
 interface Follower {
   userId: string;
-  /** The client's place. One that was not reached here, as after a restore, begins with `event: reset`. */
+  /** The client's position. `event: reset` comes first where it is beyond the newest, as after a restore. */
   after: number;
-  /** When the token ends that opened the stream. */
+  /** When the token expires with which the stream was opened. */
   untilMs: number;
   signal: AbortSignal;
 }
@@ -51,19 +55,19 @@ export function createNotificationFeed(deps: {
   lifecycle: Lifecycle;
   log: Logger;
   limits: StreamLimits;
-  /** Of customers that are being erased: their streams end at once. */
+  /** Ends the streams of customers under erasure at once. */
   revoked?: Pick<RevokedCustomers, 'isRevoked' | 'onRevoked'>;
-  /** Resolves after so many milliseconds, or at the signal. */
+  /** Resolves after a number of milliseconds, or at the signal. */
   sleep?: typeof pause;
 }): NotificationFeed {
   const { database, lifecycle, log, limits, revoked } = deps;
   const sleepers = createSleepers(deps.sleep ?? pause);
-  const places = createPlaces(limits);
+  const slots = createSlots(limits);
   const lookUpPosition = createSharedLookup((userIds) => selectLastPositions(database, userIds));
   const newestPosition = async (userId: string) => (await lookUpPosition(userId)) ?? 0;
 
   revoked?.onRevoked(sleepers.wakeAll);
-  // Whenever the broker was away there may be news for everybody.
+  // Messages may have been missed while the broker was away: every stream reads its rows.
   void followTopic(deps.bus, 'userNotifications', lifecycle.signal, {
     onStart: sleepers.wakeAll,
     onMessage(message) {
@@ -76,7 +80,7 @@ export function createNotificationFeed(deps: {
     let last = after;
     yield ': connected\n\n';
     while (!signal.aborted) {
-      // Listening starts before reading, so that nothing slips between the two.
+      // Waits from before the read, so that a notification between the two is not missed.
       const news = sleepers.next(userId, Math.min(HEARTBEAT_MS, untilMs - Date.now()), signal);
       const newest = await newestPosition(userId);
       if (newest < last) {
@@ -99,16 +103,16 @@ export function createNotificationFeed(deps: {
     newestPosition,
     follow(follower) {
       const { userId } = follower;
-      places.take(userId);
+      slots.take(userId);
       return eventStream({
         events: (signal) => events({ ...follower, signal }),
         untilMs: follower.untilMs,
         signals: [lifecycle.signal, follower.signal],
-        onClose: () => places.giveBack(userId),
+        onClose: () => slots.release(userId),
         log,
       });
     },
-    open: places.taken,
+    open: slots.taken,
   };
 }
 
@@ -121,7 +125,7 @@ function createSleepers(sleep: typeof pause) {
   return {
     wake: (userId: string) => wakeEach(sleepers.get(userId) ?? []),
     wakeAll: () => wakeEach([...sleepers.values()].flatMap((wakers) => [...wakers])),
-    /** Resolves at the customer's next notification, or when the time is over. */
+    /** Resolves at the customer's next notification, or after `ms` milliseconds. */
     async next(userId: string, ms: number, signal: AbortSignal): Promise<void> {
       const woken = new AbortController();
       const wake = () => woken.abort();
@@ -134,8 +138,8 @@ function createSleepers(sleep: typeof pause) {
   };
 }
 
-/** Places for open streams, bounded in total and for each customer. */
-function createPlaces({ total, perCustomer }: StreamLimits) {
+/** Slots for open streams, bounded in total and for each customer. */
+function createSlots({ total, perCustomer }: StreamLimits) {
   const takenBy = new Map<string, number>();
   let taken = 0;
   return {
@@ -150,7 +154,7 @@ function createPlaces({ total, perCustomer }: StreamLimits) {
       taken += 1;
       takenBy.set(userId, count + 1);
     },
-    giveBack(userId: string): void {
+    release(userId: string): void {
       taken -= 1;
       const count = (takenBy.get(userId) ?? 1) - 1;
       if (count > 0) takenBy.set(userId, count);

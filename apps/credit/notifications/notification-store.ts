@@ -1,7 +1,7 @@
 import type { Notification } from '../../../sdk/contracts/notification.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 
-/** The places of the customers' newest notifications; none for a customer without any. */
+/** Returns the position of each customer's newest notification; a customer without any is missing. */
 export async function selectLastPositions(
   database: Database,
   userIds: string[],
@@ -16,7 +16,7 @@ export async function selectLastPositions(
   return new Map(rows.map(({ userId, position }) => [userId, position]));
 }
 
-/** Those after a place in the user's sequence, oldest first. */
+/** Returns the customer's notifications after a position, oldest first. */
 export function selectNotifications(
   database: Database,
   userId: string,

@@ -1,6 +1,6 @@
 import type { Database } from '../../../platform/data/sql.ts';
 
-/** Uses a ticket up; false when it was used before, at whichever replica. */
+/** Uses a ticket up. Returns false when it was used before, at any replica. */
 export async function useTicket(
   database: Database,
   ticket: { id: string; expiresAtMs: number },
@@ -15,7 +15,7 @@ export async function useTicket(
   return rows.length > 0;
 }
 
-/** Forgets tickets that no service would take any more. */
+/** Deletes used tickets that are expired by now: their expiry alone rejects them. */
 export async function deleteExpiredTickets(database: Database): Promise<void> {
   await database.query(
     (sql) => sql`delete from used_tickets where expires_at < now() - interval '5 minutes'`,
