@@ -4,6 +4,7 @@ import {
   type DecisionRow,
   toStored,
 } from '../../platform/decisions/decision-reads.ts';
+import { isoSeconds } from '../../platform/data/iso-time.ts';
 import type { Sql } from '../../platform/data/sql.ts';
 import type { StoredDecision } from '../../underwriting/decision/verify-decision.ts';
 
@@ -11,7 +12,7 @@ import type { StoredDecision } from '../../underwriting/decision/verify-decision
 
 /**
  * Decisions since a time that no link names, in the order of their times: they wait for their link, or were
- * written beside the system. Those of before records were kept have none.
+ * written beside the system. Decisions from before records were kept have none.
  */
 export async function selectUnlinked(
   sql: Sql,
@@ -82,7 +83,7 @@ export async function selectSaltedFrom(sql: Sql): Promise<number> {
   return row?.position ?? Number.POSITIVE_INFINITY;
 }
 
-/** Decisions of before records were kept. */
+/** Counts the decisions from before records were kept. */
 export async function countUnrecorded(sql: Sql): Promise<number> {
   const [row] = await sql<{ count: number }[]>`
     select count(*)::int as count from credit_analyses_unrecorded`;
@@ -114,9 +115,9 @@ export interface DecisionFilter {
 export function selectLines(sql: Sql, filter: DecisionFilter): Promise<DecisionLine[]> {
   const { userId = null, denied = false, since = null, policy = null, limit } = filter;
   return sql<DecisionLine[]>`
-    select a.id as analysis_id, to_char(a.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
-      as created_at, a.user_id, approved, risk_score, o.credit_limit::float8 as credit_limit,
-      policy_version as policy, jurisdiction, emotion_effect,
+    select a.id as analysis_id, ${isoSeconds(sql, 'a.created_at')} as created_at, a.user_id, approved,
+      risk_score, o.credit_limit::float8 as credit_limit, policy_version as policy,
+      jurisdiction, emotion_effect,
       array(select reason->>'code' from jsonb_array_elements(reasons) as reason) as reasons
     from credit_analyses a left join credit_limits o on o.id = a.offer_id
     where (${userId}::uuid is null or a.user_id = ${userId}::uuid)

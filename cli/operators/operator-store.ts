@@ -1,4 +1,5 @@
 import type { OperatorRole } from '../../sdk/contracts/operator-roles.ts';
+import { isoMillis } from '../../platform/data/iso-time.ts';
 import type { Sql } from '../../platform/data/sql.ts';
 
 /**
@@ -31,7 +32,7 @@ export async function insertOperator(
 /** By name. */
 export const selectOperators = (sql: Sql): Promise<OperatorRow[]> => sql<OperatorRow[]>`
   select name, roles, case when disabled_at is null then 'active' else 'disabled' end as state,
-    to_char(coalesce(disabled_at, created_at) at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as since,
+    ${isoMillis(sql, sql`coalesce(disabled_at, created_at)`)} as since,
     coalesce(disabled_by, created_by) as by
   from operators order by name_key`;
 
@@ -85,7 +86,7 @@ export async function changeRoles(sql: Sql, name: string, roles: readonly Operat
   return changed.length > 0;
 }
 
-/** Gives an account another password; tokens of before are void. Returns false when there is none. */
+/** Gives an account a new password, which voids its earlier tokens. Returns false without such an account. */
 export async function changePassword(sql: Sql, name: string, passwordHash: string): Promise<boolean> {
   const changed = await sql`
     update operators set password_hash = ${passwordHash}, token_version = token_version + 1

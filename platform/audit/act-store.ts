@@ -1,3 +1,4 @@
+import { isoMicros } from '../data/iso-time.ts';
 import type { Sql } from '../data/sql.ts';
 import type { ActRow } from './act-hash.ts';
 
@@ -40,7 +41,7 @@ export async function selectAct(sql: Sql, id: string): Promise<ActRow | null> {
 
 /** The columns of an `ActRow`, of the alias `act`. */
 export const actColumns = (sql: Sql) => sql`
-  act.id, to_char(act.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at,
+  act.id, ${isoMicros(sql, 'act.created_at')} as created_at,
   act.actor_kind, act.actor, act.act, act.subject_kind, act.subject_id, act.details, act.customer_id,
   act.reason, act.salt, act.private_hash, act.record_hash, act.erased_by,
   act.written_by`;

@@ -1,3 +1,4 @@
+import { isoSeconds } from '../data/iso-time.ts';
 import type { Sql } from '../data/sql.ts';
 
 /** A customer as it is stored: the policy in force, the limits and the decisions. */
@@ -62,7 +63,7 @@ export async function selectStoredCustomer(
   { userId, limit, unknownJurisdiction }: { userId: string; limit: number; unknownJurisdiction: string },
 ): Promise<StoredCustomer | null> {
   const [customer] = await sql<Omit<StoredCustomer, 'policy' | 'limits' | 'decisions' | 'consents'>[]>`
-    select id, email, ${iso(sql, 'users.created_at')} as created_at, jurisdiction, locale,
+    select id, email, ${isoSeconds(sql, 'users.created_at')} as created_at, jurisdiction, locale,
       exposure::float8 as exposure
     from users join customer_exposures on user_id = users.id where id = ${userId}`;
   if (!customer) return null;
@@ -98,20 +99,18 @@ const selectLimits = (sql: Sql, userId: string, limit: number) => sql<Limit[]>`
   select id as offer_id,
     case when status = 'offered' and expires_at <= now() then 'expired' else status end as status,
     credit_limit::float8 as credit_limit, interest_rate::float8 as interest_rate,
-    ${iso(sql, 'activated_at')} as activated_at, ${iso(sql, 'closed_at')} as closed_at, closed_reason
+    ${isoSeconds(sql, 'activated_at')} as activated_at, ${isoSeconds(sql, 'closed_at')} as closed_at,
+    closed_reason
   from credit_limits where user_id = ${userId} order by created_at desc, id limit ${limit}`;
 
 const selectConsents = (sql: Sql, userId: string) => sql<ConsentLine[]>`
-  select purpose, granted, text_version, ${iso(sql, 'given_at')} as given_at,
-    ${iso(sql, 'withdrawn_at')} as withdrawn_at
+  select purpose, granted, text_version, ${isoSeconds(sql, 'given_at')} as given_at,
+    ${isoSeconds(sql, 'withdrawn_at')} as withdrawn_at
   from consents where user_id = ${userId} order by purpose`;
 
 const selectDecisions = (sql: Sql, userId: string, limit: number) => sql<DecisionLine[]>`
-  select a.id as analysis_id, ${iso(sql, 'a.created_at')} as created_at, approved, risk_score,
+  select a.id as analysis_id, ${isoSeconds(sql, 'a.created_at')} as created_at, approved, risk_score,
     credit_limit::float8 as credit_limit, policy_version, jurisdiction, emotion_effect,
     array(select reason->>'code' from jsonb_array_elements(reasons) as reason) as reasons
   from credit_analyses a left join credit_limits o on o.id = a.offer_id
   where a.user_id = ${userId} order by a.created_at desc, a.id desc limit ${limit}`;
-
-const iso = (sql: Sql, column: string) =>
-  sql`to_char(${sql(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;

@@ -1,3 +1,4 @@
+import { isoMicros } from '../data/iso-time.ts';
 import type { Sql } from '../data/sql.ts';
 import {
   type ChainLinkRow,
@@ -46,6 +47,6 @@ export async function selectLinked(
 }
 
 const sealedColumns = (sql: Sql) => sql`json_build_object(
-  'created_at', to_char(a.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-  'linked_at', to_char(chain.linked_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+  'created_at', ${isoMicros(sql, 'a.created_at')},
+  'linked_at', ${isoMicros(sql, 'chain.linked_at')},
   'offer_id', a.offer_id)`;

@@ -1,3 +1,4 @@
+import { isoSeconds } from '../data/iso-time.ts';
 import type { Sql } from '../data/sql.ts';
 
 /** What is read of the models that decided and challenged, by the services and by the command line. */
@@ -28,19 +29,16 @@ export async function selectModels(sql: Sql): Promise<ModelRow[]> {
       from credit_analyses group by model_version
     )
     select version, case when last = max(last) over () then 'champion' else 'former champion' end as role,
-      decisions, approved, null::float8 as latency_p95_ms, ${second(sql, sql`first`)} as first,
-      ${second(sql, sql`last`)} as last
+      decisions, approved, null::float8 as latency_p95_ms, ${isoSeconds(sql, 'first')} as first,
+      ${isoSeconds(sql, 'last')} as last
     from decided
     union all
     select model, 'challenger', count(*)::int, null,
-      percentile_disc(0.95) within group (order by latency_ms), ${second(sql, sql`min(created_at)`)},
-      ${second(sql, sql`max(created_at)`)}
+      percentile_disc(0.95) within group (order by latency_ms), ${isoSeconds(sql, sql`min(created_at)`)},
+      ${isoSeconds(sql, sql`max(created_at)`)}
     from challenger_predictions group by model
     order by role, last desc`;
 }
-
-const second = (sql: Sql, time: ReturnType<Sql>) =>
-  sql`to_char(${time} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
 
 /** The version that decided last, and the challenger that predicted last. */
 export async function selectNewestModels(

@@ -1,3 +1,4 @@
+import { isoMillis } from '../data/iso-time.ts';
 import type { Sql } from '../data/sql.ts';
 
 /** What is read of policies, by the services and by the command line. */
@@ -39,9 +40,9 @@ export const selectPolicies = (sql: Sql): Promise<PolicyRow[]> => sql`
   select version, document->>'title' as title, state, hash,
     array(select jurisdiction from policy_activations where policy_activations.version = policies.version
       order by jurisdiction) as active,
-    coalesce(last.at, ${iso(sql, 'created_at')}) as since, coalesce(last.actor, created_by) as by
+    coalesce(last.at, ${isoMillis(sql, 'created_at')}) as since, coalesce(last.actor, created_by) as by
   from policies left join lateral (
-    select ${iso(sql, 'created_at')} as at, actor from policy_events
+    select ${isoMillis(sql, 'created_at')} as at, actor from policy_events
     where policy_events.version = policies.version order by id desc limit 1
   ) as last on true
   order by created_at desc, version desc`;
@@ -68,8 +69,5 @@ export async function selectDocuments(sql: Sql): Promise<unknown[]> {
 }
 
 export const selectPolicyEvents = (sql: Sql, version: string): Promise<PolicyEvent[]> => sql`
-  select ${iso(sql, 'created_at')} as at, act, actor, jurisdiction, note, details
+  select ${isoMillis(sql, 'created_at')} as at, act, actor, jurisdiction, note, details
   from policy_events where version = ${version} order by id`;
-
-const iso = (sql: Sql, column: string) =>
-  sql`to_char(${sql(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;

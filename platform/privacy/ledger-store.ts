@@ -1,3 +1,4 @@
+import { isoMillis, isoSeconds } from '../data/iso-time.ts';
 import type { Database, Sql } from '../data/sql.ts';
 
 /** An erasure under way: the id is known until its last step. */
@@ -58,7 +59,7 @@ export async function selectLedger(database: Database): Promise<Map<string, stri
   const rows = await database.query(
     (sql) => sql<{ customerHash: string; requestedAt: string }[]>`
       select customer_hash as "customerHash",
-        to_char(requested_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "requestedAt"
+        ${isoMillis(sql, 'requested_at')} as "requestedAt"
       from erasures`,
   );
   return new Map(rows.map(({ customerHash, requestedAt }) => [customerHash, requestedAt]));
@@ -135,7 +136,7 @@ export async function insertErasure(
 /** When a customer was erased; null while it is under way, undefined when nobody asked. */
 export async function selectErasedAt(sql: Sql, customerHash: string): Promise<string | null | undefined> {
   const [row] = await sql<{ erasedAt: string | null }[]>`
-    select to_char(erased_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as "erasedAt"
+    select ${isoSeconds(sql, 'erased_at')} as "erasedAt"
     from erasures where customer_hash = ${customerHash}`;
   return row?.erasedAt;
 }

@@ -1,4 +1,5 @@
 import type { PendingQuery, Row } from 'postgres';
+import { isoMicros } from '../data/iso-time.ts';
 import type { Sql } from '../data/sql.ts';
 import type { TopicName } from '../messaging/topics.ts';
 
@@ -75,7 +76,7 @@ export interface NotificationFact {
 }
 
 export const selectUsers = (sql: Sql, by: { id?: string; email?: string }): Promise<UserFact[]> => sql`
-  select id, email, ${iso(sql, 'created_at')} as "createdAt" from users
+  select id, email, ${isoMicros(sql, 'created_at')} as "createdAt" from users
   where id = ${by.id ?? null}
     or email_key = lower(normalize(${by.email ?? null}::text, nfc) collate "und-x-icu")`;
 
@@ -85,9 +86,6 @@ type Condition = PendingQuery<Row[]>;
 const anyOf = (sql: Sql, conditions: Condition[]): Condition =>
   conditions.reduce((before, next) => sql`${before} or (${next})`, sql`false`);
 
-const iso = (sql: Sql, column: string) =>
-  sql`to_char(${sql(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
-
 export const selectOffers = (
   sql: Sql,
   by: { id?: string | null; userId?: string; limit?: number },
@@ -95,10 +93,10 @@ export const selectOffers = (
   select id, user_id as "userId",
     case when status = 'offered' and expires_at <= now() then 'expired' else status end as status,
     credit_limit::float8 as "creditLimit", interest_rate::float8 as "interestRate",
-    ${iso(sql, 'expires_at')} as "expiresAt", ${iso(sql, 'created_at')} as "createdAt",
-    ${iso(sql, 'accepted_at')} as "acceptedAt", ${iso(sql, 'activated_at')} as "activatedAt",
-    ${iso(sql, 'closed_at')} as "closedAt", closed_reason as "closedReason",
-    ${iso(sql, 'updated_at')} as "updatedAt"
+    ${isoMicros(sql, 'expires_at')} as "expiresAt", ${isoMicros(sql, 'created_at')} as "createdAt",
+    ${isoMicros(sql, 'accepted_at')} as "acceptedAt", ${isoMicros(sql, 'activated_at')} as "activatedAt",
+    ${isoMicros(sql, 'closed_at')} as "closedAt", closed_reason as "closedReason",
+    ${isoMicros(sql, 'updated_at')} as "updatedAt"
   from credit_limits where id = ${by.id ?? null} or user_id = ${by.userId ?? null}
   order by created_at desc limit ${by.limit ?? 1}`;
 
@@ -115,7 +113,7 @@ interface AnalysisFilter {
 export const selectAnalyses = (sql: Sql, by: AnalysisFilter): Promise<AnalysisFact[]> => sql`
   select id, user_id as "userId", approved, risk_score as "riskScore", model_version as "modelVersion",
     policy_version as "policyVersion", features, reasons, offer_id as "offerId", trace_id as "traceId",
-    ${iso(sql, 'created_at')} as "createdAt"
+    ${isoMicros(sql, 'created_at')} as "createdAt"
   from credit_analyses
   where ${anyOf(sql, [
     ...(by.id === undefined ? [] : [sql`id = ${by.id}`]),
@@ -134,7 +132,7 @@ export const selectOutbox = (
   by: { offerIds?: string[]; analysisIds?: string[]; traceId?: string },
 ): Promise<OutboxFact[]> => sql`
   select id, topic, payload->>'offerId' as "offerId", payload->>'traceId' as "traceId", attempts,
-    ${iso(sql, 'created_at')} as "createdAt", ${iso(sql, 'sent_at')} as "sentAt",
+    ${isoMicros(sql, 'created_at')} as "createdAt", ${isoMicros(sql, 'sent_at')} as "sentAt",
     stream_sequence::int as sequence
   from outbox
   where id in (
@@ -151,7 +149,7 @@ export const selectNotifications = (
   by: { id?: string; offerIds?: string[]; analysisIds?: string[]; userId?: string; limit?: number },
 ): Promise<NotificationFact[]> => sql`
   select id, user_id as "userId", position::int as position, title, offer_id as "offerId",
-    analysis_id as "analysisId", ${iso(sql, 'created_at')} as "createdAt"
+    analysis_id as "analysisId", ${isoMicros(sql, 'created_at')} as "createdAt"
   from notifications
   where id = ${by.id ?? null} or offer_id = any(${by.offerIds ?? []}::text[]::uuid[])
     or analysis_id = any(${by.analysisIds ?? []}::text[]::uuid[]) or user_id = ${by.userId ?? null}
@@ -168,7 +166,7 @@ export interface ReviewFact {
 
 export const selectReviews = (sql: Sql, by: { id?: string; userId?: string }): Promise<ReviewFact[]> => sql`
   select id, user_id as "userId", analysis_id as "analysisId", state,
-    ${iso(sql, 'requested_at')} as "requestedAt", ${iso(sql, 'decided_at')} as "decidedAt"
+    ${isoMicros(sql, 'requested_at')} as "requestedAt", ${isoMicros(sql, 'decided_at')} as "decidedAt"
   from reviews where id = ${by.id ?? null} or user_id = ${by.userId ?? null}
   order by requested_at desc limit 100`;
 
@@ -181,7 +179,7 @@ export interface ConsentFact {
 
 /** Each change of a customer's consents. */
 export const selectConsentChanges = (sql: Sql, userId: string): Promise<ConsentFact[]> => sql`
-  select purpose, granted, text_version as "textVersion", ${iso(sql, 'changed_at')} as "changedAt"
+  select purpose, granted, text_version as "textVersion", ${isoMicros(sql, 'changed_at')} as "changedAt"
   from consent_changes where user_id = ${userId} order by changed_at desc limit 100`;
 
 interface EventFilter {
@@ -207,7 +205,7 @@ export async function selectEvents(sql: Sql, by: EventFilter): Promise<EventFact
   const emotion = sql`jsonb_build_object('type', event_type,
     'positivity', positivity, 'intensity', intensity, 'stress_level', stress_level)`;
   const columns = sql`id, user_id as "userId", trace_id as "traceId",
-    ${iso(sql, 'occurred_at')} as "occurredAt", ${iso(sql, 'created_at')} as "createdAt"`;
+    ${isoMicros(sql, 'occurred_at')} as "occurredAt", ${isoMicros(sql, 'created_at')} as "createdAt"`;
   const [emotions, transactions] = await Promise.all([
     sql<EventFact[]>`
       select 'emotion' as kind, ${columns}, ${payload ? emotion : none} as payload

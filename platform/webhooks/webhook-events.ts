@@ -1,4 +1,5 @@
 import type { PendingQuery, Row } from 'postgres';
+import { isoMillis } from '../data/iso-time.ts';
 import type { Sql } from '../data/sql.ts';
 
 type Rows = PendingQuery<Row[]>;
@@ -12,7 +13,7 @@ type Rows = PendingQuery<Row[]>;
 export const webhookEvents = (sql: Sql, notifications: Rows, acceptances: Rows): Rows => sql`
   select event_id, user_id, event_type, at, sort_at, rank, place, jsonb_build_object(
       'id', event_id, 'type', event_type, 'data', data,
-      'timestamp', to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))::text as payload
+      'timestamp', ${isoMillis(sql, 'at')})::text as payload
   from (
     select notice.id as event_id, notice.user_id, notice.created_at as at,
       max(notice.created_at) over (partition by notice.user_id order by position) as sort_at,

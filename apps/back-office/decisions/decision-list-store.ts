@@ -1,3 +1,4 @@
+import { isoMillis } from '../../../platform/data/iso-time.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
 import type { DecisionFilter, ListedDecision } from '../../../sdk/contracts/operator-decisions.ts';
 
@@ -33,7 +34,7 @@ export async function selectLines(database: Database, search: Search): Promise<L
   const { filter, size, rowsMax } = search;
   const rows = await database.query(
     (sql) => sql<ListedDecision[]>`
-      select a.id as analysis_id, a.user_id, ${iso(sql, sql`a.created_at`)} as created_at, a.approved,
+      select a.id as analysis_id, a.user_id, ${isoMillis(sql, 'a.created_at')} as created_at, a.approved,
         a.risk_score, a.model_version, a.policy_version, a.jurisdiction, a.emotion_effect,
         o.credit_limit::float8 as credit_limit, o.interest_rate::float8 as interest_rate,
         array(select reason->>'code' from jsonb_array_elements(a.reasons) as reason) as reasons,
@@ -57,7 +58,7 @@ export async function selectSearchEnd(
 ): Promise<{ id: string; created_at: string } | null> {
   const [end] = await database.query(
     (sql) => sql<{ id: string; created_at: string }[]>`
-      select id, ${iso(sql, sql`created_at`)} as created_at
+      select id, ${isoMillis(sql, 'created_at')} as created_at
       from (${scanned(sql, search)} offset ${search.rowsMax - 1} limit 1) as scanned`,
   );
   return end ?? null;
@@ -125,6 +126,3 @@ function inReviewState(sql: Sql, review: NonNullable<Filter['review']>) {
   if (review === 'any') return sql`true`;
   return sql`state = ${review === 'override' ? 'overridden' : review}`;
 }
-
-const iso = (sql: Sql, time: ReturnType<Sql>) =>
-  sql`to_char(${time} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;

@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia';
 import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
 import type { RecordedDecision } from '../../../sdk/contracts/operator-decisions.ts';
+import { isoMillis } from '../../../platform/data/iso-time.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
@@ -51,7 +52,7 @@ async function selectDecision(database: Database, analysisId: string): Promise<R
   const [row] = await database.query(
     (sql) => sql<RecordedDecision[]>`
       select a.id as analysis_id, user_id,
-        to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as created_at,
+        ${isoMillis(sql, 'created_at')} as created_at,
         approved, risk_score, model_version, policy_version, jurisdiction, reasons, record, a.record_hash,
         case when position is null then null
           else jsonb_build_object('position', position, 'link', link) end as chain

@@ -2,6 +2,7 @@ import type { PendingQuery, Row } from 'postgres';
 import type { PartnerCredential, PartnerList } from '../../../sdk/contracts/operator-partners.ts';
 import type { PartnerScope } from '../../../sdk/contracts/partner-scopes.ts';
 import { appendAct } from '../../../platform/audit/append-act.ts';
+import { isoMillis } from '../../../platform/data/iso-time.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
 
 /** The operators' statements on partners; each is an act of the audit log. */
@@ -14,12 +15,9 @@ export interface NewCredential {
   publicKey: object | null;
 }
 
-const textOf = (sql: Sql, at: string) =>
-  sql`to_char(${sql(at)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-
 const columns = (sql: Sql) => sql`
   id as client_id, name, status, scopes, events_per_second, created_by, changed_by,
-  ${textOf(sql, 'created_at')} as created_at, ${textOf(sql, 'changed_at')} as changed_at`;
+  ${isoMillis(sql, 'created_at')} as created_at, ${isoMillis(sql, 'changed_at')} as changed_at`;
 
 /** Those that were removed as well, at the end. */
 export function selectPartners(database: Database): Promise<PartnerLine[]> {
@@ -41,8 +39,8 @@ export function selectCredentials(database: Database, id: string): Promise<Partn
   return database.query(
     (sql) => sql<PartnerCredential[]>`
       select id as credential_id, case when public_key is null then 'secret' else 'public_key' end as kind,
-        public_key, created_by, ${textOf(sql, 'created_at')} as created_at,
-        ${textOf(sql, 'expires_at')} as expires_at
+        public_key, created_by, ${isoMillis(sql, 'created_at')} as created_at,
+        ${isoMillis(sql, 'expires_at')} as expires_at
       from partner_credentials
       where partner_id = ${id} and (expires_at is null or expires_at > now())
       order by partner_credentials.created_at desc`,

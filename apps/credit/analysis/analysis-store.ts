@@ -1,4 +1,5 @@
 import type { ConsentPurpose } from '../../../sdk/contracts/consent.ts';
+import { isoMillis } from '../../../platform/data/iso-time.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
 import type { AnalysisRecord } from '../../../underwriting/analysis.ts';
 import type { EmotionDay, Sourced, TransactionDay } from '../../../underwriting/daily-facts.ts';
@@ -153,5 +154,5 @@ function analysisJson(sql: Sql) {
     'offer', case when o.id is null then null else json_build_object(
       'offer_id', o.id, 'credit_limit', o.credit_limit, 'interest_rate', o.interest_rate,
       'credit_type', o.credit_type,
-      'expires_at', to_char(o.expires_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) end)`;
+      'expires_at', ${isoMillis(sql, 'o.expires_at')}) end)`;
 }

@@ -1,4 +1,5 @@
 import type { CreditDecision } from '../../../sdk/contracts/decision.ts';
+import { isoMillis } from '../../../platform/data/iso-time.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
 
 /** The decisions of a customer, as the customer reads them. */
@@ -67,10 +68,10 @@ const decisionJson = (sql: Sql) => sql`json_build_object(
   'user_id', a.user_id, 'approved', a.approved, 'ml_risk_score', a.risk_score,
   'offer', case when o.id is null then null else json_build_object(
     'offer_id', o.id, 'credit_limit', o.credit_limit, 'interest_rate', o.interest_rate,
-    'credit_type', o.credit_type, 'expires_at', ${isoTime(sql, sql`o.expires_at`)}) end,
+    'credit_type', o.credit_type, 'expires_at', ${isoMillis(sql, 'o.expires_at')}) end,
   'reason', case when not a.approved then told.first end, 'reasons', told.reasons,
   'analysis_id', a.id, 'model_version', a.model_version, 'policy_version', a.policy_version,
-  'replayed', false, 'created_at', ${isoTime(sql, sql`a.created_at`)},
+  'replayed', false, 'created_at', ${isoMillis(sql, 'a.created_at')},
   'features', coalesce(a.record->(a.record->>'basis')->'features', a.features),
   'emotion_effect', a.emotion_effect, 'recourse', a.recourse,
   'explanation_complete', a.record->'explanation_complete', 'exposure_before', a.exposure_before,
@@ -79,9 +80,6 @@ const decisionJson = (sql: Sql) => sql`json_build_object(
     'review_id', r.id,
     -- A proposal of an operator is none of the customer's business yet.
     'state', case when r.state = 'proposed' then 'requested' else r.state end,
-    'requested_at', ${isoTime(sql, sql`r.requested_at`)}, 'decided_at', ${isoTime(sql, sql`r.decided_at`)},
+    'requested_at', ${isoMillis(sql, 'r.requested_at')}, 'decided_at', ${isoMillis(sql, 'r.decided_at')},
     'reason_code', case when r.decided_at is not null then r.reason_code end,
     'analysis_id', r.override_id) end)`;
-
-const isoTime = (sql: Sql, time: ReturnType<Sql>) =>
-  sql`to_char(${time} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;

@@ -1,4 +1,5 @@
 import type { PendingQuery, Row } from 'postgres';
+import { isoMillis } from '../../../platform/data/iso-time.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
 import type { DecisionMessage } from '../../../platform/messaging/decision-messages.ts';
 import { countDecisions } from '../../../platform/insights/decision-rollups.ts';
@@ -95,7 +96,7 @@ const insertion = (sql: Sql, analyses: NewAnalysis[], ifLocked: PendingQuery<Row
       unlinked as (${appendUnlinked(sql, sql`free`)}),
       counted as (${countDecisions(sql, sql`free`)})
       select free.id,
-        to_char(expires_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "offerExpiresAt"
+        ${isoMillis(sql, 'expires_at')} as "offerExpiresAt"
       from free left join offer on offer.id = offer_id`;
 
 /** A step that appends the messages of the decisions in `free`. */

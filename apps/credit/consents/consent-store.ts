@@ -1,5 +1,6 @@
 import type { Consent, ConsentChange, ConsentPurpose } from '../../../sdk/contracts/consent.ts';
 import { type Act, appendAct } from '../../../platform/audit/append-act.ts';
+import { isoMillis } from '../../../platform/data/iso-time.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
 import type { TopicName } from '../../../platform/messaging/topics.ts';
 import { appendStates } from '../../../platform/outbox/outbox-store.ts';
@@ -81,8 +82,8 @@ export const consentsJson = (sql: Sql) => sql`
 
 const consentJson = (sql: Sql) => sql`
   jsonb_build_object('purpose', purpose, 'granted', granted, 'text_version', text_version,
-    'given_at', to_char(given_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-    'withdrawn_at', to_char(withdrawn_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`;
+    'given_at', ${isoMillis(sql, 'given_at')},
+    'withdrawn_at', ${isoMillis(sql, 'withdrawn_at')})`;
 
 /** An act of the customer, over the columns of a consent. */
 const consentAct = (sql: Sql): Act => ({

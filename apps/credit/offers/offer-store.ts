@@ -1,5 +1,6 @@
 import type { ClosingReason, CreditOffer } from '../../../sdk/contracts/credit.ts';
 import { type Act, appendAct } from '../../../platform/audit/append-act.ts';
+import { isoMicros } from '../../../platform/data/iso-time.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
 import { countOffers } from '../../../platform/insights/decision-rollups.ts';
 import type { TopicName } from '../../../platform/messaging/topics.ts';
@@ -173,12 +174,11 @@ const approvalMessage = (sql: Sql, traceId: string | null) => sql`
   id, jsonb_strip_nulls(jsonb_build_object(
     'offerId', id, 'userId', user_id, 'creditLimit', credit_limit, 'interestRate', interest_rate,
     'creditType', credit_type,
-    'acceptedAt', to_char(coalesce(accepted_at, activated_at, updated_at) at time zone 'utc',
-      'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'acceptedAt', ${isoMicros(sql, sql`coalesce(accepted_at, activated_at, updated_at)`)},
     'locale', (select locale from users where users.id = user_id), 'traceId', ${traceId}::text))`;
 
 /** The key and the payload of a closing's message. */
 const closingMessage = (sql: Sql) => sql`
   id, jsonb_build_object('offerId', id, 'userId', user_id, 'creditLimit', credit_limit,
     'reason', closed_reason, 'locale', (select locale from users where users.id = user_id),
-    'closedAt', to_char(closed_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))`;
+    'closedAt', ${isoMicros(sql, 'closed_at')})`;

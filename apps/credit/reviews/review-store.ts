@@ -1,4 +1,5 @@
 import { appendAct } from '../../../platform/audit/append-act.ts';
+import { isoMicros, isoMillis } from '../../../platform/data/iso-time.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
 import type { TopicName } from '../../../platform/messaging/topics.ts';
 import { appendMessages } from '../../../platform/outbox/outbox-store.ts';
@@ -118,13 +119,13 @@ export const decidedMessage = (sql: Sql, offerId: string | null) => sql`
     'offerId', ${offerId}::uuid,
     'creditLimit', case when state = 'overridden' then terms->'credit_limit' end,
     'locale', (select locale from users where users.id = user_id),
-    'decidedAt', to_char(decided_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))`;
+    'decidedAt', ${isoMicros(sql, 'decided_at')})`;
 
 export async function selectReview(database: Database, reviewId: string): Promise<OperatorReview | null> {
   const [row] = await database.query(
     (sql) => sql<OperatorReview[]>`
       select ${lineColumns(sql)}, statement, reason_code, note, terms, override_id,
-        json_build_object('created_at', ${iso(sql, 'a.created_at')}, 'jurisdiction', jurisdiction,
+        json_build_object('created_at', ${isoMillis(sql, 'a.created_at')}, 'jurisdiction', jurisdiction,
           'policy_version', policy_version, 'risk_score', risk_score, 'reasons', reasons,
           'recourse', recourse, 'features', features) as decision,
         coalesce((select e.exposure::float8 from customer_exposures e where e.user_id = r.user_id), 0)
@@ -162,8 +163,5 @@ export async function countOpenReviews(database: Database): Promise<{ open: numb
 }
 
 const lineColumns = (sql: Sql) => sql`
-  r.id as review_id, r.analysis_id, r.user_id, state, ${iso(sql, 'requested_at')} as requested_at,
-  proposed_by, decided_by, ${iso(sql, 'decided_at')} as decided_at`;
-
-const iso = (sql: Sql, column: string) =>
-  sql`to_char(${sql(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+  r.id as review_id, r.analysis_id, r.user_id, state, ${isoMillis(sql, 'requested_at')} as requested_at,
+  proposed_by, decided_by, ${isoMillis(sql, 'decided_at')} as decided_at`;

@@ -1,3 +1,4 @@
+import { isoMicros } from '../../data/iso-time.ts';
 import type { Sql } from '../../data/sql.ts';
 import type { ActRow } from '../act-hash.ts';
 import { actColumns } from '../act-store.ts';
@@ -38,9 +39,9 @@ export async function selectEvidenceDecision(sql: Sql, id: string): Promise<Evid
     select record, policy_version as "policyVersion",
       (select document from policies where version = policy_version and hash = policy_hash) as policy,
       json_build_object('analysis_id', a.id,
-        'created_at', to_char(a.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        'created_at', ${isoMicros(sql, 'a.created_at')},
         'offer_id', offer_id, 'record_hash', a.record_hash, 'reasons', reasons, 'position', position,
-        'linked_at', to_char(linked_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) as row
+        'linked_at', ${isoMicros(sql, 'linked_at')}) as row
     from credit_analyses a left join credit_analysis_chain chain on analysis_id = a.id
     where (a.id = ${id} or offer_id = ${id}) and record is not null`;
   return row ?? null;
