@@ -76,7 +76,7 @@ test('rollups equal a recount: any numbers, hours, deliveries, concurrency, lost
     }),
     { numRuns: 25 },
   );
-  // The history of before the rollups is counted by the same rules.
+  // The history from before the rollups is counted by the same rules.
   const [before] = await database.query((sql) => sql`select sum(event_count)::int as n from emotion_rollups`);
   await database.query((sql) => sql`select recount_rollups('-infinity')`);
   expect([...(await differences())]).toEqual([]);

@@ -45,7 +45,7 @@ test('a disabled operator is out at once, and in again with a new login alone', 
   expect((await me()).code).toBe(0);
 }, 30_000);
 
-test('another password voids the tokens of before, and roles are those that were given last', async () => {
+test('a new password voids the earlier tokens, and roles are those that were given last', async () => {
   await add('grace', 'viewer');
   await ecs(['operators', 'login', 'grace', '--password-stdin'], withPassword);
   expect((await ecs(['operators', 'roles', 'grace', '--role', 'approver'])).code).toBe(0);

@@ -129,7 +129,7 @@ function registerAccounts(operators: Command): void {
       const passwordHash = await readPasswordHash(name, flags);
       await change(flags, name, (sql) => changePassword(sql, name, passwordHash));
       if (flags.json) printJson({ name });
-      else print(`the operator ${name} has another password; every token of before is void`);
+      else print(`the operator ${name} has a new password; all earlier tokens are void`);
     }),
   );
 }

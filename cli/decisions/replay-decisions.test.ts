@@ -245,7 +245,7 @@ describe('a replay', () => {
     ).toEqual(['it /chain']);
   });
 
-  test('counts decisions of before records were kept, and names one that was added without a record', async () => {
+  test('counts decisions from before records were kept, and names one that was added without a record', async () => {
     const [added] = await sql<{ id: string }[]>`
       insert into credit_analyses (id, user_id, approved, risk_score, model_version, policy_version, features,
         contributions, reasons)

@@ -32,7 +32,7 @@ export interface ReplayReport {
   erased: number;
   /** Of those, decided before records had a salt: nothing proves what is left of them. */
   unproven: number;
-  /** Decisions of before records were kept; they have nothing to be made again of. */
+  /** Decisions from before records were kept: there is nothing to replay them from. */
   unrecorded: number;
   findings: number;
   /** The last link: kept elsewhere, it proves later that nothing up to it was cut off. */

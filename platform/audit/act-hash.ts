@@ -18,7 +18,7 @@ export interface ActRow {
   private_hash: string;
   record_hash: string;
   erased_by: string | null;
-  /** User of the database and program; null of an act of before it was kept. */
+  /** User of the database and program; null in acts from before it was kept. */
   written_by: string | null;
 }
 

@@ -9,7 +9,7 @@ interface PostgresDefaults {
   name: string;
   /** Of one host. The URL's connect_timeout comes before it. */
   connectSeconds: number;
-  /** Parameters that a session begins with, like statement_timeout. Left away for a pooler. */
+  /** Parameters that a session begins with, like statement_timeout. Omitted for a pooler. */
   parameters?: Record<string, string | number>;
   idleSeconds?: number;
   backoff?: () => number;

@@ -101,7 +101,7 @@ const REFUSED = /^(28...|3D000|08P01)$/;
 
 /**
  * Returns the newest of several primaries: nobody tells one that another took over while its Patroni hangs.
- * It acknowledges nothing, and its reads are of before.
+ * It acknowledges nothing, and its reads are stale.
  */
 async function newestOf(first: Reply, primaries: Promise<Reply>[]): Promise<Reply> {
   let newest = first;

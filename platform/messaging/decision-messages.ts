@@ -66,7 +66,7 @@ export type ReviewDecidedMessage = Static<typeof ReviewDecidedMessage>;
 
 const Head = Type.Object({ position: Type.Integer(), link: Type.String() });
 
-/** The heads of the chains of hashes at a time: a link of before that differs now was changed. */
+/** The heads of the hash chains at a time: an earlier link that differs now was changed since. */
 export const AuditAnchorMessage = Type.Object({ at: Timestamp, decisions: Head, acts: Head });
 export type AuditAnchorMessage = Static<typeof AuditAnchorMessage>;
 

@@ -25,7 +25,7 @@ export const BOOKKEEPING_TABLES: readonly TableHolding[] = [
   },
   {
     table: 'credit_analyses_unrecorded',
-    content: 'decisions of before records were kept',
+    content: 'decisions from before records were kept',
     purpose: 'evidence',
     kept: 'as long as its decisions',
     erasure: 'absent',

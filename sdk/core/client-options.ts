@@ -31,7 +31,7 @@ export function deriveOptions(
     ...(changes.token === undefined && changes.tokenProvider === undefined
       ? options
       : withoutClient(options)),
-    // A token of its own wins over a provider of before.
+    // Replaces the earlier client's `tokenProvider`, which would win over the token.
     ...(changes.token === undefined ? {} : { tokenProvider: undefined }),
     ...changes,
     headers: { ...withLowerNames(options.headers), ...withLowerNames(changes.headers) },

@@ -7,15 +7,15 @@ import { readOptions } from '../harness/read-options.ts';
 import { storeDecisions } from '../harness/stored-decisions.ts';
 
 /**
- * `bun tests/bench/decision-list.ts [--thousands N] [--limit MS]`: pages of the list of decisions over so many
- * thousand decisions, the slowest of five; fails above the limit. Decisions are copies of a few thousand, with
- * ids and times of their own; the older half is of another policy.
+ * `bun tests/bench/decision-list.ts [--thousands N] [--limit MS]`: pages of the list of decisions over so
+ * many thousand decisions, the slowest of five; fails above the limit. Decisions are copies of a few
+ * thousand, with ids and times of their own; the older half is of another policy.
  */
 const DISTINCT = 2000;
 const FILTERS: [name: string, filter: DecisionFilter][] = [
   ['none', {}],
   ['denied', { outcome: 'denied' }],
-  ['a policy of before', { policy_version: 'old-1' }],
+  ['an earlier policy', { policy_version: 'old-1' }],
   ['a reason', { reason: 'few_transactions' }],
   ['a second reason', { reason: 'low_transaction_value' }],
   ['a reason that none has', { reason: 'no_such_code' }],

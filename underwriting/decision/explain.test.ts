@@ -188,7 +188,7 @@ describe('terms that are bounded', () => {
     expect(denied).toMatchObject({ code: 'exposure_limit_reached', value: 9500, sufficient_value: 9000 });
   });
 
-  test('by sources and exposure tell of what the sources leave; records of before tell of the whole', () => {
+  test('by sources and exposure tell of what the sources leave; earlier records tell of the whole', () => {
     const application = applicationOf({ twin: good, exposure: 8000, isSelfReported: true });
     expect(reasons(selfReported, application)).toMatchObject([
       { code: 'limit_reduced_by_source', feature: null },
@@ -200,7 +200,7 @@ describe('terms that are bounded', () => {
     ]);
   });
 
-  test('by the highest sum alone tell of it; records of before tell of an exposure of nothing', () => {
+  test('by the highest sum alone tell of it; earlier records tell of an exposure of nothing', () => {
     const low = policyOf({ exposure_max: 5000 });
     const application = applicationOf({ twin: good });
     expect(reasons(low, application)).toMatchObject([

@@ -54,7 +54,7 @@ function hasSalt(record: unknown): record is DecisionRecord & { salt: string } {
 
 /**
  * Returns the link of a record in the chain: the hash of the link before it, of the record, and of its seal,
- * which links of before seals lack.
+ * which links from before seals lack.
  */
 export function linkHash(previous: string, recordHash: string, seal: string | null = null): string {
   return sha256(`${previous}${recordHash}${seal ?? ''}`);

@@ -103,7 +103,7 @@ test('every changed number or flag of a record changes its hash, and what decide
   }
 });
 
-test('a limit that exposure reduces is replayed as it is told today, and as records of before have it', async () => {
+test('a limit that exposure reduces is replayed as it is told today, and as earlier records have it', async () => {
   const low = compilePolicy({ ...shipped, exposure_max: 5000 });
   const features = {
     transaction_count_30d: 50,

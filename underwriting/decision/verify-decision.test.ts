@@ -92,7 +92,7 @@ test('a chain names the link that does not fit, a gap in the positions, and a de
   const hashes = Array.from({ length: 6 }, (_, index) => hashOfRecord(index));
   let link = CHAIN_START;
   const links = hashes.map((recordHash, index) => {
-    // The first links are of before seals.
+    // The first links are from before seals.
     const seal = index < 2 ? null : hashOfRecord(`seal ${index}`);
     link = linkHash(link, recordHash, seal);
     return { position: index + 1, analysisId: `a${index + 1}`, recordHash, seal, link };
@@ -161,7 +161,7 @@ describe('the row of a decision', () => {
   });
 });
 
-test('a link whose sealed columns are others is named; one of before seals has none', () => {
+test('a link whose sealed columns are others is named; one from before seals has none', () => {
   const sealed = { created_at: 'a', linked_at: 'b', offer_id: null };
   const [recordHash, seal] = [hashOfRecord(1), hashOfRecord(sealed)];
   const findingsOf = (

@@ -26,7 +26,7 @@ export interface ChainLink {
   position: number;
   analysisId: string;
   recordHash: string;
-  /** Hash of columns that no record has; null of a link of before seals. */
+  /** Hash of columns that no record has; null in a link from before seals. */
   seal: string | null;
   link: string;
 }

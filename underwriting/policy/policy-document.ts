@@ -119,7 +119,7 @@ export const REDUCED_TO_MAXIMUM = 'limit_reduced_to_maximum';
 /** Codes that every decision may give, beside those of its policy's rules. */
 export const OWN_CODES = [HIGH_RISK_SCORE, EXPOSURE_LIMIT_REACHED, REDUCED_BY_EXPOSURE, REDUCED_BY_SOURCE];
 
-/** A document may have texts of its own for these codes; those of before they existed have none. */
+/** A document may have its own texts for these codes; documents from before they existed have none. */
 const DEFAULT_TEXTS: Record<string, Record<Locale, string>> = {
   [REDUCED_TO_MAXIMUM]: {
     en: 'The limit is the highest sum of credit limits that is granted.',

@@ -84,7 +84,7 @@ test('events of the time that an endpoint was disabled are not delivered once a 
   expect(await typesFor(id, nextCustomer.userId)).toEqual(['limit.closed']);
 });
 
-test('events of before an endpoint was disabled are kept for it, also those that are read late', async () => {
+test('events from before an endpoint was disabled are kept for it, also when they are read late', async () => {
   const { id } = await storeEndpoint(database, secrets, receiver, ['limit.closed']);
   const early = await storeEvents(database, 2);
   await change(id, { enabled: false });

@@ -147,7 +147,7 @@ describe('a decision read again', () => {
     });
   });
 
-  test('of before records were kept says null for what it lacks', async () => {
+  test('from before records were kept says null for what it lacks', async () => {
     const userId = await newUser();
     const id = Bun.randomUUIDv7();
     const features = { transaction_count_30d: 2, avg_positivity_7d: 0.2 };

@@ -106,7 +106,8 @@ export async function eraseOnce(options: Options): Promise<void> {
   const { database, settleSeconds, failpoint } = options;
   const open = await selectOpen(database, { settleSeconds, countMax: ERASURES_AT_ONCE });
   const requested = open.filter(({ hasRows }) => hasRows);
-  // Before any row goes: a database that is restored from a dump of before learns of it.
+  // Announced before any row is deleted: a database restored from an older dump learns of the erasure from
+  // it.
   await announceErasures(options, requested);
   for (const erasure of requested) await eraseRows(database, erasure, failpoint);
   const settled = open.filter(({ isSettled }) => isSettled);

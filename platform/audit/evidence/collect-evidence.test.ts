@@ -232,7 +232,7 @@ describe('a bundle of evidence', () => {
     const old = { ...changed, schema: 1, private_hash: '' };
     const { text } = verify({ ...bundle, 'record.json': JSON.stringify(old) });
     expect(text).toContain(
-      'record.json: has no hash, as only records of before seals have, but its link has a seal',
+      'record.json: has no hash, as only records from before seals do, but its link has a seal',
     );
   });
 });

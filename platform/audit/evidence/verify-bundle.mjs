@@ -142,7 +142,7 @@ function checkDecision(links, prefix = '') {
     fault(rowFile, 'has another time or offer than the chain sealed');
   }
   if (hadNoSalt && link.seal !== null) {
-    fault(recordFile, 'has no hash, as only records of before seals have, but its link has a seal');
+    fault(recordFile, 'has no hash, as only records from before seals do, but its link has a seal');
   }
   if (hadNoSalt) return proved.push(`nothing proves what is left of the decision ${row.analysis_id}`);
   proved.push(`the decision ${row.analysis_id} is the one that was linked at position ${row.position}`);

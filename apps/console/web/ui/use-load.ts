@@ -2,7 +2,7 @@ import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { EcsError } from '../../../../sdk/core/errors.ts';
 import { operator } from '../shell/session.ts';
 
-/** A value of the API. While it is loaded again, the one of before stays. */
+/** A value of the API. The previous one stays while it is loaded again. */
 export interface Load<T> {
   value: T | undefined;
   error: Error | undefined;
