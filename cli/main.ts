@@ -50,7 +50,7 @@ async function main(words: string[]): Promise<number> {
   }
 }
 
-/** Help for a word that is no command would hide that it is none: `ecs offers lst --help`. */
+/** Drops `--help` behind an unknown command, so that it is reported: `ecs offers lst --help`. */
 function withoutVainHelp(program: Command, words: string[]): string[] {
   let command = program;
   for (const word of words) {

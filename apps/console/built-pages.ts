@@ -35,7 +35,7 @@ export async function writeBuiltPages(folder = FOLDER): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const [name, { body }] of assets) await writeFile(join(folder, name), body);
   const manifest: Manifest = { hash: await hashOf(inputs), inputs, page, assets: [...assets.keys()] };
-  // Last: a folder without it is none.
+  // Written last: a folder without it counts as not built.
   await writeFile(join(folder, MANIFEST), JSON.stringify(manifest));
 }
 

@@ -83,7 +83,10 @@ export function createConsole(parts: ConsoleParts): (request: Request) => Promis
   };
 }
 
-/** Browsers name the site of the page; a client without such a word is none of ours. */
+/**
+ * Throws AppError 403 unless the request comes from a page of ours, by `Sec-Fetch-Site`, or by `Origin` where
+ * a browser does not send that.
+ */
 function requireOwnPage(request: Request, scheme: 'http' | 'https'): void {
   const site = request.headers.get('sec-fetch-site');
   const origin = request.headers.get('origin');
@@ -94,7 +97,7 @@ function requireOwnPage(request: Request, scheme: 'http' | 'https'): void {
 
 /**
  * Another port of the host is the same site: its pages could make reads in the operator's name, each of them
- * an act. A header of our own is what no other page can send without leave, where browsers name no site.
+ * an act. Our own header is what no other page can send without leave, where browsers name no site.
  */
 function requirePage(request: Request): void {
   const site = request.headers.get('sec-fetch-site');

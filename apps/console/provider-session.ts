@@ -19,7 +19,7 @@ const FAILED = '/console/?sign-in=failed';
 export function createProviderSession(parts: {
   provider: IdentityProvider | null;
   isSecured: () => boolean;
-  /** Makes a session of a token; null for one that is no operator's. */
+  /** Makes a session of a token; null when it is not an operator's. */
   openSession: (token: string, seconds: number) => Promise<string | null>;
   log: Logger;
 }): (request: Request) => Promise<Response> {

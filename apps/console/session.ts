@@ -75,7 +75,7 @@ export function createSession(parts: {
 
   return {
     respond,
-    /** Returns the cookie of a session with a token; null where it is no operator's. */
+    /** Returns the cookie of a session with a token; null when the token is not an operator's. */
     async open(token: string, seconds: number): Promise<string | null> {
       const response = await readOperator(token);
       await response.body?.cancel();

@@ -36,7 +36,7 @@ export async function readStreamAnchors(bus: Bus): Promise<KeptAnchor[]> {
   return anchors;
 }
 
-/** Reads anchors, one a line. Throws a CliError that names the file, or the line that is none. */
+/** Reads anchors, one per line. Throws a CliError that names the file, or the line that holds no anchor. */
 export function readAnchorFile(file: string): KeptAnchor[] {
   let text: string;
   try {

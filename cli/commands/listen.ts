@@ -38,7 +38,7 @@ async function forward(flags: ListenFlags): Promise<void> {
   const signal = interruptSignal();
   const { api, context } = openOperator(flags);
   const events = followEvents(api, { since: flags.since ?? new Date().toISOString(), signal });
-  // Asked once before: a system that is not there, or a login that is none, is an error and not a wait.
+  // Asked once first: without a system or a valid login the command fails instead of waiting.
   await events.connect();
   talk(`listening to ${context.url}: Ctrl-C ends it`);
   if (receiver) talk(`forwarding to ${receiver}, signed with the secret ${secret}`);

@@ -52,7 +52,7 @@ export function register(program: Command): void {
         const after = readInteger('--after', flags.after, ANY_POSITION);
         const { ecs, userId, email } = openCustomer(flags);
         const signal = interruptSignal();
-        // Asked once before: a system that is not there, or a login that is none, is an error and not a wait.
+        // Asked once first: without a system or a valid login the command fails instead of waiting.
         await ecs.notifications.list(userId, { page_size: 1, signal });
         talk(talkColors.dim(`watching ${email}: Ctrl-C ends it`));
         let isLost = false;

@@ -45,7 +45,7 @@ export async function checkPolicies(sql: Sql): Promise<Finding[]> {
   });
 }
 
-/** Returns the policy of a document, or why it is none: SQL can leave any value. */
+/** Returns the policy of a document, or why it is invalid: SQL can store any value. */
 function policyOf(document: unknown): Policy | Error {
   try {
     return buildPolicy(document as PolicyDocument).policy;

@@ -20,7 +20,7 @@ export interface Layout extends TimeLayout, Quoting, Conditions {
   /** A sign or code beside amounts. */
   currency?: string;
   encoding?: string;
-  /** A field without a value, as `NULL`; an empty one and `\\N` are none in any layout. */
+  /** The text of a field without a value, as `NULL`; an empty field and `\\N` have none in every layout. */
   null?: string;
   /** The sign of amounts spent; lines of the other sign are left out. */
   spent?: 'positive' | 'negative';

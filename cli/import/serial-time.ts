@@ -15,7 +15,7 @@ export const looksSerial = (text: string): boolean => /^[34567]\d{4}(?:[.,]\d{1,
 
 /**
  * Returns the reader of the days of an epoch, which gives the local time to the millisecond, and null for
- * another text; undefined where it is none of the epochs.
+ * another text; undefined for an unknown epoch.
  */
 export function serialReaderOf(date: string): ((text: string) => string | null) | undefined {
   const epoch = EPOCHS[date.toLowerCase()];

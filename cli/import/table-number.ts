@@ -7,8 +7,8 @@ const WHOLE = /^\d+$/;
 const MAYBE_THOUSANDS = /^[1-9]\d{0,2}\.\d{3}$/;
 
 /**
- * Returns a number of a table as JSON writes it; null when it is none in this layout. Without a decimal sign
- * that was named, digits with a point alone are a number: a comma could be either.
+ * Returns a number of a table as JSON writes it; null for a text that is no number in this layout. Without
+ * `decimal` digits with a point alone are a number: a comma could be either.
  */
 export function readTableNumber(
   text: string,

@@ -5,7 +5,7 @@ import { type ActivePolicy, describeSources } from '../../underwriting/policy/ac
 const POLL_MS = 20;
 const DEADLINE_MS = 3000;
 
-/** The policies in use by the service that decides, of several services; null when it is none of them. */
+/** Returns the policies that `credit` has in use; null when it is not among the services. */
 export function activePoliciesOf(services: { name: string; policies?: unknown }[]): ActivePolicy[] | null {
   const service = services.find(({ name }) => name === 'credit');
   return service ? ((service.policies as ActivePolicy[] | undefined) ?? []) : null;

@@ -23,7 +23,7 @@ export interface ChainLinkRow {
   link: string;
 }
 
-/** One stored decision with its row as it is; null for an id that is none. */
+/** Returns a stored decision with its row as it is; null for an unknown id. */
 export async function selectStored(sql: Sql, analysisId: string): Promise<StoredDecisionRow | null> {
   const [row] = await sql<DecisionRow[]>`
     select ${decisionColumns(sql)} from credit_analyses a left join credit_limits o on o.id = a.offer_id

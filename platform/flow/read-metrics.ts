@@ -38,7 +38,7 @@ const NEEDED = new RegExp(
     '^ecs_http_request_duration_seconds_(bucket|count)\\{part="gateway"',
 );
 
-/** Returns the series that the flow is made of; a line that is none is left out. */
+/** Returns the series that the flow is made of; other lines are left out. */
 export function readMetrics(text: string): SeriesValues {
   const values: SeriesValues = new Map();
   for (const line of text.split('\n')) {

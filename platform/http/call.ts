@@ -99,7 +99,7 @@ export function createCallReader(
     const query = readQuery(request.url);
     const { text, body } = await readBody(request);
     const idempotencyKey = endpoint.method === 'POST' ? idempotencyKeyOf(request) : null;
-    // The last check: an id that is none is looked up nowhere.
+    // The last check: a handler gets well-formed ids only.
     const params = path.read(texts);
     if (operators && principal.kind === 'operator') {
       operators.recorder.arrive(request, { operator: principal, params, body, query });

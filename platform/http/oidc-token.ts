@@ -88,7 +88,7 @@ async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
   });
 }
 
-/** Returns a function from the claims to our roles; words that are none of ours count for nothing. */
+/** Returns a function from the claims to our roles; words that name no role of ours are ignored. */
 function createRoleReader(config: Partial<OidcConfig>): (claims: JWTPayload) => OperatorRole[] {
   const { OIDC_ROLES_CLAIM: claim = 'roles', OIDC_ROLES_MAP: map } = config;
   const toRole = (word: unknown) => {

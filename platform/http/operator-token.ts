@@ -10,7 +10,7 @@ export interface ForeignTokens {
   verify(token: string): Promise<OperatorHolder | null>;
 }
 
-/** Another audience: an operator's token is none of a customer, nor a customer's one of an operator. */
+/** An audience of its own, so that no operator's token passes as a customer's, nor the other way round. */
 const AUDIENCE = 'ecs-operators';
 const TTL_SECONDS = 60 * 60;
 

@@ -2,7 +2,7 @@ import { isPartnerScope, type PartnerScope } from '../../sdk/contracts/partner-s
 import { createSignedClaims } from './signed-claims.ts';
 import { rememberVerified } from './verified-tokens.ts';
 
-/** Another audience: a partner's token is none of a customer or an operator, nor theirs one of a partner. */
+/** An audience of its own, so that no partner's token passes as a customer's or an operator's, nor theirs. */
 const AUDIENCE = 'ecs-partners';
 /** As RFC 9068 names access tokens. */
 const TYPE = 'at+jwt';

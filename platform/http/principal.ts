@@ -139,8 +139,8 @@ function ticketOf(url: string): string | null {
 }
 
 /**
- * The runtime joins the values of a repeated header: two proofs of identity are none. Neither a token nor a
- * key has a comma.
+ * Throws AppError 401 for a repeated header, as two proofs of identity name no one principal. The runtime
+ * joins the values by a comma, which neither a token nor a key has.
  */
 function requireOnce(name: string, value: string | null): void {
   if (value?.includes(','))

@@ -6,7 +6,7 @@ const INVALID_TARGET = sharedProblem('invalid_target');
 
 /**
  * The request with an address that everything behind it may parse: routing, checks and forwarding read the
- * same path. Without a Host, as HTTP/1.0 allows, it gets one. Throws AppError 400 for a Host that is none, as
+ * same path. Without a Host, as HTTP/1.0 allows, it gets one. Throws AppError 400 for an invalid Host, as
  * RFC 9112 asks, and for a fragment: routing would count it to the path, forwarding would cut it off.
  */
 export function withValidHost(request: Request): Request {

@@ -4,7 +4,7 @@ import { DAY_SECONDS } from '../../sdk/contracts/time.ts';
 
 const ISSUER = 'ecs';
 const ALGORITHM = 'HS256';
-/** Clocks of two machines may differ; a token of the future is none of ours. */
+/** Clocks of two machines may differ by so much; a token issued further ahead is rejected. */
 const CLOCK_SKEW_MS = 60_000;
 /** Longer than any token that we sign. */
 const LIFETIME_SECONDS_MAX = 31 * DAY_SECONDS;

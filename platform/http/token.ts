@@ -4,7 +4,7 @@ import { createSignedClaims } from './signed-claims.ts';
 import { rememberVerified } from './verified-tokens.ts';
 
 const AUDIENCE = 'ecs-api';
-/** Another audience: a ticket is no token, nor a token a ticket. */
+/** An audience of its own, so that no ticket passes as a token, nor a token as a ticket. */
 const TICKET_AUDIENCE = 'ecs-event-stream';
 const TICKET_SECONDS = 30;
 

@@ -146,7 +146,7 @@ export function subjectFor({ subject, isKeyed }: Pick<Topic, 'subject' | 'isKeye
   return isKeyed ? `${subject}.${key}` : subject;
 }
 
-/** Which partition of a topic a stream is; null when it is none of it. */
+/** Returns the number of a topic's partition that a stream is; null for a stream of another topic. */
 export function partitionNumber(stream: string, topic: Topic): number | null {
   if (stream === topic.stream) return 0;
   const number = stream.startsWith(`${topic.stream}-`) ? stream.slice(topic.stream.length + 1) : '';

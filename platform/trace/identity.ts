@@ -5,7 +5,7 @@ import { traceIdOfRequest } from '../http/trace.ts';
 /** The typed text: a UUID, a trace id (a UUID without its dashes), another request id, or an e-mail. */
 export interface TypedId {
   text: string;
-  /** The id as rows have it; null for a text that is none. */
+  /** The id as rows have it; null for a text that is no UUID. */
   uuid: string | null;
   traceId: string;
   email: string | null;

@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
 
-/** The 249 codes of ISO 3166-1 alpha-2. Others that are in use (UK, EL, EU, XK) are none of them. */
+/** The 249 codes of ISO 3166-1 alpha-2. Others in common use (UK, EL, EU, XK) are not among them. */
 const CODES = (
   'AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS ' +
   'BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE ' +

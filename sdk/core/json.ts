@@ -17,7 +17,7 @@ export function toJson(value: unknown): string {
   }
 }
 
-/** Names a wrong value without showing it, since it may be a secret; a number is none. */
+/** Names a wrong value without showing it, since it may be a secret; a number cannot be one. */
 export function nameOf(value: unknown): string {
   if (value === null || value === undefined || typeof value === 'number') return String(value);
   if (value === '') return 'an empty text';

@@ -33,7 +33,7 @@ export function createConsents(state: FakeState): Pick<Handlers, 'getConsent' | 
 /** The consents that a customer has given or withdrawn, by purpose. */
 export const consentsOf = (state: FakeState, userId: string): Consents => state.consents.get(userId) ?? {};
 
-/** Whether the customer has withdrawn a consent; silence is none. */
+/** Whether the customer has withdrawn a consent; false where the customer has not said. */
 export function isWithdrawn(state: FakeState, userId: string, purpose: ConsentPurpose): boolean {
   return consentsOf(state, userId)[purpose]?.granted === false;
 }

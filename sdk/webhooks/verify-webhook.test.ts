@@ -65,7 +65,7 @@ describe('verifyWebhook', () => {
       'webhook_timestamp_invalid',
     ],
     ['no headers', () => [payload, {}, secret], 'webhook_headers_missing'],
-    ['a secret that is none', () => [payload, signed(), 'secret'], 'webhook_secret_invalid'],
+    ['a text that is no secret', () => [payload, signed(), 'secret'], 'webhook_secret_invalid'],
   ] as [string, () => [string, Record<string, string>, string], string][])(
     'rejects %s',
     async (_, make, code) => {

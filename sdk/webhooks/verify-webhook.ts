@@ -32,7 +32,7 @@ const TOLERANCE_SECONDS = 300;
  *
  * @throws WebhookVerificationError `webhook_headers_missing`, `webhook_timestamp_invalid`,
  *   `webhook_too_old`, `webhook_too_new`, `webhook_signature_invalid`, `webhook_payload_invalid`
- * @throws EcsArgumentError `webhook_secret_invalid` for a secret that is none
+ * @throws EcsArgumentError `webhook_secret_invalid` for a secret not of the form `whsec_…`
  * @example
  * const event = await verifyWebhook(await request.text(), request.headers, secret);
  * if (event.type === 'limit.activated') console.log(event.data.credit_limit);

@@ -47,16 +47,16 @@ export async function openConsole(
 
 /**
  * Returns what axe-core finds against WCAG 2.2 AA in the page as it is: in light and dark, at a desk and on a
- * phone; and whether it scrolls sideways on the phone. Where the dark page differs from the light one in nothing
- * but its colors, the rules on colors are enough, and they look at one of the texts that look alike: of
- * thousands it would take ten seconds. With CONSOLE_SHOTS, a folder, it leaves pictures there.
+ * phone; and whether it scrolls sideways on the phone. Where the dark page differs from the light one in
+ * nothing but its colors, the rules on colors are enough, and they look at one of the texts that look alike:
+ * of thousands it would take ten seconds. With CONSOLE_SHOTS, a folder, it leaves pictures there.
  */
 export async function inspectPage(page: Page, name: string): Promise<string[]> {
   const findings: string[] = [];
   const layouts = new Map<string, string>();
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const [screen, size] of Object.entries({ desk: DESK, phone: PHONE })) {
-      // A color in transition is none.
+      // Contrast is measured on final colors, not on those of a transition.
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await page.setViewportSize(size);
       const state = `${name}-${colorScheme}-${screen}`;
@@ -113,7 +113,9 @@ async function runAxe(page: Page, rules: typeof OF_COLORS | typeof BESIDE_COLORS
   );
 }
 
-/** Returns an element of each look of a text: its own style, and all that lies behind it. Runs in the page. */
+/**
+ * Returns an element of each look of a text: its own style, and all that lies behind it. Runs in the page.
+ */
 function looksOf(): Element[] {
   const behind = new Map<Element, string>();
   const behindOf = (element: Element | null): string => {

@@ -8,8 +8,8 @@ type Options<K extends Kinds> = {
 };
 
 /**
- * Reads the arguments of a script. One that is not there, or a number that is none, ends the process with 2
- * and a line that says so: nothing is taken and ignored.
+ * Reads the arguments of a script. An unknown one, or an invalid number, ends the process with 2 and a
+ * line that says so: no argument is ignored.
  */
 export function readOptions<const K extends Kinds>(
   args: string[],

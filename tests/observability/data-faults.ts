@@ -75,7 +75,7 @@ export async function stopReceiver(sql: Sql): Promise<{
   giveUp: () => Promise<unknown>;
   mend: () => Promise<unknown>;
 }> {
-  // Its secret is none: no attempt succeeds, and none leaves the machine.
+  // The secret cannot be opened: no attempt succeeds, and none leaves the machine.
   const [endpoint] = await sql<{ id: string }[]>`
     insert into webhook_endpoints (url, event_types, secret, created_by, events_from, renewed_at)
     values ('https://receiver.example', '{offer.accepted}', '\\x00', 'test', now() - interval '2 days',

@@ -140,7 +140,7 @@ test('a denial whose shares name no cause is told by what would lower its score'
   expect(weights).toMatchObject({ transaction_count_30d: expect.closeTo(0.2), avg_transaction_value_30d: 0 });
 });
 
-test('a denial by rules names each code once, four at most, and no feeling where feelings are none', () => {
+test('a denial by rules names each code once, four at most, and no feeling where emotions may not be reasons', () => {
   const rule = (code: string, deny_when: string, feature?: string) => ({
     code,
     deny_when,

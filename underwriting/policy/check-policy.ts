@@ -83,7 +83,7 @@ export function faultsOfNames({ rules = [], features, reasons }: Partial<PolicyD
   return faults;
 }
 
-/** A code of an emotion elsewhere would tell a customer a feeling as the reason where feelings are none. */
+/** Keeps codes of emotions to emotions: elsewhere they would name a feeling where it may be no reason. */
 function faultsOfEmotionalCodes(
   rules: PolicyDocument['rules'],
   features: PolicyDocument['features'],

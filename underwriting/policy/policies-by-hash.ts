@@ -2,8 +2,8 @@ import { buildPolicy, type Policy } from './build-policy.ts';
 import type { PolicyDocument } from './policy-document.ts';
 
 /**
- * Returns the policies of documents by the hashes that these have: not by those that are claimed of them. A
- * document that is none of a policy, as SQL could leave one, keeps nobody from the others.
+ * Returns the policies by the hashes of their documents, computed here and not read from the rows. An invalid
+ * document, as SQL could leave one, is skipped.
  */
 export function policiesByHash(documents: readonly unknown[]): (hash: string) => Policy | null {
   const policies = new Map(

@@ -77,7 +77,7 @@ const SENT: Outcome = { outcome: 'sent', reason: 'its worker decides' };
 
 /** A partition's name begins with its topic's. */
 function kindOf({ stream, line }: DeadLetter): EventTopic | undefined {
-  // A whole message holds many lines, or bytes that are none.
+  // A whole message holds many lines, or bytes that are not UTF-8.
   if (line === 0) return undefined;
   return EVENT_TOPICS.find((topic) => stream === topic.stream || stream.startsWith(`${topic.stream}-`));
 }

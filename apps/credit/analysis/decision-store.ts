@@ -4,7 +4,7 @@ import type { Database, Sql } from '../../../platform/data/sql.ts';
 
 /** The decisions of a customer, as the customer reads them. */
 
-/** The customer's decision, or null: another's is as good as none. */
+/** Returns the customer's decision; null for another customer's, as for an unknown id. */
 export async function selectDecision(
   database: Database,
   analysisId: string,
@@ -18,7 +18,7 @@ export async function selectDecision(
   return row?.decision ?? null;
 }
 
-/** Those before a decision of the customer, newest first; null when there is no such decision. */
+/** Returns the decisions before one of the customer's, newest first; null without that one. */
 export async function selectDecisions(
   database: Database,
   userId: string,
@@ -59,11 +59,11 @@ const decisionRows = (sql: Sql) => sql`
     from jsonb_array_elements(a.reasons) with ordinality as reason (reason, place)
   ) as told`;
 
-/** By the policy of the decision in the customer's language; else as it was said when it was decided. */
+/** The text of the decision's policy in the customer's language, else the text that the decision stored. */
 const textOf = (sql: Sql) => sql`
   coalesce(p.document->'reasons'->(reason->>'code')->>users.locale, reason->>'message')`;
 
-/** The features are those of the customer or of the twin: of the one that counted. */
+/** The features are those that counted: of the customer or of the twin. */
 const decisionJson = (sql: Sql) => sql`json_build_object(
   'user_id', a.user_id, 'approved', a.approved, 'ml_risk_score', a.risk_score,
   'offer', case when o.id is null then null else json_build_object(

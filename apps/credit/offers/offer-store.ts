@@ -11,7 +11,7 @@ import { policyNumber } from '../policies/policy-store.ts';
 const APPROVED: TopicName = 'creditOffersApproved';
 const CLOSED: TopicName = 'creditLimitsClosed';
 
-/** The user's offer, or null: another's is as good as none. */
+/** Returns the customer's offer; null for another customer's, as for an unknown id. */
 export async function selectOffer(
   database: Database,
   offerId: string,
@@ -24,7 +24,7 @@ export async function selectOffer(
   return offer ?? null;
 }
 
-/** One page, newest first, with the number of all. */
+/** Returns one page of the customer's offers, newest first, with the number of all. */
 export async function selectOffers(
   database: Database,
   userId: string,
@@ -45,7 +45,7 @@ export async function selectOffers(
   return { total: rows[0].total, items };
 }
 
-/** A page without an offer is one row, of the number of all. */
+/** A row of a page; a page without offers is one row that has the total alone. */
 type OfferOfPage = { total: number } & CreditOffer;
 
 /**

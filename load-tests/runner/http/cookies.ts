@@ -72,7 +72,10 @@ function valueText(value: string): string {
 export const defaultPath = (pathname: string): string =>
   pathname.slice(0, Math.max(1, pathname.lastIndexOf('/')));
 
-/** A `Set-Cookie` header as the server at this address sent it; null when it is none, or not its to set. */
+/**
+ * A `Set-Cookie` header as the server at this address sent it; null for an invalid one, or one that it may
+ * not set.
+ */
 export function parseSetCookie(header: string, address: string): Cookie | null {
   const sent = parse(header, { decode: (text) => text });
   if (sent.name === '') return null;

@@ -154,7 +154,7 @@ export function canonicalHeaders(headers: Headers): Record<string, string> {
   return canonical;
 }
 
-/** Spaces the requests of a second evenly; a limit of 0 is none. */
+/** Spaces the requests of a second evenly; 0 means no limit. */
 function createLimiter(perSecond: number): () => Promise<void> {
   let nextAt = 0;
   return async () => {

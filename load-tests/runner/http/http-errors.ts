@@ -38,7 +38,7 @@ export function parseUrl(url: string): URL {
   return parsed;
 }
 
-/** Responses that are none, by fetch's own codes. */
+/** Malformed responses, by fetch's own codes. */
 const MALFORMED: Record<string, string> = {
   Malformed_HTTP_Response: 'malformed HTTP response',
   InvalidHTTPResponse: 'malformed chunked encoding',

@@ -142,7 +142,7 @@ function nameIn(headers: Record<string, string>, name: string): string | undefin
   return undefined;
 }
 
-/** The cookies of one request; those without a value are none. */
+/** The cookies of one request; those without a value are left out. */
 function readCookies(cookies: NonNullable<Params['cookies']>): RequestSpec['ownCookies'] {
   return Object.entries(cookies).flatMap(([name, cookie]) => {
     if (cookie === undefined || cookie === null) return [];
