@@ -58,7 +58,7 @@ export type LoginRequest = Static<typeof LoginRequest>;
 export const User = Closed({
   id: Uuid,
   email: EmailAddress,
-  jurisdiction: Type.Union([Jurisdiction, Type.Null()], { description: 'null where nobody has said' }),
+  jurisdiction: Type.Union([Jurisdiction, Type.Null()], { description: 'null when none was given' }),
   locale: Locale,
   created_at: Timestamp,
   updated_at: Timestamp,

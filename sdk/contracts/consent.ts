@@ -84,7 +84,7 @@ export const CONSENT_ENDPOINTS = defineEndpoints({
   putConsent: {
     method: 'PUT',
     path: '/v1/users/{user_id}/consents/{purpose}',
-    summary: 'Give or withdraw the consent to a purpose; obeyed within a second',
+    summary: 'Give or withdraw the consent to a purpose; it takes effect within a second',
     tag: 'customers',
     auth: 'bearer',
     service: 'credit',

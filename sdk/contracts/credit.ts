@@ -44,7 +44,9 @@ export const CreditAnalysis = Closed({
   analysis_id: Uuid,
   model_version: Type.String(),
   policy_version: Type.String(),
-  replayed: Type.Boolean({ description: 'true when it was given before: the same facts within 300 s' }),
+  replayed: Type.Boolean({
+    description: 'true for an earlier analysis of the same facts, at most 300 s old',
+  }),
 });
 export type CreditAnalysis = Static<typeof CreditAnalysis>;
 
@@ -189,7 +191,7 @@ export const CREDIT_ENDPOINTS = defineEndpoints({
   closeOffer: {
     method: 'POST',
     path: '/v1/credit-offers/{offer_id}/close',
-    summary: 'Close an active limit, or withdraw from it; the sum of the limits falls by it',
+    summary: 'Close an active limit, or withdraw from it; it no longer counts in the sum of limits',
     tag: 'credit',
     auth: 'bearer',
     service: 'credit',

@@ -9,7 +9,7 @@ import { Jurisdiction, Locale } from './jurisdiction.ts';
 export const Customer = Closed({
   id: Uuid,
   email: EmailAddress,
-  jurisdiction: Type.Union([Jurisdiction, Type.Null()], { description: 'null where nobody has said' }),
+  jurisdiction: Type.Union([Jurisdiction, Type.Null()], { description: 'null when none was given' }),
   locale: Locale,
   consents: Consents,
   exposure: Type.Number({ description: "the sum of the customer's accepted and active limits" }),
@@ -22,7 +22,7 @@ export const CUSTOMER_ENDPOINTS = defineEndpoints({
   getCustomer: {
     method: 'GET',
     path: '/v1/users/{user_id}',
-    summary: 'The customer, with the sum of his limits and the highest that is granted',
+    summary: 'The customer, with the sum of the limits and the highest sum that is granted',
     tag: 'customers',
     auth: 'bearer',
     service: 'credit',

@@ -16,7 +16,8 @@ export const Notification = Closed({
   notification_id: Uuid,
   position: Type.Integer({
     minimum: 1,
-    description: "place in the user's own sequence, from 1, without gaps: SSE event id and page cursor",
+    description:
+      "position among the user's notifications, from 1, without gaps: SSE event id and page cursor",
   }),
   type: NotificationType,
   title: Type.String(),

@@ -152,9 +152,9 @@ export const OPERATOR_AUDIT_ENDPOINTS = defineEndpoints({
     ...SERVED,
     method: 'GET',
     path: '/v1/operators/evidence/{evidence_id}',
-    summary: 'The proof of an analysis, an offer or an act, as files that verify themselves',
+    summary: 'The proof of an analysis, an offer or an act, as files with a program that verifies them',
     params: { evidence_id: idOf('evidence_not_found') },
-    response: response(200, EvidenceBundle, 'The files; without anchors, which the broker has', {
+    response: response(200, EvidenceBundle, 'The files, without anchors: those are kept by the broker', {
       files: { 'README.md': '# Evidence of …', 'verify.mjs': '// Verifies …' },
     }),
     problems: [],
@@ -182,7 +182,7 @@ export const OPERATOR_AUDIT_ENDPOINTS = defineEndpoints({
     ...SERVED,
     method: 'GET',
     path: '/v1/operators/chains/{chain}/verification',
-    summary: 'Check links of a chain with their rows: each decision is made again; without anchors',
+    summary: 'Verify links of a chain and their rows, replaying each decision; anchors are not checked',
     params: { chain: wordOf('not_found', '^(acts|decisions)$') },
     query: ChainQuery,
     response: response(200, ChainVerification, 'The links after a position', {

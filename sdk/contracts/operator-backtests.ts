@@ -85,7 +85,9 @@ export type BacktestCohort = Static<typeof BacktestCohort>;
 export const PolicyBacktest = Closed({
   policy: Type.String(),
   hash: Type.String({ description: 'of the document that was tested' }),
-  is_complete: Type.Boolean({ description: 'false where its time ended before its decisions did' }),
+  is_complete: Type.Boolean({
+    description: 'false when the time ran out before all decisions were replayed',
+  }),
   decisions: Count,
   replayed: Count,
   not_replayed: Type.Record(Type.String(), Count, { description: 'by the reason' }),
@@ -99,7 +101,7 @@ export const PolicyBacktest = Closed({
   exposure: BeforeAfter(Type.Number()),
   reasons: Type.Record(Type.String(), BeforeAfter(Count), { description: 'decisions, by code' }),
   cohorts: Type.Array(BacktestCohort, { description: 'of 20 customers or more' }),
-  cohorts_withheld: Type.Integer({ description: 'of fewer customers, or that would tell theirs' }),
+  cohorts_withheld: Type.Integer({ description: 'of fewer customers, or that would reveal theirs' }),
 });
 export type PolicyBacktest = Static<typeof PolicyBacktest>;
 
@@ -170,7 +172,7 @@ export const OPERATOR_BACKTEST_ENDPOINTS = defineEndpoints({
     ...SERVED,
     method: 'GET',
     path: '/v1/operators/policies/{version}/differences',
-    summary: 'The places in which a policy differs from another',
+    summary: 'The differences between two policies',
     roles: ['viewer'],
     priority: 'normal',
     params,

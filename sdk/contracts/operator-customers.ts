@@ -45,7 +45,7 @@ export const CustomerFacts = Closed({
   id: Uuid,
   email: EmailAddress,
   created_at: Timestamp,
-  jurisdiction: Type.Union([Type.String(), Type.Null()], { description: 'null where nobody has said' }),
+  jurisdiction: Type.Union([Type.String(), Type.Null()], { description: 'null when none was given' }),
   locale: Type.String(),
   exposure: Type.Number({ description: "the sum of the customer's accepted and active limits" }),
   policy: Type.Union([CustomerPolicy, Type.Null()], { description: 'in force; null where none is active' }),
@@ -90,7 +90,7 @@ export const TimelineEntry = Closed({
   at: orNull(Timestamp),
   place: Type.String({ description: 'database, outbox or dead-letters' }),
   text: Type.String(),
-  details: Type.Unknown({ description: 'the ids of the things that it is about' }),
+  details: Type.Unknown({ description: 'the ids of the rows that it is about' }),
 });
 export type TimelineEntry = Static<typeof TimelineEntry>;
 
@@ -190,7 +190,7 @@ export const OPERATOR_CUSTOMER_ENDPOINTS = defineEndpoints({
     ...SERVED,
     method: 'GET',
     path: '/v1/operators/customers/{user_id}/timeline',
-    summary: 'What happened to a customer, as it is stored: without what was felt or spent',
+    summary: 'What happened to a customer, without emotions and amounts',
     roles: ['viewer'],
     params: { user_id: idOf('user_not_found') },
     query: CustomerTimelineQuery,

@@ -149,7 +149,7 @@ export const OPERATOR_DEAD_LETTER_ENDPOINTS = defineEndpoints({
     ...SERVED,
     method: 'GET',
     path: '/v1/operators/dead-letters',
-    summary: 'Messages that could not be handled, oldest first, without what is in them',
+    summary: 'Messages that could not be handled, oldest first, without their payloads',
     roles: ['viewer'],
     query: DeadLetterFilter,
     response: response(200, DeadLetterList, 'The dead letters', { items: [EXAMPLE] }),
@@ -169,7 +169,7 @@ export const OPERATOR_DEAD_LETTER_ENDPOINTS = defineEndpoints({
     ...SERVED,
     method: 'GET',
     path: '/v1/operators/dead-letter-groups',
-    summary: 'Dead letters by stream and cause, the most first',
+    summary: 'Dead letters by stream and cause, the largest group first',
     roles: ['viewer'],
     response: response(200, DeadLetterGroups, 'The groups', {
       items: [
@@ -194,7 +194,7 @@ export const OPERATOR_DEAD_LETTER_ENDPOINTS = defineEndpoints({
     summary: 'What a replay would do, and the shape of each payload; sends nothing',
     roles: ['viewer'],
     body: json(DeadLetterSelection),
-    response: response(200, DeadLetterPreviews, 'One for each dead letter', {
+    response: response(200, DeadLetterPreviews, 'The outcome that is predicted for each dead letter', {
       items: [
         {
           id: '7',
@@ -224,7 +224,7 @@ export const OPERATOR_DEAD_LETTER_ENDPOINTS = defineEndpoints({
     ...SERVED,
     method: 'POST',
     path: '/v1/operators/dead-letter-drops',
-    summary: 'Give dead letters up for good; the reason is kept for a year',
+    summary: 'Drop dead letters for good; the reason is kept for a year',
     roles: ['operator'],
     body: json(DeadLetterDrop),
     response: response(200, DeadLettersDone, 'Those that were dropped', {
@@ -236,7 +236,7 @@ export const OPERATOR_DEAD_LETTER_ENDPOINTS = defineEndpoints({
     ...SERVED,
     method: 'GET',
     path: '/v1/operators/dropped-dead-letters',
-    summary: 'Dead letters that were given up: by which operator, when and why',
+    summary: 'Dropped dead letters: by which operator, when and why',
     roles: ['viewer'],
     query: DeadLetterFilter,
     response: response(200, DroppedDeadLetters, 'The newest of them, oldest first', {

@@ -135,7 +135,8 @@ export const OPERATOR_FLOW_ENDPOINTS = defineEndpoints({
   getFlow: {
     method: 'GET',
     path: '/v1/operators/flow',
-    summary: 'The flow from door to table: rates, lag and errors; live with Accept: text/event-stream',
+    summary:
+      'The flow from the API to the tables: rates, lag and errors; live with Accept: text/event-stream',
     tag: 'operators',
     auth: 'operator',
     roles: ['viewer'],

@@ -154,7 +154,7 @@ export const OPERATOR_INSIGHT_ENDPOINTS = defineEndpoints({
     path: '/v1/operators/insights/emotions',
     summary: 'Emotions of the population: quantiles by day, by weekday and hour, and by jurisdiction',
     query: InsightsQuery,
-    response: response(200, EmotionInsights, 'Of 30 days unless the query names others, at most 100', {
+    response: response(200, EmotionInsights, 'The last 30 days, or the days of the query, at most 100', {
       ...scopeExample,
       total: mood,
       days: [{ day: '2026-11-23', ...mood }],
@@ -168,14 +168,19 @@ export const OPERATOR_INSIGHT_ENDPOINTS = defineEndpoints({
     path: '/v1/operators/insights/credit',
     summary: 'Funnel, terms, denials by reason and effect of emotions, by week of the decision',
     query: InsightsQuery,
-    response: response(200, CreditInsights, 'Of 12 whole weeks unless the query names others, at most 53', {
-      ...scopeExample,
-      funnel,
-      weeks: [{ week: '2026-11-23', funnel, ...termsExample }],
-      ...termsExample,
-      reasons: [{ code: 'few_transactions', count: 85 }],
-      effects: [{ effect: 'better_terms', count: 60 }],
-    }),
+    response: response(
+      200,
+      CreditInsights,
+      'The last 12 whole weeks, or the weeks of the query, at most 53',
+      {
+        ...scopeExample,
+        funnel,
+        weeks: [{ week: '2026-11-23', funnel, ...termsExample }],
+        ...termsExample,
+        reasons: [{ code: 'few_transactions', count: 85 }],
+        effects: [{ effect: 'better_terms', count: 60 }],
+      },
+    ),
     problems: [],
   },
   listChanges: {

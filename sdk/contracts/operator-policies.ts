@@ -108,7 +108,7 @@ export type PolicyStateNow = Static<typeof PolicyStateNow>;
 
 export const PolicyChange = Closed({
   jurisdiction: Type.String(),
-  version: Type.Union([Type.String(), Type.Null()], { description: 'null: that of `*` decides' }),
+  version: Type.Union([Type.String(), Type.Null()], { description: 'null: the policy of `*` decides' }),
 });
 export type PolicyChange = Static<typeof PolicyChange>;
 
@@ -144,7 +144,7 @@ export const OPERATOR_POLICY_ENDPOINTS = defineEndpoints({
     ...SERVED,
     method: 'GET',
     path: '/v1/operators/policies/{version}',
-    summary: 'A policy: its document and its story',
+    summary: 'A policy with its document and its history',
     roles: ['viewer'],
     params,
     response: response(200, PolicyDetails, 'The policy', {
@@ -167,7 +167,7 @@ export const OPERATOR_POLICY_ENDPOINTS = defineEndpoints({
     ...SERVED,
     method: 'POST',
     path: '/v1/operators/policy-drafts',
-    summary: 'Keep a document as a draft',
+    summary: 'Add a policy as a draft',
     roles: ['risk'],
     body: json(NewPolicy),
     response: response(200, PolicyAdded, 'The draft', {
@@ -181,7 +181,7 @@ export const OPERATOR_POLICY_ENDPOINTS = defineEndpoints({
     ...SERVED,
     method: 'POST',
     path: '/v1/operators/policies/{version}/test',
-    summary: 'Keep the figures of a backtest; a draft becomes tested by it',
+    summary: 'Record the result of a backtest; a draft becomes tested',
     roles: ['risk'],
     params,
     body: json(PolicyTest),
@@ -192,7 +192,7 @@ export const OPERATOR_POLICY_ENDPOINTS = defineEndpoints({
     ...SERVED,
     method: 'POST',
     path: '/v1/operators/policies/{version}/propose',
-    summary: 'Ask for the approval of a tested policy',
+    summary: 'Propose a tested policy for approval',
     roles: ['risk'],
     params,
     body: json(PolicyNote),
@@ -222,7 +222,7 @@ export const OPERATOR_POLICY_ENDPOINTS = defineEndpoints({
     ...SERVED,
     method: 'POST',
     path: '/v1/operators/policies/{version}/activate',
-    summary: 'Decide by an approved policy, for its jurisdictions or some of them',
+    summary: 'Activate an approved policy, for all or some of its jurisdictions',
     roles: ['approver'],
     params,
     body: json(PolicyActivation, true),

@@ -104,7 +104,7 @@ export const DecisionReplay = Closed({
     'why it cannot be decided again; then its hash alone was compared',
   ),
   differences: Type.Array(Closed({ path: Type.String(), stored: Type.Unknown(), computed: Type.Unknown() }), {
-    description: 'places that are not what they must be; none of a decision that nobody changed',
+    description: 'places that differ from the replay; empty for an unchanged decision',
   }),
   chain: OrNull(
     Closed({ position: Type.Integer(), link: Type.String(), fits: Type.Boolean() }),
@@ -189,7 +189,7 @@ export const OPERATOR_WHAT_IF_ENDPOINTS = defineEndpoints({
     ...SERVED,
     method: 'GET',
     path: '/v1/operators/credit-analyses/{analysis_id}/explanation',
-    summary: 'A decision laid open: assessments, the way through the rules, reasons in words',
+    summary: 'A decision explained: assessments, the path through the rules, reasons in words',
     service: 'back-office',
     priority: 'normal',
     params,

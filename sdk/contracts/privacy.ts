@@ -56,7 +56,7 @@ export const PRIVACY_ENDPOINTS = defineEndpoints({
   exportCustomer: {
     method: 'GET',
     path: '/v1/users/{user_id}/export',
-    summary: 'All that is stored of the customer, as one document that comes as it is read',
+    summary: 'Everything stored about the customer, as one streamed document',
     tag: 'customers',
     auth: 'bearer',
     service: 'privacy',

@@ -56,7 +56,7 @@ export const REVIEW_ENDPOINTS = defineEndpoints({
   requestReview: {
     method: 'POST',
     path: '/v1/credit-analyses/{analysis_id}/review',
-    summary: 'Ask for the review of a denial by a person, once',
+    summary: 'Request the review of a denial by a person, once per decision',
     tag: 'credit',
     auth: 'bearer',
     service: 'credit',

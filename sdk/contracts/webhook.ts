@@ -66,7 +66,7 @@ export type Webhook = Static<typeof Webhook>;
 export const WebhookList = Closed({ items: Type.Array(Webhook) });
 export type WebhookList = Static<typeof WebhookList>;
 
-const secret = Type.String({ description: 'signs from now on; shown this once' });
+const secret = Type.String({ description: 'signs from now on; shown in this response only' });
 export const WebhookWithSecret = Closed({ ...Webhook.properties, secret });
 export type WebhookWithSecret = Static<typeof WebhookWithSecret>;
 

@@ -15,7 +15,7 @@ export interface Partners {
   list(options?: CallOptions): Promise<PartnerList>;
   /** With its valid credentials, and no secret. @throws NotFoundError `partner_not_found` */
   get(clientId: string, options?: CallOptions): Promise<Partner>;
-  /** Its `client_secret` is shown this once. @throws ConflictError `partner_name_taken` */
+  /** Its `client_secret` is shown in this response only. @throws ConflictError `partner_name_taken` */
   add(partner: NewPartner, options?: WriteOptions): Promise<PartnerSecret>;
   /** @throws ConflictError `partner_removed` */
   change(clientId: string, change: PartnerChange, options?: CallOptions): Promise<Partner>;

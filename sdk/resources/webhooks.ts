@@ -20,7 +20,10 @@ import type { Transport } from '../core/transport.ts';
  * `webhooks:manage`, its own; of operators, all, and acts need the role `operator`.
  */
 export interface Webhooks {
-  /** Its `secret` is shown this once. @throws ValidationError for a URL that is private or not https */
+  /**
+   * Its `secret` is shown in this response only. @throws ValidationError for a URL that is private or not
+   * https
+   */
   add(webhook: NewWebhook, options?: WriteOptions): Promise<WebhookWithSecret>;
   list(options?: CallOptions): Promise<WebhookList>;
   /** @throws NotFoundError `webhook_not_found` */

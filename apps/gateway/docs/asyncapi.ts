@@ -8,7 +8,7 @@ import {
 } from '../../../platform/messaging/topology.ts';
 import { createSchemas, type Schemas } from './schemas.ts';
 
-/** The AsyncAPI 3.0 document of the subjects, made of the topology and the schemas of the messages. */
+/** Makes the AsyncAPI 3.0 document from the topics and the schemas of their messages. */
 export function createAsyncApi(version: string) {
   const schemas = createSchemas();
   const topics = Object.keys(TOPICS) as TopicName[];
@@ -17,7 +17,7 @@ export function createAsyncApi(version: string) {
     info: {
       title: 'Empathic Credit System: subjects',
       version,
-      description: 'What travels over NATS JetStream. Delivered at least once: the ids say what is the same.',
+      description: 'The messages on NATS JetStream. Delivered at least once: a repeated one has the same id.',
       license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
     },
     defaultContentType: 'application/json',
@@ -27,8 +27,8 @@ export function createAsyncApi(version: string) {
         address: deadLetterSubject('{stream}'),
         description:
           `Messages and lines that cannot be handled, as they were (stream ${DEAD_LETTERS.stream}). Many ` +
-          'lines of one stream and code share a message, on the subject with their number behind it; its ' +
-          'header Ecs-Lines tells sequence, line and length of each. The oldest make room for the newest.',
+          'lines of one stream and code share a message, on the subject with their number at its end; its ' +
+          'header Ecs-Lines has the sequence, line and length of each. The oldest make room for the newest.',
         parameters: { stream: { description: 'The stream it came from.' } },
         messages: { DeadLetter: { $ref: '#/components/messages/DeadLetter' } },
       },
@@ -38,12 +38,12 @@ export function createAsyncApi(version: string) {
       messages: {
         ...Object.fromEntries(topics.map((name) => [TOPICS[name].message.name, messageOf(name, schemas)])),
         DeadLetter: {
-          title: 'The original bytes; headers tell subject, sequence, deliveries, code and cause',
+          title: 'The original bytes; headers have subject, sequence, deliveries, code and cause',
           payload: {},
         },
       },
       schemas: schemas.components(),
-      securitySchemes: { user: { type: 'userPassword', description: 'Each part has its own NATS user.' } },
+      securitySchemes: { user: { type: 'userPassword', description: 'Each service has its own NATS user.' } },
     },
   };
 }
@@ -97,7 +97,7 @@ function messageOf(topic: TopicName, schemas: Schemas) {
       properties: {
         'Nats-Msg-Id': {
           type: 'string',
-          description: 'The same id again within the window is no new message.',
+          description: 'A repeated id within the window is not stored again.',
         },
       },
     },

@@ -18,14 +18,14 @@ import { createWebhooks } from './webhooks.ts';
 
 const TAGS = {
   auth: 'Registration and login.',
-  customers: 'What is known of a customer.',
-  emotions: 'What customers feel: events in, daily summaries out.',
-  transactions: 'What customers spend.',
+  customers: 'A customer, with consents, export and erasure.',
+  emotions: 'Emotions of customers: events in, daily summaries out.',
+  transactions: 'Spending of customers.',
   credit: 'Analyses, offers and their acceptance.',
   notifications: 'Notifications of the customer.',
   webhooks: 'Events sent to an endpoint of a partner, signed.',
-  operators: 'Of those who run the system, with tokens and roles of their own.',
-  health: 'Whether the gateway and what it needs are well.',
+  operators: 'For the people who run the system, with their own tokens and roles.',
+  health: 'The state of the gateway and of its dependencies.',
 } as const satisfies Record<Endpoint['tag'] | 'health', string>;
 
 const DESCRIPTIONS_OF_SCOPES = {
@@ -34,10 +34,10 @@ const DESCRIPTIONS_OF_SCOPES = {
   'webhooks:manage': "Manages the partner's own webhooks.",
 } as const satisfies Record<PartnerScope, string>;
 
-/** Where `ecs up` serves it. */
+/** The address at which `ecs up` serves the API. */
 export const LOCAL_SERVER = 'http://127.0.0.1:9999';
 
-/** The OpenAPI 3.1 document, made of the same table and schemas that requests are checked by. */
+/** Makes the OpenAPI 3.1 document from the table and the schemas that requests are checked by. */
 export function createOpenApi(version: string, server = LOCAL_SERVER) {
   const schemas = createSchemas();
   const paths: Record<string, Record<string, unknown>> = {};
@@ -70,10 +70,10 @@ export function createOpenApi(version: string, server = LOCAL_SERVER) {
   };
 }
 
-/** OAuth 2.0 client credentials; a client reads the address below that of the server. */
+/** OAuth 2.0 client credentials; clients resolve `tokenUrl` against the address of the server. */
 const PARTNER_SECURITY = {
   type: 'oauth2',
-  description: 'A partner of its own. Also by private_key_jwt (RFC 7523).',
+  description: "A partner's client credentials, or private_key_jwt (RFC 7523).",
   flows: {
     clientCredentials: {
       tokenUrl: ENDPOINTS.createPartnerToken.path,
@@ -93,7 +93,7 @@ const HEADERS = {
     'The quota: q requests in a burst, filled again in w seconds.',
     '"user";q=40000;w=2',
   ),
-  RateLimit: text('Left of it: r requests, all of them in t seconds.', '"user";r=39999;t=1'),
+  RateLimit: text('The rest of the quota: r requests now, all of them in t seconds.', '"user";r=39999;t=1'),
   'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 1 }, example: 1 },
   ETag: text('For If-None-Match: 304 while the response is the same.', 'W/"1x2y3z"'),
   'Idempotency-Replayed': text(
@@ -101,7 +101,7 @@ const HEADERS = {
     'true',
   ),
   Location: text(
-    'The offer, whose status follows.',
+    'The accepted offer, to be read until it is active.',
     '/v1/credit-offers/0198f3a3-1f00-7c2d-9e10-6b8d4a2f5c31',
   ),
 };
@@ -151,7 +151,7 @@ function parametersOf(endpoint: Endpoint, schemas: Schemas) {
     name: 'Idempotency-Key',
     in: 'header',
     required: false,
-    description: 'The same key and body again return the first response.',
+    description: 'A repeated request with the same key and body gets the first response.',
     schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
   };
   return [...inPath, ...inQuery, ...(endpoint.method === 'POST' ? [key] : [])];
@@ -166,10 +166,10 @@ function requestBodyOf({ schema, contentType, optional }: NonNullable<Endpoint['
   }
   const items = schemas.of(schema);
   const array = { type: 'array', minItems: 1, maxItems: LIMITS.batchLinesMax, items };
-  // As one type: generators that meet two send neither.
+  // Named as one type: generated clients that find two send neither.
   return {
     required,
-    description: `Or as \`${NDJSON_TYPE}\`, an event a line, which is read faster. ${ENCODING}`,
+    description: `Or as \`${NDJSON_TYPE}\`, one event per line, which is read faster. ${ENCODING}`,
     content: { 'application/json': { schema: array, example: [example] } },
     'x-ndjson': { contentType: NDJSON_TYPE, line: items },
   };
@@ -191,7 +191,7 @@ function responseOf({ response, method, auth }: Endpoint, schemas: Schemas) {
     ...refer(...(response.headers ?? [])),
   };
   const unchanged = {
-    description: 'The response is still the one that If-None-Match names',
+    description: 'Unchanged: the response is the one that If-None-Match names',
     headers: refer('ETag'),
   };
   return {
@@ -227,12 +227,14 @@ function healthOf(path: string, schemas: Schemas) {
   const content = { 'application/json': { schema: schemas.of(Health) } };
   return {
     operationId: path.slice(1),
-    summary: path === '/livez' ? 'Whether the process runs' : 'Whether all it needs is there',
+    summary: path === '/livez' ? 'Whether the process runs' : 'Whether its dependencies respond',
     tags: ['health'],
     security: [],
     responses: {
-      200: { description: 'Well', content },
-      ...(path === '/livez' ? {} : { 503: { description: 'Something is away, or it is draining', content } }),
+      200: { description: 'Healthy', content },
+      ...(path === '/livez'
+        ? {}
+        : { 503: { description: 'A dependency is down, or the process is draining', content } }),
       ...refusalsOf(byStatus(['method_not_allowed'])),
     },
   };

@@ -59,7 +59,7 @@ describe('a line', () => {
   test.each([
     ['{', 'malformed_line', 'not valid JSON', {}],
     ['7', 'invalid_event', '/ no; /a none', {}],
-    [lineOf({ userId: 'other', amount: 0.001 }), 'not_your_user', 'The token is not of this user.', {}],
+    [lineOf({ userId: 'other', amount: 0.001 }), 'not_your_user', 'The token belongs to another user.', {}],
     [lineOf({ amount: 0.001 }), 'consent_missing', 'none', { refusalOf }],
     [lineOf({ amount: 0.001 }), 'invalid_event', '/amount must have at most 2 decimals', {}],
   ])('%s is rejected as %s: %s', (text, code, message, change) => {

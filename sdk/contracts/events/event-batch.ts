@@ -50,7 +50,7 @@ export function createEventJudge<
   const nameLine = idempotencyKey === null ? null : createLineNames(kind, idempotencyKey, ids);
   return (event) => {
     if (!options.mayWriteFor(event.userId)) {
-      return { code: 'not_your_user', message: 'The token is not of this user.' };
+      return { code: 'not_your_user', message: 'The token belongs to another user.' };
     }
     const refusal = options.refusalOf?.(event.userId);
     if (refusal) return refusal;

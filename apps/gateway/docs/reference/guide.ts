@@ -25,9 +25,9 @@ const introduction = () =>
     'Events of emotions and transactions come in; a credit analysis turns them into an offer, and ' +
       'an accepted offer becomes an active limit. Bodies are JSON in UTF-8; times are ISO 8601, in ' +
       'UTC where they have no offset; ids are UUIDs.',
-    'Every response carries `X-Request-Id`: yours, when the request had one, else a new one. It ' +
-      'finds the request in logs and traces. Unknown properties and query parameters are refused, so ' +
-      'a misspelt one is never lost.',
+    'Every response carries `X-Request-Id`: the one of the request, or else a new one. Logs and ' +
+      'traces have it too. Unknown properties and query parameters are rejected, so that a ' +
+      'misspelled one is noticed.',
     'A 202 for an event means that it is in the stream and will be stored exactly once. The ' +
       'endpoints are in [the reference](/docs/endpoints); to call them from this page, [try ' +
       'it](/docs/try).',
@@ -68,8 +68,8 @@ analysis = session.post(f"{ecs_url}/v1/users/{user_id}/credit-analysis", timeout
 
 const authentication = () => html`${paragraphs(
   "A customer's token comes from `POST /v1/auth/login` and lasts an hour. It opens the customer's " +
-    'own data and nothing else: for others a path does not exist (404), and a write on behalf of ' +
-    'another is 403.',
+    'own data and nothing else: the paths of other customers return 404, and a write for another ' +
+    'customer 403.',
   'A partner, a system that sends events for customers, has a client id and a secret, or a key ' +
     'pair. It exchanges them at `POST /v1/oauth/token` (OAuth 2.0 client credentials) for a token of ' +
     '15 minutes, with these scopes:',
@@ -80,8 +80,8 @@ ${paragraphs(
   'With `private_key_jwt` the request has `client_assertion_type` and `client_assertion`: a JWT ' +
     'whose `iss` and `sub` are the client id, whose `aud` is the address of the token endpoint, ' +
     'which ends within ten minutes and whose `jti` is used once.',
-  'Operators have accounts and roles of their own: [for operators](/docs/operators). Two proofs of ' +
-    'identity in one request are none.',
+  'Operators have accounts and roles of their own: [for operators](/docs/operators). A repeated ' +
+    'header with credentials is rejected with 401 `repeated_header`.',
 )}`;
 
 function errors(): Html {
@@ -91,8 +91,8 @@ function errors(): Html {
   );
   return html`${paragraphs(
     'Errors are RFC 9457 documents, `application/problem+json`. `code` is a stable word for ' +
-      'programs, more may be added; `detail` is for people; `errors` lists each fault of a request ' +
-      'with its place. 429 and 503 have `Retry-After`, in seconds.',
+      'programs, and new codes may be added; `detail` is for people; `errors` lists each fault of a ' +
+      'request with its place. 429 and 503 have `Retry-After`, in seconds.',
     'The token endpoint has the errors of RFC 6749, 5.2: `error` and `error_description`, with ' +
       '`code` and `requestId` beside them.',
   )}${code(`
@@ -112,12 +112,12 @@ function errors(): Html {
 const idempotency = () =>
   html`${paragraphs(
     `Any POST may carry \`Idempotency-Key\`: 1 to ${LIMITS.idempotencyKeyLengthMax} visible ASCII ` +
-      `characters. The same key and body again return the first response, with ` +
-      `\`Idempotency-Replayed: true\`; another body is 422 \`idempotency_key_reused\`; while the ` +
-      `first still runs, 409 \`request_in_progress\`.`,
-    'For events the key, or an `eventId`, names the event: sent again, it is stored once, however ' +
-      'often. A batch may be corrected under its key: lines that it had before are not stored twice. ' +
-      'Requests for tokens are made anew under any key.',
+      `characters. A repeated request with the same key and body gets the first response, with ` +
+      `\`Idempotency-Replayed: true\`; one with another body 422 \`idempotency_key_reused\`; one that ` +
+      `comes while the first still runs 409 \`request_in_progress\`.`,
+    'For events the key, or an `eventId`, names the event: it is stored once, however often it is ' +
+      'sent. A batch may be corrected under its key: lines that it had before are not stored twice. ' +
+      'The token endpoint ignores the key: each request gets a new token.',
   )}${code(`curl "$ECS_URL/v1/transactions" -H "Authorization: Bearer $TOKEN" \\
   -H 'Idempotency-Key: order-17' \\
   -H 'content-type: application/json' -d '{"userId":"'$USER_ID'","amount":42.5}'`)}`;
@@ -131,11 +131,11 @@ function limits(): Html {
   ];
   return html`${paragraphs(
     'Rates count requests, and each event of a batch. `RateLimit-Policy` says the quota (q in a ' +
-      'burst, filled again in w seconds), `RateLimit` what is left of it; over it 429 ' +
-      '`quota_exceeded` with `Retry-After`. Each customer, and each partner, has a rate of its own. ' +
+      'burst, filled again in w seconds), `RateLimit` what is left of it; a request beyond it gets ' +
+      '429 `quota_exceeded` with `Retry-After`. Each customer, and each partner, has a rate of its own. ' +
       'Wrong passwords and secrets are bounded by account and address: 429 `too_many_attempts`.',
     'Batches are an array of JSON, or lines of JSON (`application/x-ndjson`), which are read ' +
-      'faster. Good events are taken, the others are listed by their place. Bodies may be ' +
+      'faster. Valid events are accepted, the others are listed by their line. Bodies may be ' +
       '`Content-Encoding: gzip`.',
   )}<table><thead><tr><th scope="col">of</th><th scope="col">at most</th></tr></thead><tbody>${rows.map(
     ([name, most]) => html`<tr><td>${name}</td><td>${most}</td></tr>`,
@@ -145,10 +145,10 @@ function limits(): Html {
 const notifications = () =>
   html`${paragraphs(
     '`GET /v1/users/{user_id}/notifications` with `Accept: text/event-stream` sends notifications ' +
-      'as server-sent events. `id` is a place: a client that comes back with `Last-Event-ID` misses ' +
-      'nothing. A comment comes every 10 seconds; `event: end` says that the token has ended, ' +
-      '`event: reset` that the place is one that the server has not reached. `EventSource`, which ' +
-      'can send no header, takes a ticket: `?ticket=`, once, within 30 seconds.',
+      'as server-sent events. `id` is the position of a notification: a client that reconnects with ' +
+      '`Last-Event-ID` misses nothing. A comment comes every 10 seconds; `event: end` says that the ' +
+      'token has expired, `event: reset` that the position is beyond the newest notification. ' +
+      '`EventSource`, which cannot send a header, takes a ticket: `?ticket=`, once, within 30 seconds.',
   )}${code(`curl -N "$ECS_URL/v1/users/$USER_ID/notifications" \\
   -H "Authorization: Bearer $TOKEN" -H 'Accept: text/event-stream'`)}${code(`
 for await (const { position, title } of ecs.notifications.subscribe(userId)) {
@@ -166,11 +166,11 @@ const webhooks = () =>
   html`${paragraphs(
     'Events of customers come to an endpoint of yours as well: `offer.accepted`, ' +
       '`limit.activated`, `limit.closed`, `credit.denied`, `review.decided`. Requests are signed as ' +
-      'Standard Webhooks say (`webhook-id`, `webhook-timestamp`, `webhook-signature`), in order for ' +
+      'Standard Webhooks defines (`webhook-id`, `webhook-timestamp`, `webhook-signature`), in order for ' +
       'each customer, and sent again for up to a day until you return 2xx. The same `webhook-id` may ' +
       'come twice.',
-    'Verify the body as it came, before anything parses it, and refuse a time that is more than ' +
-      'five minutes off.',
+    'Verify the bytes of the body before you parse it, and reject a time that is more than five ' +
+      'minutes off.',
   )}${code(`
 import { verifyWebhook } from '@ecs/sdk';
 
