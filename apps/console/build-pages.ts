@@ -28,7 +28,7 @@ export async function buildPages(): Promise<Built> {
     entrypoints: [ENTRY],
     target: 'browser',
     minify: true,
-    // A file a page, loaded on demand.
+    // A file per page, loaded on demand.
     splitting: true,
     metafile: true,
     publicPath: '/console/assets/',

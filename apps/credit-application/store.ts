@@ -74,7 +74,7 @@ export async function activateOffers(
   );
 }
 
-/** One row an offer. */
+/** One row per offer. */
 const approvedRows = (sql: Sql, activations: Activation[]) => sql`
   select distinct on (offer_id) *
   from unnest(

@@ -34,7 +34,7 @@ export function followCaptureConsents(options: {
   return { isLoaded, loaded, refusalOf: consents.refusalOf };
 }
 
-/** Some 150 bytes a customer with a consent given or withdrawn. */
+/** Some 150 bytes per customer with a consent given or withdrawn. */
 export function createCaptureConsents({ mode, hashOf }: { mode: ConsentMode; hashOf: CustomerHash }) {
   const consents = new Map<string, { isGiven: boolean; version: number }>();
   const validator = createValidator(ConsentMessage);

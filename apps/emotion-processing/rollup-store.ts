@@ -2,7 +2,7 @@ import type { Sql } from '../../platform/data/sql.ts';
 
 /**
  * A step that adds the events of the step `stored`, with the jurisdictions of `eligible`, to the cells of
- * their hour. One row a cell and statement, in one order, and after every other lock of the statement. A
+ * their hour. One row per cell and statement, in one order, and after every other lock of the statement. A
  * slot for each connection keeps concurrent statements from waiting for each other.
  */
 export const countEmotions = (sql: Sql) => sql`

@@ -5,7 +5,7 @@ import { createConnector, explainTls } from '../../platform/http/tls-connector.t
 
 /**
  * Requests that may stay open for hours, and probes, on connections of their own: the runtime's `fetch` has
- * one pool a process, and 256 open streams in it would leave no connection for any other request.
+ * one pool per process, and 256 open streams in it would leave no connection for any other request.
  */
 interface StreamPool {
   /** Resolves with the head. The body ends with the upstream's, and ends it when it is canceled. */

@@ -83,6 +83,6 @@ function parseAnchor(text: string, from: string): KeptAnchor {
   throw new CliError(
     `${from}: is no anchor`,
     EXIT.failed,
-    'one JSON object a line, as AUDIT_ANCHOR_FILE has',
+    'one JSON object per line, as AUDIT_ANCHOR_FILE has',
   );
 }

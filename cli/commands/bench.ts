@@ -26,7 +26,7 @@ export function register(program: Command): void {
     .option('--only <names>', 'only these rows, with commas')
     .option('--seconds <n>', 'how long each round loads')
     .option('--rounds <n>', 'how many rounds, of which the median counts')
-    .option('--connections <n>', 'clients at once, of rows with one event a request')
+    .option('--connections <n>', 'clients at once, of rows with one event per request')
     .option('--full', 'growth up to 10 million stored events')
     .option('--millions <list>', 'growth at these millions of stored events, as 1,10,100')
     .option('--processes', 'the CPU time of each process as well, for one event or analysis')

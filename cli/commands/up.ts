@@ -31,7 +31,7 @@ export function register(program: Command): void {
       'Starts PostgreSQL, NATS and Redis on free ports, migrates, and starts every service of the system.',
     )
     .option('-d, --detach', 'return when it is ready, leave it running')
-    .option('--split', 'one process a service instead of one for all')
+    .option('--split', 'one process per service instead of one for all')
     .option(
       '--replicas <service=n,...>',
       'of --split: processes of a service, which share its port and its work',

@@ -85,7 +85,7 @@ export function formatOf(file: string, formatFlag: string | undefined, start: Ui
     throw new CliError(`${file} is a workbook or an archive`, EXIT.usage, 'save its sheet as CSV UTF-8');
   }
   if (start.subarray(0, LOOKED_AT).includes(0)) {
-    throw new CliError(`${file} is not text`, EXIT.usage, 'NDJSON (one JSON object a line) or CSV in UTF-8');
+    throw new CliError(`${file} is not text`, EXIT.usage, 'NDJSON (one JSON object per line) or CSV in UTF-8');
   }
   const first = new TextDecoder()
     .decode(start.subarray(0, LOOKED_AT))
@@ -93,7 +93,7 @@ export function formatOf(file: string, formatFlag: string | undefined, start: Ui
     .trimStart();
   if (first.startsWith('[')) {
     const hint = `jq -c '.[]' ${quote(file)} | ${againWith(file, '-')}`;
-    throw new CliError(`${file} is one JSON array, not one object a line`, EXIT.usage, hint);
+    throw new CliError(`${file} is one JSON array, not one object per line`, EXIT.usage, hint);
   }
   if (formatFlag !== undefined) return formatFlag as Format;
   if (isRejectsFile(first)) return 'rejects';

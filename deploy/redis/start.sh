@@ -1,5 +1,5 @@
 #!/bin/sh
-# Redis with one user a service: a cache that is never needed, and counts of rate limits. Passwords come from the
+# Redis with one user per service: a cache that is never needed, and counts of rate limits. Passwords come from the
 # environment, and only their hashes are written. Arguments are redis-server's.
 set -eu
 acl=${ACL_FILE:-/tmp/users.acl}
@@ -12,7 +12,7 @@ umask 077
   echo "user default off"
   echo "user health on nopass -@all +ping"
   echo "user loader on #$(hash "$loader_password") -@all +script|load"
-  # Made by `npm run documents` of platform/data/cache-keys.ts: one user a service, with its rights.
+  # Made by `npm run documents` of platform/data/cache-keys.ts: one user per service, with its rights.
   echo "user credit on #$(hash "$CREDIT_PASSWORD")" \
     '~analysis:* ~analysis-flight:* ~quota:login:* ~quota:login-address:* ~quota:partner-login:* ~quota:partner-login-address:*' \
     '-@all +ping +select +info +get +set +del +evalsha +time +hmget +hset +pexpire'

@@ -23,7 +23,8 @@ import {
 } from '../messaging/topology.ts';
 
 /**
- * The pull loops of a durable consumer, one a partition of its topic: fetch, handle (handle-batch.ts), fetch.
+ * The pull loops of a durable consumer, one per partition of its topic: fetch, handle (handle-batch.ts),
+ * fetch.
  */
 export interface ConsumerOptions<Event>
   extends Omit<BatchOptions<Event>, 'durable' | 'deadLetters' | 'observeStorage'> {

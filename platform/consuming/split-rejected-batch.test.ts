@@ -6,7 +6,7 @@ import type { EventRejection } from './event-rejection.ts';
 import { handleSplitting, type Item } from './split-rejected-batch.ts';
 
 const original = { subject: 'a' } as Message;
-/** Events that are their own numbers, one a line. */
+/** Events that are their own numbers, one per line. */
 const itemsOf = (count: number): Item<number>[] =>
   Array.from({ length: count }, (_, event) => ({
     original,

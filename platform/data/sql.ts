@@ -11,7 +11,7 @@ export type Sql = postgres.Sql;
 /**
  * PostgreSQL behind a deadline.
  *
- * One statement a state change: interactive transactions of the driver are unsafe when a backend dies, so
+ * One statement per state change: interactive transactions of the driver are unsafe when a backend dies, so
  * there is no way here to begin one. The driver has no deadline of its own either: a frozen server would hang
  * its queries for ever, so a missed deadline drops the whole pool and opens a new one.
  */

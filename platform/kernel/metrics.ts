@@ -8,7 +8,7 @@ const SCRAPE_MS = 1000;
 /** Upper bounds of the buckets of work in the background, in seconds. */
 const BACKGROUND_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
 
-/** The metrics that every process has. One object a process, made in its composition root. */
+/** The metrics that every process has. One object per process, made in its composition root. */
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
@@ -173,7 +173,7 @@ function createDeadLetterMetrics(registers: Registry[]) {
     }),
     deadLetters: new Gauge({
       name: 'ecs_dead_letters',
-      help: 'Dead letters, one a line or message, by the stream they came from',
+      help: 'Dead letters, one per line or message, by the stream they came from',
       labelNames: ['stream'],
       registers,
     }),

@@ -3,8 +3,8 @@ import { TOPICS } from './topics.ts';
 import type { ServiceName, Topic } from './topic.ts';
 
 /**
- * Returns deploy/nats/users.conf: one user a service, with its subjects and no others, for so many partitions
- * of each partitioned topic.
+ * Returns deploy/nats/users.conf: one user per service, with its subjects and no others, for so many
+ * partitions of each partitioned topic.
  */
 export function brokerUsers(partitions: number): string {
   const topics = Object.values<Topic>(TOPICS).map((topic) => ({
@@ -13,7 +13,7 @@ export function brokerUsers(partitions: number): string {
   }));
   const services = [...new Set(topics.flatMap(servicesOf)), BACK_OFFICE] as const;
   return [
-    '# Made by `npm run documents` of the catalogue of topics. One user a service, with its subjects and no',
+    '# Made by `npm run documents` of the catalogue of topics. One user per service, with its subjects and no',
     '# others. Passwords come from the environment. For 4 partitions: deploy/nats/users.ts 4',
     'authorization {',
     '  users: [',

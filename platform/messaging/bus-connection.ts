@@ -24,7 +24,7 @@ export function connectionOptions(url: string, name: string): ConnectionOptions 
     reconnectTimeWait: 200,
     pingInterval: 2000,
     maxPingOut: 2,
-    // Of its own, so that a broker with a user a service can keep others from listening.
+    // Of its own, so that a broker with a user per service can keep others from listening.
     inboxPrefix: `_INBOX_${name}`,
     // A stack for each request would cost more than the request.
     noAsyncTraces: true,

@@ -15,7 +15,7 @@ import { withPublishSpan } from './publish-span.ts';
 import { createPublisher, PUBLISH_MS, type PublishOptions } from './publish-until-kept.ts';
 import type { StreamLayout } from './topology.ts';
 
-/** NATS JetStream: one connection a service, everything published is awaited until its PubAck. */
+/** NATS JetStream: one connection per service, everything published is awaited until its PubAck. */
 export interface Bus {
   /** One event of a topic, in a message shared with those that arrive meanwhile. Throws AppError 503. */
   publishEvent(topic: TopicName, event: OutgoingEvent): Promise<void>;

@@ -24,7 +24,7 @@ export interface Topic {
    */
   bytesMax: number;
   /**
-   * Whether it has a state a customer, or a thing of another `key`: the newest message of each is kept for
+   * Whether it has a state per customer, or a thing of another `key`: the newest message of each is kept for
    * good, and no other. The subject ends with the keyed hash of the customer's id, since bytes of a replaced
    * message stay in the broker's files for a while, and no erasure reaches them; or with the `key`.
    */
@@ -56,6 +56,6 @@ export interface TopicMessage {
   name: string;
   title: string;
   schema: TSchema;
-  /** NDJSON has one event a line. */
+  /** NDJSON has one event per line. */
   contentType: 'application/json' | 'application/x-ndjson';
 }

@@ -41,7 +41,7 @@ export const TOPICS = {
     subject: 'user.emotions.topic',
     message: {
       name: 'EmotionMessage',
-      title: 'Emotion events, one a line, each acknowledged to its sender',
+      title: 'Emotion events, one per line, each acknowledged to its sender',
       schema: EmotionMessage,
       contentType: 'application/x-ndjson',
     },
@@ -56,7 +56,7 @@ export const TOPICS = {
     subject: 'transactions.topic',
     message: {
       name: 'TransactionMessage',
-      title: 'Transactions, one a line, each acknowledged to its sender',
+      title: 'Transactions, one per line, each acknowledged to its sender',
       schema: TransactionMessage,
       contentType: 'application/x-ndjson',
     },

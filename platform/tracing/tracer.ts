@@ -1,5 +1,5 @@
 /**
- * Spans of OpenTelemetry, for a few of all traces. The tracer is one a process, as in OpenTelemetry's own
+ * Spans of OpenTelemetry, for a few of all traces. The tracer is one per process, as in OpenTelemetry's own
  * API; without one, the cost is reading a variable.
  */
 export interface Tracer {

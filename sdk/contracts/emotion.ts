@@ -100,7 +100,7 @@ export const EMOTION_ENDPOINTS = defineEndpoints({
   sendEmotionBatch: {
     method: 'POST',
     path: '/v1/emotions/batch',
-    summary: 'Send up to 1,000 emotion events, one JSON object a line',
+    summary: 'Send up to 1,000 emotion events, one JSON object per line',
     tag: 'emotions',
     auth: 'internal-or-bearer',
     scope: 'emotions:write',

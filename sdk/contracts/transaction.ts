@@ -57,7 +57,7 @@ export const TRANSACTION_ENDPOINTS = defineEndpoints({
   sendTransactionBatch: {
     method: 'POST',
     path: '/v1/transactions/batch',
-    summary: 'Send up to 1,000 transactions, one JSON object a line',
+    summary: 'Send up to 1,000 transactions, one JSON object per line',
     tag: 'transactions',
     auth: 'internal-or-bearer',
     scope: 'transactions:write',

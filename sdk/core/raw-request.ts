@@ -13,7 +13,7 @@ export interface RawRequestOptions extends WriteOptions {
   query?: Query | undefined;
   /** Sent as JSON. */
   body?: object | undefined;
-  /** Sent as one JSON object a line, instead of `body`. */
+  /** Sent as one JSON object per line, instead of `body`. */
   ndjson?: readonly object[] | undefined;
 }
 

@@ -38,7 +38,7 @@ test('keeps the id and the time of the caller', async () => {
   expect(bodies[1].occurredAt).toBe('2026-11-23T09:30:00.123456Z');
 });
 
-test('a batch is one JSON object a line, each with an id, and the ids are returned', async () => {
+test('a batch is one JSON object per line, each with an id, and the ids are returned', async () => {
   await using server = startTestServer(() =>
     Response.json({ accepted: 3, rejected: [], traceId: 't' }, { status: 202 }),
   );

@@ -222,7 +222,7 @@ function requireEvent(event: unknown): void {
   throw new EcsArgumentError(`an event must be an object, not ${nameOf(event)}`);
 }
 
-/** One JSON object a line. Throws EcsArgumentError `batch_empty` or `batch_too_large`. */
+/** One JSON object per line. Throws EcsArgumentError `batch_empty` or `batch_too_large`. */
 function toNdjson(events: object[]): string {
   if (events.length === 0) throw new EcsArgumentError('the batch has no events', 'batch_empty');
   const text = events.map(toJson).join('\n');

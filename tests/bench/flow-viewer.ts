@@ -44,7 +44,7 @@ async function main(args: string[]): Promise<void> {
     }
     const [without, withViewer] = [medianOf(unwatched), medianOf(watched)];
     console.log(
-      `${split ? 'a process a service' : 'one process'}, services and engines, percent of a core: ` +
+      `${split ? 'a process per service' : 'one process'}, services and engines, percent of a core: ` +
         `${without.toFixed(2)} without a viewer, ${withViewer.toFixed(2)} with one, ` +
         `so ${(withViewer - without).toFixed(2)} for the viewer (${flows} flows received)`,
     );

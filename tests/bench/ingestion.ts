@@ -35,7 +35,7 @@ export const emotionBatch: Bench = {
   limit: straightIntoPostgres,
 };
 
-/** The rows, those of one event a request with as many connections. */
+/** The rows, those of one event per request with as many connections. */
 export const ingestionRows = (connections = CONNECTIONS): Bench[] => [
   single('emotion-single-all', connections, { split: false, table: 'emotional_events' }),
   single('emotion-single-split', connections, { split: true, table: 'emotional_events' }),

@@ -117,7 +117,7 @@ async function run(port: number, { script, args }: (typeof WAYS)[number], { user
 function print(rows: Row[], { users, seconds }: Plan): void {
   console.log(`${users} users, ${seconds} s; the server shares the cores`);
   for (const { way, perSecond, cpuMicros, medianMs, mbPerUser } of rows) {
-    const memory = mbPerUser === null ? '' : `${mbPerUser.toFixed(1)} MB a user`;
+    const memory = mbPerUser === null ? '' : `${mbPerUser.toFixed(1)} MB per user`;
     const figures = [
       `${Math.round(perSecond)} requests/s`.padStart(18),
       `${cpuMicros.toFixed(0)} µs of processor each`.padStart(26),

@@ -8,7 +8,7 @@ import { brokerUsers } from '../../platform/messaging/broker-users.ts';
 import { migrate } from '../../platform/data/migrate.ts';
 import { startEngine, temporaryFolder } from '../harness/engines.ts';
 
-/** The engines as deploy/ configures them: a user a service, and nobody else. */
+/** The engines as deploy/ configures them: a user per service, and nobody else. */
 export interface SecuredEngines {
   postgresUrl(user: string, password?: string): string;
   natsUrl(user: string, password?: string): string;

@@ -15,13 +15,16 @@ import { createOffers, createCustomers, type Customer } from './customers.ts';
 import { createRandom, type Random } from './random.ts';
 
 /**
- * A drill starts the real processes, one a service, applies load through the gateway, injects a fault, heals
- * it, waits for quiet, and has the one checker examine the result.
+ * A drill starts the real processes, one per service, applies load through the gateway, injects a fault,
+ * heals it, waits for quiet, and has the one checker examine the result.
  */
 export interface Drill {
   name: string;
   summary: string;
-  /** How many events when nobody says; 0 of a load without any, or that lasts as long as the faults: nobody can say. */
+  /**
+   * How many events when nobody says; 0 of a load without any, or that lasts as long as the faults: nobody
+   * can say.
+   */
   events: number;
   /** How often its fault comes, or how long it lasts, when nobody says; without it nobody can say. */
   rounds?: number;

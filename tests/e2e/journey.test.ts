@@ -5,8 +5,8 @@ import { bearer, emotionOf, json, newCustomer, useSystem } from '../harness/syst
 import { SHAPE } from '../harness/tier.ts';
 
 /**
- * The main job from end to end, the same in one process and in a process a service. It is walked here: other
- * suites set up their state in the database, or walk it to prove something else of it.
+ * The main job from end to end, the same in one process and in a process per service. It is walked here:
+ * other suites set up their state in the database, or walk it to prove something else of it.
  */
 describe(`the journey in ${SHAPE.title}`, () => {
   const system = useSystem({ split: SHAPE.split });

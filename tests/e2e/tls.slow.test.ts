@@ -14,7 +14,10 @@ import { natsTls, offerTls, startNatsWith, startRedisWith } from '../harness/tls
 
 // needs: redis, openssl
 
-/** The journey in a process a service, with TLS on every hop: to the engines, between services, to the model. */
+/**
+ * The journey in a process per service, with TLS on every hop: to the engines, between services, to the
+ * model.
+ */
 
 const START_MS = 90_000;
 const authority = makeAuthority();

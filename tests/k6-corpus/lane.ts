@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { runCommand } from '../../load-tests/runner/command.ts';
 import type { Ending, LaneTask } from './lane-process.ts';
 
-/** Runs scripts in this process, one a message, and sends their outcomes back. */
+/** Runs scripts in this process, one per message, and sends their outcomes back. */
 const texts = { stdout: '', stderr: '' };
 for (const name of ['stdout', 'stderr'] as const) {
   process[name].write = (text: string | Uint8Array) => {

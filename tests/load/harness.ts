@@ -5,7 +5,7 @@ import type { Report } from '../../load-tests/runner/output/report-data.ts';
 import { temporaryFolder } from '../harness/engines.ts';
 import { programOf } from '../harness/programs.ts';
 
-/** Every run starts a process, with a worker a user: slow beside other work on the machine. */
+/** Every run starts a process, with a worker per user: slow beside other work on the machine. */
 setDefaultTimeout(30_000);
 
 export const RUNNER = programOf('load-tests/runner/main.ts');

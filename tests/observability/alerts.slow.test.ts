@@ -23,8 +23,8 @@ import { alertsOf, namesIn, readRules, recordingsOf } from './rules.ts';
 import { startSecuredProcess } from './secured-process.ts';
 
 /**
- * The rules that ship, on Debian's Prometheus, over a real system of a process a service. In the order of the
- * tests: a dead letter waits for an operator, and nothing is quiet after the last of them.
+ * The rules that ship, on Debian's Prometheus, over a real system of a process per service. In the order of
+ * the tests: a dead letter waits for an operator, and nothing is quiet after the last of them.
  */
 const LONG_MS = 240_000;
 /** Some windows of the shortened rules. */

@@ -28,7 +28,7 @@ export class ModelRejection extends Error {
   }
 }
 
-/** Bounded so that a search over hundreds of vectors does not flood a model that takes one a call. */
+/** Bounded so that a search over hundreds of vectors does not flood a model that takes one per call. */
 const BACKGROUND_AT_ONCE = 8;
 
 /** Returns whether the model rejected the vectors themselves: it would reject them again. */

@@ -186,7 +186,7 @@ describe('responses', () => {
       Object.fromEntries(Array.from({ length: count }, (_, index) => [`${name}${index}`, 0.123456789]));
     const read = (contributions: object) =>
       decode({}, { predictions: [{ risk_score: 0.3, model_version: 'm', contributions }] });
-    // Of three bytes a character, the most that one of UTF-16 has.
+    // Of three bytes per character, the most that one of UTF-16 has.
     const large = contributionsOf(80, '\u20ac'.repeat(780));
     const prediction = read(large);
     expect(prediction?.contributions).toEqual(large);

@@ -7,7 +7,7 @@ import { readPrediction } from './read-prediction.ts';
 export interface Codec {
   /** The question about several vectors. */
   encode(vectors: FeatureVector[], names: ModelNames): unknown;
-  /** The question about a vector, for models that take one a call. */
+  /** The question about a vector, for models that take one per call. */
   encodeSingle(vector: FeatureVector, names: ModelNames): unknown;
   /** Returns the predictions in the order of the `count` vectors. */
   decode(response: unknown, count: number, names: ModelNames): Prediction[];

@@ -5,7 +5,7 @@ import type { ModelNames } from './model-settings.ts';
 
 const VERSION_LENGTH_MAX = 64;
 const RISK_KEY = 'risk_score';
-/** Of their JSON: a message has them twice, with up to 3 bytes a character, and a record more often. */
+/** Of their JSON: a message has them twice, with up to 3 bytes per character, and a record more often. */
 const CONTRIBUTIONS_LENGTH_MAX = 64 * 1024;
 
 interface Reading {

@@ -69,7 +69,7 @@ const childOf = (dataDir: string, name: string) => {
   return { ...child, pid: child.pid };
 };
 
-describe('a system with one process a service', () => {
+describe('a system with one process per service', () => {
   const dataDir = temporaryFolder();
   let system: Addresses;
   let loser: Error;

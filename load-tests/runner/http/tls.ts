@@ -10,7 +10,7 @@ type FetchTls = Omit<TlsOptions, 'certificates'> & {
 
 /** Returns the choice of fetch's TLS options for a URL; undefined where its own are right. */
 export function createTlsSelection({ certificates, ...common }: TlsOptions) {
-  // One object a host: connections are reused only under the same options.
+  // One object per host: connections are reused only under the same options.
   const byHost = new Map<string, FetchTls | undefined>();
   const optionsFor = (hostname: string, isRedirected: boolean): FetchTls | undefined => {
     const certificate = certificates.find(

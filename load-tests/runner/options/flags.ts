@@ -30,7 +30,7 @@ export const OPTION_FLAGS: Flag[] = [
   text('user-agent', 'text', 'userAgent', 'the User-Agent of requests'),
   { ...text('http-debug', 'headers|full', 'httpDebug', 'log requests and responses'), implied: 'headers' },
   toggle('insecure-skip-tls-verify', 'insecureSkipTLSVerify', 'accept any certificate'),
-  toggle('no-connection-reuse', 'noConnectionReuse', 'a connection a request'),
+  toggle('no-connection-reuse', 'noConnectionReuse', 'a connection per request'),
   toggle('no-vu-connection-reuse', 'noVUConnectionReuse', 'no connection outlives an iteration'),
   text('min-iteration-duration', 'time', 'minIterationDuration', 'the least time of an iteration'),
   { ...toggle('throw', 'throw', 'requests that fail throw'), short: 'w' },

@@ -42,7 +42,7 @@ function readSource(source: string) {
 /** The pair itself is no part of the message: it may be half a secret. */
 function readPair(text: string): [string, string] {
   const at = text.indexOf('=');
-  if (at < 1) throw new ConfigError('--secret-source: a value is written KEY=VALUE, one a line in a file');
+  if (at < 1) throw new ConfigError('--secret-source: a value is written KEY=VALUE, one per line in a file');
   return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
 }
 

@@ -92,7 +92,7 @@ function waitFor(trend: Trend, happened: () => boolean | undefined): void {
   trend.add(Date.now() - startedAt);
 }
 
-/** Paths with ids in them share a name: one line in the figures each, not one a customer. */
+/** Paths with ids in them share a name: one line in the figures each, not one per customer. */
 function requestParams(kind: string, token?: string, name?: string) {
   return { ...json(token), tags: { kind, ...(name ? { name } : {}) } };
 }

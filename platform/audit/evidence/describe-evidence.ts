@@ -36,7 +36,7 @@ ${contents}- \`acts.json\`: ${acts.length} acts on it, the oldest first:
 ## What it proves
 - The record is the one that was linked when it was made: whoever changes it later has to change every link
   after it, and the anchors that others keep.
-- Anchors of your own, one JSON object a line: \`node verify.mjs --anchors FILE\`. Those in this bundle
+- Anchors of your own, one JSON object per line: \`node verify.mjs --anchors FILE\`. Those in this bundle
   prove as much as their keeper: compare at least one with a copy that we cannot have written.
 - The decision follows from the record and the policy: \`ecs decisions replay\`, of the published source,
   computes it again.
