@@ -23,7 +23,7 @@ const NAME = 'console';
 const BODY_BYTES_MAX = 1024 * 1024;
 
 export const variables = {
-  /** The one door of operators' data. */
+  /** The only service from which the console reads operators' data. */
   GATEWAY_URL: httpUrl(),
   /** The address in the browser's bar, without /console: of a proxy, and for the provider's way back. */
   CONSOLE_URL: optional(httpUrl()),

@@ -85,7 +85,8 @@ export function formatOf(file: string, formatFlag: string | undefined, start: Ui
     throw new CliError(`${file} is a workbook or an archive`, EXIT.usage, 'save its sheet as CSV UTF-8');
   }
   if (start.subarray(0, LOOKED_AT).includes(0)) {
-    throw new CliError(`${file} is not text`, EXIT.usage, 'NDJSON (one JSON object per line) or CSV in UTF-8');
+    const formats = 'NDJSON (one JSON object per line) or CSV in UTF-8';
+    throw new CliError(`${file} is not text`, EXIT.usage, formats);
   }
   const first = new TextDecoder()
     .decode(start.subarray(0, LOOKED_AT))

@@ -3,7 +3,7 @@ import { CACHE_SCRIPTS } from './cache-scripts.ts';
 
 const USERS = {
   begin:
-    '  # Made by `npm run documents` of platform/data/cache-keys.ts: one user per service, with its rights.\n',
+    '  # Made by `npm run documents` of platform/data/cache-keys.ts: one user per service, with rights.\n',
   end: '  # End of the services.\n',
 };
 const SCRIPTS = {

@@ -13,8 +13,8 @@ export function brokerUsers(partitions: number): string {
   }));
   const services = [...new Set(topics.flatMap(servicesOf)), BACK_OFFICE] as const;
   return [
-    '# Made by `npm run documents` of the catalogue of topics. One user per service, with its subjects and no',
-    '# others. Passwords come from the environment. For 4 partitions: deploy/nats/users.ts 4',
+    '# Made by `npm run documents` of the catalogue of topics. One user per service, with its subjects and',
+    '# no others. Passwords come from the environment. For 4 partitions: deploy/nats/users.ts 4',
     'authorization {',
     '  users: [',
     ...services.map((service) => (service === BACK_OFFICE ? backOffice(topics) : userOf(service, topics))),

@@ -13,17 +13,17 @@ const GIVE_UP_MS = 60_000;
 
 /**
  * Customers withdraw the consent to the capture of emotions while events of them and of others come. Half of
- * them do it just before the service that tells the door is frozen: then the worker alone obeys.
+ * them do it just before the service that tells ingestion is frozen: then the worker alone obeys.
  */
 export const consentWithdrawn: Drill = {
   name: 'consent-withdrawn',
-  summary: 'customers withdraw their consent at 200 events a second; the door learns of half of it late',
+  summary: 'customers withdraw their consent at 200 events a second; ingestion learns of half of them late',
   events: 4000,
   async run(stage) {
     const flow = await withdrawUnderLoad(stage, async () => {});
     const dropped = await droppedOf(stage);
     stage.claim('events of customers who withdrew were on their way', flow.gone > 0);
-    stage.claimSpeed('the door takes no event later than a second after', flow.lastTakenMs <= OBEYED_MS);
+    stage.claimSpeed('ingestion takes no event later than a second after', flow.lastTakenMs <= OBEYED_MS);
     stage.claim('every event that was taken and not stored is counted by its reason', flow.gone === dropped);
     return { ...flow, dropped };
   },

@@ -69,7 +69,7 @@ test('an erased customer is refused at once everywhere, and is nowhere soon; oth
   const login = await fetch(`${url}/v1/auth/login`, json({ email: ada.email, password: ada.password }));
   expect(login.status).toBe(401);
   expect(await stream.text()).toContain('event: end\ndata: {"reason":"account_erased"}');
-  await eventually('the other doors know', async () => {
+  await eventually('the other services know', async () => {
     const statuses = await Promise.all([
       send([emotionOf(ada.id)], bearer(ada)),
       fetch(`${url}/v1/transactions`, json({ userId: ada.id, amount: 1 }, bearer(ada))),

@@ -50,8 +50,8 @@ for (const name of ['fake', 'real'] as const) {
         await eventually('events are taken again', async () => !(await refused(ecs)()));
         await ecs.consents.withdraw(userId, 'emotion_capture', '1');
         const withdrawnMs = performance.now();
-        await eventually('the door refuses the customer', refused(ecs));
-        await eventually('the door refuses the platform', refused(platform));
+        await eventually('ingestion refuses the customer', refused(ecs));
+        await eventually('ingestion refuses the platform', refused(platform));
         obeyedMs.push(performance.now() - withdrawnMs);
       }
       expect(Math.min(...obeyedMs)).toBeLessThan(1000);

@@ -30,9 +30,9 @@ import { announceErasures, reapplyLedger } from '../../../platform/privacy/reapp
  *   requested --rows, and with the last of them the account--> settling
  *   settling --late rows, cache, streams, dead letters; then the id--> erased
  *
- * Between the two all that was on its way arrives: a statement, a message of the outbox, an event that a door
- * has taken. Every step finds the rest, so a crash at any point costs a repetition. Erasures that
- * are settled at the same time share the reading of the streams.
+ * While an erasure settles, everything under way arrives: statements, messages of the outbox, events that
+ * were accepted before. Every step finds the rest, so a crash at any point costs a repetition. Erasures
+ * that settle at the same time share the reading of the streams.
  */
 export interface ErasureWorker {
   backlog(): Promise<{ open: number; oldestSeconds: number }>;

@@ -211,7 +211,7 @@ describe('a system with one process per service', () => {
     for (const name of ['gateway', 'gateway-2', 'emotion-processing', 'emotion-processing-2']) {
       expect(services).toContainEqual(expect.objectContaining({ name, ready: true }));
     }
-    // Any of the two holds the door alone.
+    // Either of the two keeps the port open alone.
     process.kill(childOf(otherDir, 'gateway').pid, 'SIGKILL');
     await eventually('the other responds', async () => (await fetch(`${second.url}/readyz`)).ok);
     const children = stateOf(otherDir).children;
