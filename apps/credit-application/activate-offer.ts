@@ -5,7 +5,7 @@ import type { Database } from '../../platform/data/sql.ts';
 import { activationNotice } from '../../underwriting/notices.ts';
 import { activateOffers } from './store.ts';
 
-/** Makes accepted offers active, each exactly once, and leaves its customer's notification for the relay. */
+/** Makes accepted offers active, each exactly once, and queues the notification of its customer. */
 export function createActivateOffer(deps: { database: Database; observeActivation?: Observe }) {
   return async (approvals: OfferApprovedMessage[]): Promise<EventRejection[]> => {
     const results = await activateOffers(
@@ -14,7 +14,7 @@ export function createActivateOffer(deps: { database: Database; observeActivatio
         offerId: approval.offerId,
         notificationId: Bun.randomUUIDv7(),
         traceId: approval.traceId ?? null,
-        // An acceptance of a release before has none.
+        // Messages of earlier releases have no locale.
         ...activationNotice(approval, approval.locale ?? 'en'),
       })),
     );

@@ -1,18 +1,18 @@
 import type { Database, Sql } from '../../platform/data/sql.ts';
 import { createTurns } from '../../platform/resilience/turns.ts';
 
-/** More than a client has under way; waiting costs no connection. */
+/** More requests than a client has under way; a waiting one takes no connection. */
 const WAITING_MAX = 64;
-/** Less than a statement may take: behind a lock that lasts, those that wait are told first. */
+/** Less than a statement may take, so that behind a lasting lock the waiting requests fail first. */
 const WAIT_MS = 1250;
 
-/** The connections of a database are what the turns keep free, so each has turns of its own. */
+/** Each database has its own turns, since they keep its connections free. */
 const turnsOf = new WeakMap<Database, ReturnType<typeof createTurns>>();
 
 /**
- * Runs a statement that may wait for a customer's exposure, one at a time of each customer: somebody who
- * locks a customer takes one connection from the others, not all. Throws AppError 503 `overloaded` when the
- * turn does not come in time.
+ * Runs a statement that may wait for a customer's exposure, one at a time for each customer, so that a locked
+ * customer takes one connection and not all. Throws AppError 503 `overloaded` when the turn does not come in
+ * time.
  */
 export function queryExposure<T>(
   database: Database,

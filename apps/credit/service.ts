@@ -56,7 +56,7 @@ export const variables = {
   DATABASE_URL: VARIABLES.DATABASE_URL,
   DATABASE_SESSION_URL: VARIABLES.DATABASE_SESSION_URL,
   CONSENT_MODE: VARIABLES.CONSENT_MODE,
-  /** A replica that features are read from; without it, or while it is away, the database itself. */
+  /** A replica to read facts from; without it, or while it is down, the database itself is read. */
   DATABASE_READ_URL: optional(postgresUrl()),
   SQL_POOL_SIZE: VARIABLES.SQL_POOL_SIZE,
   ...STREAM_VARIABLES,
@@ -75,17 +75,17 @@ export const variables = {
   CREDIT_MODEL_VERSION: label(64),
   CREDIT_MODEL_SCORE: label(100),
   CREDIT_MODEL_INPUT: optional(oneOf('objects', ...MODEL_INPUTS)),
-  /** ISO 3166-1 alpha-2: of customers that nobody gave one. Without it they are `unknown`. */
+  /** ISO 3166-1 alpha-2, for customers without a jurisdiction. Without it they are `unknown`. */
   DEFAULT_JURISDICTION: optional(country()),
-  /** Heads of the chains of hashes are appended to it as well, best on another machine's disk. */
+  /** A file for the heads of the hash chains, best on another machine's disk. */
   AUDIT_ANCHOR_FILE: label(1000),
-  /** Where a challenger runs: then every decision is published, else the denials alone. */
+  /** Set where a challenger runs: then every decision is published, else denials alone. */
   CHALLENGER_MODEL_URL: optional(httpUrl()),
   /** Event streams of notifications that a process holds open, and of one customer. */
   NOTIFICATION_STREAMS_MAX: integer(5000, 1, 100_000),
   NOTIFICATION_STREAMS_PER_CUSTOMER: integer(10, 1, 1000),
   ...LOGIN_VARIABLES,
-  /** Passwords hashed for registrations at once; and those that may wait for it. */
+  /** Passwords of registrations that are hashed at once, and those that may wait for it. */
   REGISTRATIONS_AT_ONCE: integer(1, 1, 64),
   REGISTRATIONS_WAITING_MAX: integer(128, 1, 10_000),
 };

@@ -96,7 +96,7 @@ async function straightAnalyses(stage: BenchStage): Promise<number> {
   const decideCredit = createDecideCredit({
     database,
     readFacts: (userIds, read) => read(database, userIds),
-    policies: { known: () => policy, policyFor: async () => policy, list: () => [] },
+    policies: { inUse: () => policy, policyFor: async () => policy, list: () => [] },
     riskModel: {
       assess: async (vectors: FeatureVector[]) =>
         vectors.map(() => ({ risk_score: 0.3, model_version: 'bench', contributions: {} })),

@@ -6,7 +6,7 @@ import type { Database } from '../../../platform/data/sql.ts';
 import { consentsJson } from '../consents/consent-store.ts';
 import { policyNumber } from '../policies/policy-store.ts';
 
-/** The new user, or null when the e-mail is taken, in any case. */
+/** Returns the new user; null when the e-mail is taken, compared without case. */
 export async function insertUser(
   database: Database,
   user: { id: string; email: string; passwordHash: string; jurisdiction?: string | null; locale?: Locale },
@@ -23,8 +23,8 @@ export async function insertUser(
 }
 
 /**
- * None of a customer that is being erased. The e-mail is folded by SQL alone, as the column is: two Unicode
- * tables may differ for rare characters.
+ * Returns null for an unknown e-mail, and for a customer under erasure. The e-mail is folded by SQL, as the
+ * column is: the runtime's Unicode tables may differ for rare characters.
  */
 export async function selectCredentials(
   database: Database,
@@ -69,7 +69,7 @@ export async function selectCustomer(
   return row ?? null;
 }
 
-/** The days that have events among the last `days`, newest first. */
+/** Returns the last `days` days, newest first, without those that have no events. */
 export function selectEmotionSummary(
   database: Database,
   userId: string,

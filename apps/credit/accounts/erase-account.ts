@@ -13,9 +13,9 @@ import { emailKey } from '../../../sdk/contracts/email.ts';
 import { selectCredentialsById } from './account-store.ts';
 
 /**
- * Takes a customer's wish to be erased: the password is checked like a login, the ledger gets the customer,
- * and from then on no token of the customer is valid, but to wish it again: a request that is sent again,
- * since its response was lost, has the same one. The service `privacy` does the rest.
+ * Starts the erasure of a customer: checks the password as a login does, enters the customer in the ledger,
+ * and revokes the customer's tokens at once. They open this endpoint still, so that a request that is sent
+ * again, as after a lost response, gets the same response. The service `privacy` erases.
  */
 export function createEraseAccount(deps: {
   database: Database;
@@ -34,7 +34,7 @@ export function createEraseAccount(deps: {
   ): Promise<CustomerErasure> => {
     const customerHash = hashOf(userId);
     const response: CustomerErasure = { status: 'erasure is being processed', user_id: userId };
-    // The account first: one that is gone was entered in the ledger before.
+    // Read before the ledger: an account that is gone by now was entered there earlier.
     const account = await selectCredentialsById(database, userId);
     const erasedAt = await database.query((sql) => selectErasedAt(sql, customerHash));
     if (erasedAt !== undefined) return response;
@@ -45,7 +45,7 @@ export function createEraseAccount(deps: {
     });
     await database.query((sql) => insertErasure(sql, { customerHash, userId, requestedBy: 'customer' }));
     revoked.revoke(userId);
-    // The erasure tells the broker by itself; this only makes it quick.
+    // Only saves time: the erasure itself announces the entry until the broker has it.
     await announce(bus, { customerHash, requestedAt: new Date().toISOString() }).catch(() => {});
     return response;
   };

@@ -18,7 +18,7 @@ export interface AccountFlows {
   loginLimits: LoginLimits;
   idempotency: Idempotency;
   database: Database;
-  /** Of customers that nobody gave one; null: they are `unknown`. */
+  /** For customers without a jurisdiction; null leaves them `unknown`. */
   defaultJurisdiction: string | null;
 }
 
@@ -33,7 +33,7 @@ export function accountRoutes(plugin: Contract, flows: AccountFlows) {
         const from = call.clientAddress();
         const work = () =>
           idempotency.once(call, 200, async () => ({ ...(await signIn.register(body, from)) }));
-        // A key that was used before reveals whether the password is the same: it is a guess like a login.
+        // A used key reveals whether the password is the same, so the attempt counts like a login.
         return call.idempotencyKey === null ? work() : loginLimits.attempt(emailKey(body.email), from, work);
       },
       contract(register),
@@ -73,7 +73,7 @@ export function accountRoutes(plugin: Contract, flows: AccountFlows) {
     );
 }
 
-/** Throws AppError 404 for no customer, and 503 while no policy says what one may have. */
+/** Throws AppError 404 without the customer, and 503 while no policy bounds the customer's limits. */
 function requireComplete(customer: Awaited<ReturnType<typeof selectCustomer>>) {
   if (!customer) throw problem('user_not_found');
   if (customer.exposure_max === null) throw problem('policy_unavailable');

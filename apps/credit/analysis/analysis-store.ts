@@ -7,23 +7,23 @@ import type { EmotionDay, Sourced, TransactionDay } from '../../../underwriting/
 /** The facts that go into credit analyses. */
 
 export interface Facts {
-  /** ISO 3166-1 alpha-2; null where nobody has said. */
+  /** ISO 3166-1 alpha-2; null when none was given. */
   jurisdiction: string | null;
   locale: 'en' | 'pt-BR';
   /** By purpose; those that the customer has given or withdrawn. */
   consents: Partial<Record<ConsentPurpose, boolean>>;
   /** Sum of the accepted and active limits. */
   exposure: number;
-  /** Of the exposure and the recorded decisions; a decision on an older one is not recorded. */
+  /** Raised with the exposure and with each decision: a decision made on an older version is not recorded. */
   exposureVersion: string;
   /** UTC date of the database's clock. */
   today: string;
   transactions: Sourced<TransactionDay>[];
-  /** Counts the changes of the facts; null while it may miss one: an analysis of them is not cached. */
+  /** Raised by each change of the facts; null while it may miss one: then an analysis is not cached. */
   factsVersion: string | null;
-  /** Until the windows begin a day later. */
+  /** Until midnight UTC, when the windows of the features move by a day. */
   secondsLeftToday: number;
-  /** The last analysis; it counts until the facts change. */
+  /** The last analysis, while it is younger than the cool-down. */
   latest: (AnalysisRecord & { basis: string | null; secondsLeft: number }) | null;
 }
 
@@ -34,8 +34,8 @@ export interface Facts {
 export const SETTLE_SECONDS = 5;
 
 /**
- * Reads all facts of customers but the emotions, in one statement; none of a customer that does not exist.
- * Emotions are a statement of their own: where they may not count, none is sent that names them.
+ * Reads the facts of customers except emotions, in one statement; unknown customers are missing. Emotions
+ * have a statement of their own, so that none names them where they may not count.
  */
 export async function selectFacts(
   database: Database,
@@ -73,8 +73,8 @@ export async function selectFacts(
 }
 
 /**
- * The emotions of the longest window that ends today or yesterday, by customer and day: this statement may
- * run after the midnight that the one of the facts ran before.
+ * Returns the emotions of the longest window that ends today or yesterday, by customer and day: this
+ * statement may run after the midnight that the one of the facts ran before.
  */
 export async function selectEmotions(
   database: Database,
@@ -93,7 +93,7 @@ export async function selectEmotions(
   return new Map(userIds.map((userId) => [userId, daysOf.get(userId) ?? []]));
 }
 
-/** A day as PostgreSQL writes it: without names it is shorter to write and to read. */
+/** A day as an array of values: without names it is faster to write and to read. */
 type TransactionRow = [
   date: string,
   transactionCount: number,
@@ -134,7 +134,7 @@ function toEmotionDay(row: EmotionRow): Sourced<EmotionDay> {
   };
 }
 
-/** The versions of facts that `Facts` has, by customer; none for a customer that was never analyzed. */
+/** Returns the current `Facts.factsVersion` by customer; a customer without any analysis is missing. */
 export async function selectFactsVersions(
   database: Database,
   userIds: string[],

@@ -41,7 +41,7 @@ const openReplica = (replicaCache = cache, model: Pick<RiskModel, 'assess'> = AP
   createAnalyzeCredit({
     database,
     cache: replicaCache,
-    policies: { known: () => active, policyFor: async () => active, list: () => [] },
+    policies: { inUse: () => active, policyFor: async () => active, list: () => [] },
     riskModel: {
       ...model,
       status: () => ({ state: 'closed', failures: 0, nextProbeAt: null }),

@@ -15,25 +15,24 @@ import { createReadFacts } from './read-facts.ts';
 import type { RiskModel } from './risk-model.ts';
 import { selectFactsVersions } from './analysis-store.ts';
 
-/** Longer than a call of the model may take; another replica's analysis is waited for so long at most. */
+/** Bounds the wait for another replica's analysis; longer than a call of the model may take. */
 const FLIGHT_MS = 1000;
 const FLIGHT_POLL_MS = 25;
 const ATTEMPTS = 5;
 
-/** Number of customers with an analysis in a process, about 1 KB each. */
+/** Customers with a cached analysis in this process, about 1 KB each. */
 const RECENT_MAX = 10_000;
 
 /**
  * The credit analysis: the cached one, while the facts, the policy and the exposure are those it was made of,
  * else a decision (decide-credit.ts).
  *
- * No result is of facts older than those stored when the request came. The database counts the changes of the
- * facts, and decides which of several analyses at the same time counts; the cache and the single flight only
- * save work.
+ * No result rests on facts older than those stored when the request came. The database counts the changes of
+ * the facts, and records one of several concurrent analyses; the cache and the single flight only save work.
  */
 export function createAnalyzeCredit(deps: {
   database: Database;
-  /** Where features are read from, if not from the database itself. */
+  /** Where facts are read from; null reads them from the database itself. */
   replica?: Database | null;
   cache: Cache<'credit'>;
   policies: ActivePolicies;
@@ -64,10 +63,12 @@ export function createAnalyzeCredit(deps: {
     const cached = recent.get(userId) ?? (await cachedAnalyses.get(cacheKeys.analysis(userId)));
     if (cached?.consentMode !== consentMode || (await factsVersionOf(userId)) !== cached.factsVersion)
       return null;
-    return policies.known(cached.jurisdiction)?.hash === cached.policyHash ? cached.analysis : null;
+    return policies.inUse(cached.jurisdiction)?.hash === cached.policyHash ? cached.analysis : null;
   };
 
-  /** The next attempt finds the analysis that counts, unless its offer was accepted meanwhile. */
+  /**
+   * Tries again when superseded: the next attempt finds the recorded analysis, or decides on the new facts.
+   */
   const analyzeUntilRecorded = async (userId: string, traceId: string): Promise<CreditAnalysis> => {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const decided = await decideCredit(userId, traceId);
@@ -92,7 +93,7 @@ export function createAnalyzeCredit(deps: {
       consentMode,
     };
     recent.set(userId, cached, { ttl: ttlSeconds * 1000 });
-    // In one write with the end of the turn, and before it: a replica that waits for its turn finds it.
+    // Sent before the turn is removed, in the same write: a replica that waits for its turn finds it.
     void cachedAnalyses.set(cacheKeys.analysis(userId), cached, ttlSeconds);
   };
 
@@ -121,7 +122,7 @@ const CachedAnalysis = Type.Object({
   factsVersion: Type.String(),
   jurisdiction: Type.String(),
   policyHash: Type.String(),
-  /** Another process may still decide, or have decided, by another. */
+  /** Kept since another process may run, or have run, under another mode. */
   consentMode: Type.String(),
 });
 type CachedAnalysis = Static<typeof CachedAnalysis>;

@@ -2,20 +2,20 @@ import { DeadlineError, pause, withDeadline } from '../../../platform/kernel/lif
 import { createSharedLookup } from '../../../platform/resilience/shared-lookup.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 
-/** Runs a statement that reads something of each customer it finds. */
+/** Runs a read of customers on the replica or the database; unknown customers are missing. */
 export type ReadFacts = <T>(userIds: string[], read: Read<T>) => Promise<ReadonlyMap<string, T>>;
 type Read<T> = (database: Database, userIds: string[]) => Promise<ReadonlyMap<string, T>>;
 
-/** A replica that does not respond, or does not catch up, in this time is bypassed for a while. */
+/** A replica that takes longer to respond, or to catch up, is bypassed for `BYPASS_MS`. */
 const REPLICA_MS = 500;
 const CATCH_UP_MS = 100;
 const CATCH_UP_POLL_MS = 10;
 const BYPASS_MS = 1000;
 
 /**
- * Reads the facts of analyses: from the replica where there is one, once it has replayed all that the
- * database had written when the requests came; else, or while it is away or behind, from the database itself,
- * as those of customers that the replica does not have.
+ * Reads the facts of analyses from the replica, once it has replayed everything that the database had written
+ * when the requests came. Without a replica, while it is down or behind, and for customers missing on it,
+ * reads from the database itself.
  */
 export function createReadFacts(deps: { database: Database; replica: Database | null }): ReadFacts {
   const { database, replica } = deps;
@@ -51,7 +51,7 @@ export function createReadFacts(deps: { database: Database; replica: Database | 
 async function untilReplayed(replica: Database, position: string): Promise<void> {
   const deadline = performance.now() + CATCH_UP_MS;
   for (;;) {
-    // A database that is no replica has nothing to replay.
+    // True on a primary, which has nothing to replay.
     const [row] = await replica.query(
       (sql) => sql<{ isCurrent: boolean }[]>`
         select not pg_is_in_recovery() or pg_last_wal_replay_lsn() >= ${position}::pg_lsn as "isCurrent"`,

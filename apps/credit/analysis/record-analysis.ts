@@ -3,13 +3,13 @@ import { type Database, isRetryable } from '../../../platform/data/sql.ts';
 import type { AnalysisRecord } from '../../../underwriting/analysis.ts';
 import { insertAnalyses, insertAnalysis, type NewAnalysis, type Recorded } from './record-store.ts';
 
-/** About 3 KB each. */
+/** Bounds a statement: each analysis has about 3 KB. */
 const ANALYSES_PER_STATEMENT = 50;
 
 /**
- * Records an analysis, in one statement with others of the same moment; returns null when the customer's
- * exposure has changed, or another analysis was recorded, since the facts were read: of several analyses at
- * the same time one is recorded.
+ * Records an analysis, in one statement with others of the same moment. Returns null when the customer's
+ * exposure has changed, or another analysis was recorded, since the facts were read: of concurrent analyses
+ * of a customer one is recorded.
  */
 export function createRecordAnalysis(database: Database) {
   const recordAlone = async (analysis: NewAnalysis): Promise<AnalysisRecord | null> =>
@@ -20,15 +20,15 @@ export function createRecordAnalysis(database: Database) {
       ...new Map(analyses.toReversed().map((analysis) => [analysis.record.user_id, analysis])).values(),
     ];
     const recorded = await insertAnalyses(database, firstOfCustomers).catch(rejectGroup);
-    // An analysis that has to wait for its customer's exposure, or that cannot be stored, holds up no other.
+    // Recorded alone where the statement skipped or rejected it, so that it does not delay the others.
     return analyses.map((analysis) => recordedOf(analysis, recorded) ?? recordAlone(analysis));
   }, ANALYSES_PER_STATEMENT);
 }
 
-/** PostgreSQL ended the statement: a deadlock, a lock that was waited for too long. */
+/** SQLSTATEs of a statement that PostgreSQL ended: a deadlock, a lock that did not come free in time. */
 const ENDED_STATES = ['40P01', '57014', '55P03'];
 
-/** One analysis can fail the statement of all, by its data or by a lock: then each is tried alone. */
+/** Reports none as recorded where one analysis fails the statement of all, so that each is tried alone. */
 function rejectGroup(error: unknown): Recorded {
   const { code } = ((error as Error).cause ?? error) as { code?: unknown };
   if (!isRetryable(error) || ENDED_STATES.includes(String(code))) return new Map();

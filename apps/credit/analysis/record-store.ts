@@ -16,20 +16,20 @@ export interface NewAnalysis {
   record: DecisionRecord;
   /** SHA-256 of the record's canonical JSON, in hex. */
   recordHash: string;
-  /** The counted features, as the record's `full` or else `twin` has them. */
+  /** The features that counted: those of the record's `full`, or else `twin`. */
   features: FeatureVector;
   /** The reasons with their texts. */
   reasons: Reason[];
-  /** Everything beside the features that makes another analysis of it. */
+  /** Names everything beside the features on which the decision depends. */
   basis: string;
   exposureVersion: string;
   offerId: string;
   offerDays: number;
-  /** Null where nobody needs it. */
+  /** Null when nothing consumes it: of an approval without a challenger. */
   message: DecisionMessage | null;
 }
 
-/** When the offer of each analysis expires, by analysis. */
+/** The expiry of each recorded analysis's offer, by the id of the analysis. */
 export type Recorded = Map<string, { offerExpiresAt: string | null }>;
 
 /**

@@ -24,7 +24,10 @@ export interface RiskModel {
 }
 
 export interface SharedRiskModel extends RiskModel {
-  /** The same for nobody's decision: while places are free that no decision needs; opens no breaker. */
+  /**
+   * Like `assess`, for work that no customer waits for: in spare slots only, and without effect on the
+   * breaker.
+   */
   assessSpare: AskModel;
 }
 
@@ -38,7 +41,7 @@ const BREAKER = {
   problems: { busy: 'model_busy', unavailable: 'model_unavailable' },
 } as const;
 
-/** The caller ended its question: it says nothing about the model's health. */
+/** The caller ended its question, which says nothing about the model's health. */
 class AbandonedQuestion extends Error {
   override name = 'AbandonedQuestion';
 }

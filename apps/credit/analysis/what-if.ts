@@ -16,15 +16,15 @@ import { policiesByHash } from '../../../underwriting/policy/policies-by-hash.ts
 import type { FeatureVector } from '../../../underwriting/risk-model.ts';
 import type { SharedRiskModel } from './risk-model.ts';
 
-/** Of an operator: a slider that is drawn asks often, and a script has no reason to. */
+/** Per operator: enough for a slider that is dragged, too little for a script. */
 const QUOTA = { perSecond: 2, burst: 20 };
-/** Of a process; more are refused at once. */
+/** Per process; more are rejected at once. */
 const AT_ONCE = 4;
 const EXPLAIN_MS = 400;
 
 /**
  * Decides on a recorded application with other values, or by another policy, and stores nothing. The model is
- * asked while it has places that no customer needs.
+ * asked in slots that no customer needs.
  */
 export function createWhatIf({
   database,

@@ -23,7 +23,7 @@ export const DECISION_CHAIN: Chain = {
 /** Its counterpart for rows that have a link is `sealed` in platform/decisions/linked-decision-store.ts. */
 function sealOf(sql: Sql) {
   // Canonical JSON written out: canonical_json() took longer than the rest of the statement.
-  // A time at infinity has no text, as a decision without an offer has none: a null, and no seal of null.
+  // An infinite time and a missing offer become JSON null: SQL's null would make the whole seal null.
   return sql`encode(sha256(convert_to(
     '{"created_at":' ||
     coalesce('"' || to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"', 'null') ||

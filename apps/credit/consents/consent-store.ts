@@ -24,9 +24,9 @@ export async function selectConsent(
 }
 
 /**
- * Gives or withdraws a consent, with the message that ingestion obeys and the act of the audit log, in one
- * statement; triggers keep the change, and let no decision of the consents before it be recorded. The same
- * again changes nothing. Returns the consent, or null when nothing has changed.
+ * Gives or withdraws a consent, with the message that ingestion follows and the act of the audit log, in one
+ * statement. Triggers keep each change, and prevent that a decision on the earlier consents is recorded.
+ * Returns the consent; null when nothing has changed.
  */
 export async function changeConsent(
   database: Database,
@@ -91,6 +91,6 @@ const consentAct = (sql: Sql): Act => ({
   act: sql`case when granted then 'consent.give' else 'consent.withdraw' end`,
   subject: { kind: 'consent', id: sql`purpose` },
   customerId: sql`user_id`,
-  // A text of the client's: details are never erased, a reason is.
+  // Stored as the reason, which an erasure takes, since it is a text of the client; details are never erased.
   reason: sql`text_version`,
 });

@@ -12,8 +12,8 @@ interface Closing {
 }
 
 /**
- * Closes an active limit of any customer, who is notified. Closing twice is closing once. Throws AppError 404
- * `offer_not_found` or 409 `offer_not_open`.
+ * Closes an active limit of any customer, who is notified. Closing it again changes nothing. Throws AppError
+ * 404 `offer_not_found` or 409 `offer_not_open`.
  */
 export async function closeAsOperator(database: Database, closing: Closing): Promise<ClosedLimit> {
   const before = await selectLimit(database, closing.offerId);

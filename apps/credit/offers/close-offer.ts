@@ -4,8 +4,8 @@ import { problem } from '../../../platform/kernel/errors.ts';
 import { closeOffer, selectOffer } from './offer-store.ts';
 
 /**
- * Closes an active limit for its owner: the customer's exposure falls by it. Closing twice is closing once.
- * Throws AppError 404 `offer_not_found`, 409 `offer_not_open` or `withdrawal_period_over`.
+ * Closes an active limit for its owner: the customer's exposure falls by it. Closing it again changes
+ * nothing. Throws AppError 404 `offer_not_found`, 409 `offer_not_open` or `withdrawal_period_over`.
  */
 export function createCloseOffer(deps: { database: Database; defaultJurisdiction: string | null }) {
   return async (offerId: string, userId: string, reason: ClosingReason | null): Promise<CreditOffer> => {

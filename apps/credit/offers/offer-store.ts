@@ -62,7 +62,7 @@ export async function acceptOffer(
     database,
     userId,
     (sql) => sql`
-      with locked as ( -- Read as of the lock: another acceptance that was waited for is in the sum.
+      with locked as ( -- Reads the sum under the lock: an acceptance that it waited for is included.
         select exposure from customer_exposures where user_id = ${userId} for update
       ),
       accepted as (
@@ -126,12 +126,12 @@ export async function closeOffer(
   );
 }
 
-/** Emits overdue messages again; returns their offers. */
+/** Queues the messages of offers that are stuck again. Returns the ids of these offers. */
 export async function requeueStuckOffers(database: Database, stuckSeconds: number): Promise<string[]> {
   const rows = await database.query(
     (sql) => sql<{ id: string }[]>`
       with stuck as (
-        -- A row that hands have changed may have no time of its own.
+        -- A row that was changed by hand may lack these times.
         select * from credit_limits
         where status = 'accepted' and (accepted_at < now() - make_interval(secs => ${stuckSeconds})
           or accepted_at is null and updated_at < now() - make_interval(secs => ${stuckSeconds}))

@@ -8,15 +8,17 @@ import { deleteExpiredTickets } from '../notifications/ticket-store.ts';
 import { requeueStuckOffers } from './offer-store.ts';
 
 const EVERY_MS = 30_000;
-/** An acceptance that is not active after so long has lost its message somewhere. */
+/** After this time an acceptance that is not active has lost its message. */
 const STUCK_SECONDS = 60;
-/** Longer than a stream keeps a message: an older one can neither be lost nor sent again. */
+/**
+ * Longer than a stream keeps a message: an older row is needed neither to detect a loss nor to send again.
+ */
 const KEPT_DAYS = 8;
 const KEYS_AT_ONCE = 1000;
 
 /**
- * The last line of defense: an offer that stays accepted, or is active without its notification, has its
- * message emitted again, also when the first was sent. Activating twice is activating once.
+ * Repairs stuck offers: queues the message again of an offer that stays accepted, or is active without its
+ * notification, also when the first message was sent. An offer is activated once, however many come.
  */
 export function startReconciler(deps: {
   database: Database;

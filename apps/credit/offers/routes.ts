@@ -73,7 +73,7 @@ export function offerRoutes(plugin: Contract, { database, idempotency, ...flows 
     );
 }
 
-/** The same for operators. */
+/** The endpoint by which operators close limits. */
 export function operatorOfferRoutes(plugin: Contract, { database, idempotency }: OfferFlows) {
   const { closeLimitAsOperator } = ENDPOINTS;
   return new Elysia({ name: "operators' offers" }).use(plugin).post(

@@ -1,11 +1,11 @@
 import type { Database } from '../../../platform/data/sql.ts';
 
-/** A hop sends a request again within seconds; a token is stored for a retry for as long. */
+/** A proxy or the gateway repeats a request within seconds; stored tokens are kept for a retry as long. */
 const REPEATED_SECONDS = 60;
 
 /**
- * Takes an assertion, once, and again for the same request within a minute; forgets some of those past their
- * end. Returns false for a used one.
+ * Claims an assertion for one request, which may repeat within a minute. Returns false for a used one.
+ * Deletes some of the expired ones on the way.
  */
 export async function claimAssertion(
   database: Database,

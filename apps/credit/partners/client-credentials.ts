@@ -1,7 +1,7 @@
 import { JWT_ASSERTION, type TokenRequest } from '../../../sdk/contracts/partner.ts';
 import { type AppError, invalid, problem } from '../../../platform/kernel/errors.ts';
 
-/** The credentials of a request for a token, before anything of them was verified. */
+/** The credentials of a token request, not verified yet. */
 export type ClientCredentials =
   | { id: string; secret: string; isBasic: boolean }
   | { id: string; assertion: string };
@@ -38,7 +38,7 @@ export function invalidClient(isBasic: boolean): AppError {
   return problem('invalid_client', { headers: { 'www-authenticate': challenge } });
 }
 
-/** The client of an assertion is its issuer; verification compares. */
+/** Reads the client of an assertion from its unverified issuer; the verification compares both. */
 function readAssertion(request: TokenRequest & { client_assertion: string }): ClientCredentials {
   const { client_assertion: assertion, client_assertion_type: type, client_id: id } = request;
   if (type !== JWT_ASSERTION) {

@@ -13,7 +13,7 @@ import { createAssertionCheck, type IsAudience } from './verify-assertion.ts';
 /** The rest of a request for a token, beside its form. */
 interface TokenCaller {
   authorization: string | null;
-  /** Of the whole request and its idempotency key; null without a key. */
+  /** Hash of the whole request and its idempotency key; null without a key. */
   requestHash: string | null;
   from: ClientAddress;
 }
@@ -64,7 +64,7 @@ export function createTokenIssuer(deps: {
   };
 }
 
-/** The database takes not every text: a NUL would be an error of ours. */
+/** Checked before the database is asked, which rejects some texts, as one with a NUL. */
 const isPartnerId = new RegExp(PARTNER_ID);
 
 export type IssueToken = ReturnType<typeof createTokenIssuer>;

@@ -17,7 +17,7 @@ export function partnerRoutes(plugin: Contract, { issueToken }: PartnerFlows) {
     elysiaPath(createPartnerToken.path),
     async ({ call, body }) => {
       const authorization = call.request.headers.get('authorization');
-      // A token has no effect that a second one would repeat: it is made anew under any key.
+      // Issuing twice has no further effect, so each request gets a new token under any key.
       return {
         ...(await issueToken(body, {
           authorization,

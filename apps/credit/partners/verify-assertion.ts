@@ -6,11 +6,11 @@ import { algorithmsOf, ASSERTION_ALGORITHMS } from '../../../platform/partners/p
 import { claimAssertion } from './assertion-store.ts';
 
 const CLOCK_SKEW_SECONDS = 5;
-/** Assertions are made for one request: one that lives longer is not taken. */
+/** An assertion is made for one request: one with a longer lifetime is rejected. */
 const LIFETIME_SECONDS_MAX = 10 * 60;
 const JTI_LENGTH_MAX = 255;
 
-/** Whether an address is one that the API is called at. */
+/** Whether clients call the API at an address. */
 export type IsAudience = (address: string) => boolean;
 
 /**

@@ -76,7 +76,7 @@ const activateNow = (version: string) =>
   activate(statements, { version, jurisdictions: null, by: 'grace', note: null });
 
 const versionsOf = (replicas: ActivePolicies[], jurisdiction = 'US') =>
-  replicas.map((replica) => replica.known(jurisdiction)?.version);
+  replicas.map((replica) => replica.inUse(jurisdiction)?.version);
 
 /** Waits until every replica decides by the policy; returns the milliseconds since `from`. */
 async function untilInUse(replicas: ActivePolicies[], version: string, from: number): Promise<number> {
@@ -123,8 +123,8 @@ describe('an activation', () => {
     await replica.policyFor('US');
     const version = await approvedPolicy(['BR']);
     await activateNow(version);
-    await eventually('it is in use', () => replica.known('BR')?.version === version);
-    expect([replica.known('US')?.version, replica.known('unknown')?.version]).toEqual(['v1', 'v1']);
+    await eventually('it is in use', () => replica.inUse('BR')?.version === version);
+    expect([replica.inUse('US')?.version, replica.inUse('unknown')?.version]).toEqual(['v1', 'v1']);
     expect(replica.list().map(({ jurisdiction, version }) => [jurisdiction, version])).toEqual([
       ['*', 'v1'],
       ['BR', version],
@@ -132,8 +132,8 @@ describe('an activation', () => {
     // Nor does a later one for every other take the country back.
     const later = await approvedPolicy(['*']);
     await activateNow(later);
-    await eventually('it is in use', () => replica.known('US')?.version === later);
-    expect(replica.known('BR')?.version).toBe(version);
+    await eventually('it is in use', () => replica.inUse('US')?.version === later);
+    expect(replica.inUse('BR')?.version).toBe(version);
   });
 
   test('of a row that is not the document of its hash leaves the policy before in use, and is logged once', async () => {
@@ -147,14 +147,14 @@ describe('an activation', () => {
     await sql`update policy_activations set version = 'broken' where jurisdiction = '*'`;
     const errors = () => replica.lines().filter(({ msg }) => msg === 'policy cannot be used');
     await eventually('it is logged', () => errors().length >= 2);
-    expect(replica.known('US')?.version).toBe('v1');
+    expect(replica.inUse('US')?.version).toBe('v1');
     // Nothing was in use for the country alone: to decide by the policy of every other would be a guess.
-    expect(replica.known('BR')).toBe(null);
+    expect(replica.inUse('BR')).toBe(null);
     await expect(replica.policyFor('BR')).rejects.toMatchObject({ code: 'policy_unavailable' });
 
     const version = await approvedPolicy(['CL']);
     await activateNow(version);
-    await eventually('another one comes through', () => replica.known('CL')?.version === version);
+    await eventually('another one comes through', () => replica.inUse('CL')?.version === version);
     // One load sees both rows, or one each.
     const logged = errors().map(({ jurisdiction, inUse }) => `${String(jurisdiction)} ${String(inUse)}`);
     expect(logged.toSorted()).toEqual(['* v1', 'BR null']);

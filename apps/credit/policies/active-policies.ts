@@ -14,21 +14,21 @@ import { type ActivationRow, insertShippedPolicies, selectActivePolicies } from 
 export interface ActivePolicies {
   /** Throws AppError 503 while the policies could not be read yet, or none is active for the jurisdiction. */
   policyFor(jurisdiction: string): Promise<Policy>;
-  /** The same without waiting; null where `policyFor` would wait or throw. */
-  known(jurisdiction: string): Policy | null;
+  /** Returns the policy without waiting; null where `policyFor` would wait or throw. */
+  inUse(jurisdiction: string): Policy | null;
   /** The policies in use in this process; none while they could not be read yet. */
   list(): ActivePolicy[];
 }
 
 /** Channel of the database; raised by every change of an activation. */
 const CHANNEL = 'policies';
-/** An activation is seen after this at the latest, when its notification was lost. */
+/** The latest time to see an activation, when its notification was lost. */
 const POLL_MS = 500;
 const EVERY_OTHER = '*';
 
 /**
- * The policies of a new system; the first is active until another is. That they make sense is a matter of
- * tests: to judge them takes a tenth of a second, which no start has to wait for.
+ * The policies of a new system; the first is active until another is. Tests check that they make sense: at
+ * each start that would take a tenth of a second.
  */
 export const SHIPPED_POLICIES = [shipped, prudent].map(
   (document) => buildPolicy(document as PolicyDocument).policy,
@@ -51,7 +51,7 @@ export function openActivePolicies(deps: {
   let active: Activations | null = null;
   let loading: Promise<void> | null = null;
   let isStale = false;
-  /** Logged once each, not by every poll. */
+  /** Hashes by jurisdiction, so that each is logged once and not by every poll. */
   let broken = new Map<string, string>();
 
   const readPolicy = (row: ActivationRow): Policy | Error => {
@@ -87,7 +87,7 @@ export function openActivePolicies(deps: {
     broken = stillBroken;
     active = next;
   };
-  /** One load at a time; a change that comes meanwhile may be too late for it, and loads once more. */
+  /** Runs one load at a time; a change during a load may be too late for it, so another load follows. */
   const reload = (): Promise<void> => {
     if (loading) isStale = true;
     loading ??= load().finally(() => {
@@ -118,11 +118,11 @@ export function openActivePolicies(deps: {
     .listen(CHANNEL, () => void reload().catch(() => {}))
     .catch((error) => log.warn(errorFields(error), 'no LISTEN'));
 
-  /** A jurisdiction of which the policy cannot be read is not decided by the policy of the others. */
+  /** A jurisdiction with an unreadable policy gets none, and not the one of `*`. */
   const policyInUse = (jurisdiction: string): Policy | null =>
     active?.get(active.has(jurisdiction) ? jurisdiction : EVERY_OTHER) ?? null;
   return {
-    known: policyInUse,
+    inUse: policyInUse,
     async policyFor(jurisdiction) {
       if (!active) await (loading ?? reload());
       const policy = policyInUse(jurisdiction);

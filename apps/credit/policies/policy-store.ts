@@ -9,7 +9,7 @@ export interface ActivationRow {
   document: unknown;
 }
 
-/** The documents of the policies in use, by jurisdiction. */
+/** Returns the documents of the active policies, by jurisdiction. */
 export function selectActivePolicies(database: Database): Promise<ActivationRow[]> {
   return database.query(
     (sql) => sql<ActivationRow[]>`
@@ -21,7 +21,7 @@ export function selectActivePolicies(database: Database): Promise<ActivationRow[
 /**
  * Adds the policies that ship where they are missing, and activates the first of them for every jurisdiction
  * where no policy was ever active: a new system decides from its first request on. Two statements, so that
- * the last step of each policy is the one that its row shows when its row is there.
+ * the row of a policy shows its last step as soon as it is there.
  */
 export async function insertShippedPolicies(database: Database, policies: Policy[]): Promise<void> {
   const [first] = policies;

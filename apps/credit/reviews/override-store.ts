@@ -11,7 +11,7 @@ import { decidedMessage, reviewAct } from './review-store.ts';
 
 const DECIDED: TopicName = 'creditReviewsDecided';
 
-/** The denial of a review, its policy, and the present limits of its customer. */
+/** The denial of a review, its policy, and the current limits of its customer. */
 export interface OverrideFacts {
   record: DecisionRecord | null;
   /** Null where the customer has not said. */
