@@ -29,7 +29,9 @@ export function isThisMachine(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 
-/** How a process on this machine is asked that listens on a host, as it stands in a URL. */
+/**
+ * Returns the host, as it stands in a URL, at which this machine reaches a process that listens on a host.
+ */
 export function askedHost(host: string, interfaces = networkInterfaces()): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host !== '::') return bracketed(host);

@@ -20,6 +20,6 @@ export function checkDeadLetters(
   }
 }
 
-/** In lines, of all streams. */
+/** Returns the discarded lines of all streams. */
 export const countDiscarded = (watches: DeadLetterWatch[]) =>
   watches.reduce((total, watch) => total + watch.discarded(), 0);

@@ -2,7 +2,7 @@ import type { Message } from '../messaging/message.ts';
 import { messagingAttributes } from '../messaging/publish-span.ts';
 import { readTraceparent, type Span, SpanKind, tracer } from '../tracing/tracer.ts';
 
-/** The part of a portion's handling in sampled traces: of its messages with a header. */
+/** The spans of one portion, in the traces of those of its messages that carry a trace header. */
 export interface ConsumeSpans {
   /** Runs the statement of the portion within a span of each trace. */
   within<T>(statement: () => Promise<T>): Promise<T>;

@@ -29,12 +29,12 @@ import {
 export interface ConsumerOptions<Event>
   extends Omit<BatchOptions<Event>, 'durable' | 'deadLetters' | 'observeStorage'> {
   topic: TopicName;
-  /** Where events are stored: no message is fetched before it has said once that it takes writes. */
+  /** The database of the events: no message is fetched before it has accepted writes once. */
   database: Pick<Database, 'ping' | 'prepared'>;
   /** Service that owns the durable consumer. */
   durable: ServiceName;
   streams: StreamLayout;
-  /** The partitions that are taken here; without it, all. */
+  /** The partitions that this process consumes; without it, all. */
   partitions?: number[] | null;
   /**
    * Whether a busy worker waits a moment, so that its next statement has more events; a single one never
@@ -43,16 +43,16 @@ export interface ConsumerOptions<Event>
   linger?: boolean;
 }
 
-/** In messages: not yet delivered, delivered but not acknowledged, of those more than once. */
+/** In messages: not delivered yet; delivered and not acknowledged; of these, delivered more than once. */
 export interface Lag {
   pending: number;
   unacknowledged: number;
   redelivered: number;
   /** In lines. */
   deadLetters: number;
-  /** Those that the broker discarded for want of room, in lines, since the worker began. */
+  /** Lines that the broker discarded to make room, since the worker started. */
   deadLettersDiscarded: number;
-  /** Messages that wait since their dead letters cannot be published; `unacknowledged` has them as well. */
+  /** Messages that wait because their dead letters cannot be published; `unacknowledged` counts them too. */
   deadLettersWaiting: number;
 }
 
@@ -61,11 +61,11 @@ export interface Consumer {
   check(): Promise<void>;
   /** Throws DegradedError while dead letters cannot be published, or were discarded a short while ago. */
   checkDeadLetters(): Promise<void>;
-  /** Of all partitions that are taken here. */
+  /** The sum over all partitions that this process consumes. */
   lag(): Promise<Lag>;
 }
 
-/** The pull of a consumer that is gone looks like silence: after so much of it, its existence is checked. */
+/** A pull from a deleted consumer stays silent, so after this time its existence is checked. */
 const SILENCE_MS = 5000;
 const LEAVE_AFTER_FAILURES = 3;
 
@@ -151,15 +151,15 @@ async function follow<Event>(
   while (!lifecycle.signal.aborted) {
     try {
       if (!isEnsured) {
-        // Set before it is found: a reconnect in between takes it away again.
+        // Set before the check, so that a reconnect during it clears the flag again.
         isEnsured = true;
         if (await ensureConsumer(bus, source, options.streams)) {
           log.warn({ stream, durable }, 'the broker lost messages: the consumer begins anew');
         }
         silentSinceMs = performance.now();
       }
-      // A message that is fetched counts as delivered: workers that are restarted while nothing can be stored
-      // would have it dead-lettered.
+      // Each fetch counts as a delivery: workers that restart while nothing can be stored would exhaust the
+      // deliveries of a message, which is dead-lettered then.
       isStorable ||= await untilStorable(options);
       if (!isStorable) return;
       const messages = await pull();
@@ -171,7 +171,7 @@ async function follow<Event>(
       } else if (performance.now() - silentSinceMs >= SILENCE_MS) isEnsured = false;
       backoff.reset();
     } catch (error) {
-      // The broker is away or was re-created; both heal by trying again.
+      // The broker is down or was re-created; trying again heals both.
       isEnsured = false;
       const failures = backoff.fail();
       if (failures % LEAVE_AFTER_FAILURES === 0) bus.leaveServer();

@@ -5,12 +5,12 @@ import type { EventRejection } from './event-rejection.ts';
 
 export const CUSTOMER_ERASED = 'customer_erased';
 
-/** The rejections that an event of an erased customer meets: there is no account, nor a limit of it. */
+/** The rejections of events of erased customers, which have neither account nor limit. */
 const ABSENT = new Set(['unknown_user', 'offer_not_accepted']);
 
 /**
- * Drops events of erased customers, which a dead letter would keep: an event that was rejected for want of
- * its customer is looked up in the ledger. Others cost nothing.
+ * Drops events of erased customers, which a dead letter would keep: looks an event up in the ledger when it
+ * was rejected because its customer is missing. Other events cost nothing.
  */
 export function dropErased<Event extends { userId: string }>(
   { database, hashOf }: { database: Database; hashOf: CustomerHash },
@@ -34,8 +34,8 @@ export function dropErased<Event extends { userId: string }>(
 }
 
 /**
- * Notes the places of messages with events of erased customers, so that the service `privacy` takes them out
- * of their streams as well.
+ * Records the streams and sequences of messages with events of erased customers, so that the service
+ * `privacy` deletes them from their streams as well.
  */
 export function noteStrays(database: Database): (messages: Message[]) => Promise<void> {
   return async (messages) => {

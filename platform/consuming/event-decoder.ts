@@ -5,9 +5,9 @@ import type { Checked } from '../../sdk/contracts/validation.ts';
 import { createLineDecoder } from '../kernel/validation.ts';
 
 /**
- * Reads a line of an event as the database will: a date that does not exist, or a NUL character, fits the
- * schema and would fail there, together with all events of its statement. Its time becomes UTC: without an
- * offset the database would read it in a zone of its own.
+ * Decodes a line of an event, and rejects content that only the database would reject, together with all
+ * events of the statement: a date that does not exist, a NUL character. Renders its time in UTC: without an
+ * offset the database would read it in the zone of its session.
  */
 export function createEventDecoder<Schema extends TObject>(
   schema: Schema,

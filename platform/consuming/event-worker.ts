@@ -22,7 +22,7 @@ export const EVENT_WORKER_VARIABLES = {
   ERASURE_KEY: VARIABLES.ERASURE_KEY,
 };
 
-/** The order of events does not matter. A third portion gains little more. */
+/** More than one, since the order of events does not matter; a third one gains little. */
 const PORTIONS_AT_ONCE = 2;
 
 interface EventWorker<Event> extends Pick<ConsumerOptions<Event>, 'topic' | 'decode'> {
@@ -42,7 +42,7 @@ export function openEventWorker<Event extends { userId: string }>(
   startPartitionKeeper({ database, lifecycle, log });
   const { bus, streams } = openServiceBus(name, config, runtime);
 
-  // Where a keeper makes the streams, it does that as well.
+  // A stream keeper, where there is one, spreads the leads as well.
   if (streams.rights !== 'use') startLeadSpreader({ bus, topic: TOPICS[topic], streams, lifecycle, log });
   const hashOf = createCustomerHash(config.ERASURE_KEY);
   const consumer = startConsumer({

@@ -8,7 +8,7 @@ const FLOOD_EVENTS_MIN = 100;
 
 /**
  * During a flood of events of unknown customers, looks the customers up before anything else: a tenth of the
- * work of trying to store their events. Without one, a batch costs no statement more.
+ * work of trying to store their events. Outside of a flood a batch costs no further statement.
  */
 export function rejectUnknownCustomers<Event extends { userId: string }>(
   database: Database,
@@ -47,6 +47,6 @@ async function selectUnknown(database: Database, events: { userId: string }[]): 
       where not exists (select from users where users.id = candidate.id offset 0)`,
   );
   const unknown = new Set(rows.map(({ id }) => id));
-  // Spelled as in the events: the database writes an id in small letters.
+  // Compared in lower case, as the database returns ids.
   return new Set(userIds.filter((userId) => unknown.has(userId.toLowerCase())));
 }

@@ -21,7 +21,7 @@ import type { Checked } from '../../sdk/contracts/validation.ts';
  *
  *   decode -> handle all events at once -> dead-letter, or drop, the rejected ones -> ack
  *
- * Only committed or dead-lettered events are acknowledged. While the database is away nothing is
+ * Only committed or dead-lettered events are acknowledged. While the database is down nothing is
  * dead-lettered: the batch is kept, its ack wait renewed, and handled again. A batch that the database
  * rejects as a whole is split until each bad event is alone. A large batch goes in portions, each to its
  * acknowledgement; suspects are handled last, one after the other.
@@ -44,7 +44,7 @@ export interface BatchOptions<Event> extends SplitOptions<Event> {
   failpoint?: Failpoint;
 }
 
-/** Far below the ack wait, and longer than most batches take. */
+/** The interval of renewing the ack wait: far below it, and longer than most batches take. */
 const RENEW_MS = 500;
 
 /** Returns the number of events. */
@@ -69,7 +69,7 @@ export async function handleBatch<Event>(options: BatchOptions<Event>, messages:
       spans.end(isFailed);
     }
   };
-  // However long it takes, no other worker may have them: each of its statements has a deadline.
+  // Renewed for as long as it takes, so that no other worker gets them; each statement has a deadline.
   const renewal = setInterval(() => {
     for (const message of [...inHand, portions.waiting()].flat()) message.working();
   }, RENEW_MS);
@@ -111,7 +111,7 @@ async function handlePortion<Event>(
       try {
         rejected.push(...(await spans.within(() => handleSplitting(options, chunk))));
       } catch (error) {
-        // Many that are too large at once would never end; events that were stored are not stored again.
+        // Halves a statement that takes too long; events that it stored all the same are not stored again.
         if (isTooLate(error)) countMax = Math.max(1, Math.floor(chunk.length / 2));
         throw error;
       }
@@ -130,7 +130,7 @@ async function handlePortion<Event>(
   return items.length;
 }
 
-/** Counts the stored events of each message; a message's time is the broker's. */
+/** Observes the storage time of each message's stored events, counted from the broker's timestamp. */
 function observeStored(observe: Observe, items: Item<unknown>[], rejected: RejectedLine[]): void {
   const stored = new Map<Message, number>();
   const add = (lines: { original: Message }[], change: number) => {
@@ -144,7 +144,7 @@ function observeStored(observe: Observe, items: Item<unknown>[], rejected: Rejec
   }
 }
 
-/** Counts those that are dropped by their codes. */
+/** Counts dropped events by code, and records the messages of erased customers. */
 async function drop<Event>(
   options: BatchOptions<Event>,
   portion: Message[],
@@ -184,7 +184,7 @@ function decodeMessage<Event>(
     return;
   }
   for (const [index, text] of lines.entries()) {
-    // An empty message is poison; an empty line between events is nothing.
+    // Skips empty lines between events; an empty message is decoded, and rejected.
     if (text.trim() === '' && lines.length > 1) continue;
     const line = index + 1;
     const checked = options.decode(text);
@@ -202,7 +202,7 @@ function decodeMessage<Event>(
   }
 }
 
-/** Repeats an attempt that failed for want of the database. */
+/** Repeats an attempt while it fails with a retryable error, as while the database is down. */
 async function untilDone(
   { durable, log, lifecycle }: Pick<BatchOptions<unknown>, 'durable' | 'log' | 'lifecycle'>,
   portion: Message[],

@@ -3,11 +3,11 @@ import { CONSUMER_LIMITS } from '../messaging/topology.ts';
 
 /** The messages of a batch, in portions that are decoded and stored at once. */
 export interface Portions {
-  /** Of messages that have killed no reader, some 2,000 events each. Ends when the signal does. */
+  /** Portions of unsuspicious messages, some 2,000 events each. Ends when the signal aborts. */
   healthy(): Iterable<Message[]>;
-  /** Each message that may have killed its readers, alone. Ends when the signal does. */
+  /** Each message that may have crashed its workers, alone. Ends when the signal aborts. */
   suspect(): Iterable<Message[]>;
-  /** Those that are in no portion yet. */
+  /** The messages that are in no portion yet. */
   waiting(): Message[];
 }
 
@@ -27,8 +27,8 @@ const isSuspect = ({ info }: Message) => info.deliveryCount >= CONSUMER_LIMITS.d
 const isHealthy = (message: Message) => !isSuspect(message);
 
 /**
- * Puts suspects, messages that may have killed their readers, last. Every other delivery reverses their
- * order, so that the messages on both sides of a deadly one have their turn before they count as deadly too.
+ * Puts suspects last: messages that may have crashed their workers. Every other delivery reverses their
+ * order, so that the neighbors of the message at fault are handled before they are suspected too.
  */
 function healthiestFirst(messages: Message[]): Message[] {
   const suspects = messages.filter(isSuspect);
@@ -37,7 +37,8 @@ function healthiestFirst(messages: Message[]): Message[] {
 }
 
 /**
- * Bounds the events decoded at once: a whole fetch would be a hundred MB as objects. A suspect is alone.
+ * Takes a portion from the front: bounded, since a whole fetch would be a hundred MB as objects. A suspect is
+ * alone.
  */
 function takePortion(messages: Message[]): Message[] {
   let bytes = 0;

@@ -21,13 +21,13 @@ export interface SplitOptions<Event> {
   log: Logger;
 }
 
-/** Groups that a rejected group is split into, and statements at once that search for its bad events. */
+/** A rejected group is split into so many groups, and so many statements search it for bad events at once. */
 const GROUPS_PER_SPLIT = 16;
 const STATEMENTS_AT_ONCE = 4;
 
 /**
- * Handles one event or more at once; a group that is rejected as a whole is split into smaller ones, which
- * are handled side by side, until each event that is at fault is alone.
+ * Handles a group of events in one statement. A group that is rejected as a whole is split into smaller ones,
+ * handled concurrently, until each bad event is alone and is rejected.
  */
 export async function handleSplitting<Event>(
   options: SplitOptions<Event>,

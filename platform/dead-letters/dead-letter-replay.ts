@@ -26,7 +26,7 @@ export async function replayMatching(bus: Bus, filter: DeadLetterFilter, onDone:
   await takeOut(bus, await findDeadLetters(bus, filter), (letters) => sendAgain(bus, letters), onDone);
 }
 
-/** Gives them up; the record of why is kept before they go. */
+/** Drops dead letters; records operator and reason first. */
 export async function dropDeadLetters(
   bus: Bus,
   ids: DeadLetterId[],

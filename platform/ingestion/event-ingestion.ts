@@ -18,7 +18,7 @@ export const EVENT_INGESTION_VARIABLES = {
   SECRET_KEY: VARIABLES.SECRET_KEY,
   INTERNAL_SERVICE_API_KEY: VARIABLES.INTERNAL_SERVICE_API_KEY,
   ERASURE_KEY: VARIABLES.ERASURE_KEY,
-  /** The content sent under each key; without it the workers still compare. */
+  /** For the memory of keys; without it only the workers compare contents. */
   REDIS_URL: VARIABLES.REDIS_URL,
 };
 

@@ -19,7 +19,8 @@ import { createValidator } from '../kernel/validation.ts';
 type Line<Event, Message> = ReadLine<Event, Message> & { line: number };
 
 /**
- * Takes NDJSON line by line: the good lines are published, the others listed. 422 (or 403) when none is good.
+ * Publishes the valid lines of an NDJSON batch, and lists the others. Throws AppError 422 or 403 when none is
+ * valid.
  */
 export function createBatchReceiver<
   Event extends { userId: string; eventId?: string },
@@ -65,7 +66,7 @@ export function createBatchReceiver<
   };
 }
 
-/** When and under which trace this very batch came first under its key. */
+/** Returns the time and the trace of the first request with this batch and key; of this one without a key. */
 async function recallBatch(
   { memory, now }: Pick<Ingestion<never, never>, 'memory' | 'now'>,
   call: Call,
@@ -74,20 +75,20 @@ async function recallBatch(
   const { principal, idempotencyKey } = call;
   if (idempotencyKey === null) return { ...origin, isReplay: false };
   const scope = scopeOf(principal);
-  // The body is part of the place: a corrected batch may come under the same key.
+  // The body is part of the claim, so that a corrected batch may come under the same key.
   const place = ['batch', scope, idempotencyKey, call.text];
   const [earlier] = await memory.claim([{ place, content: '' }], origin);
   if (earlier?.verdict !== 'same') return { ...origin, isReplay: false };
   return { atMs: earlier.atMs, traceId: earlier.traceId, isReplay: true };
 }
 
-/** Two partners never meet by a key, nor does one with the platform. */
+/** Scopes keys by their sender: the same key of two partners, or of the platform, is two keys. */
 function scopeOf(principal: Principal): string {
   if (principal.kind === 'customer') return principal.userId;
   return principal.kind === 'partner' ? principal.id : principal.kind;
 }
 
-/** The lines that have ids of their own which were used for another content. */
+/** Returns the lines with an `eventId` that was used for other content. */
 async function findReused<
   Event extends { eventId?: string },
   Message extends { eventId: string; userId: string },
@@ -103,7 +104,7 @@ async function findReused<
   return named.filter((_, index) => earlier[index]?.verdict === 'other');
 }
 
-/** So many take about a millisecond: others' single events do not wait until a batch is checked. */
+/** Takes about a millisecond, so that single events of others need not wait for a whole batch. */
 const LINES_IN_A_TURN = 100;
 
 function mayWriteFor(call: Call, userId: string): boolean {

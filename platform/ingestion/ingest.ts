@@ -39,11 +39,11 @@ export interface Ingestion<
   memory: KeyMemory;
   now: () => number;
   failpoint?: Failpoint;
-  /** The problem of a customer whose events may not be taken; null of any other. */
+  /** Returns the problem for a customer without the consent to these events; null for any other. */
   refusalOf?: (userId: string) => Refusal | null;
 }
 
-/** A customer's consent is missing. */
+/** The problem codes of a missing or withdrawn consent. */
 export type Refusal = 'consent_missing' | 'consent_withdrawn';
 
 /** Takes one event; throws AppError 403, 422 or 503. Resolves after the PubAck. */
@@ -103,9 +103,9 @@ export function toOutgoing(message: { userId: string }, span: Span | null): Outg
 }
 
 /**
- * An event sent again has the same body. Other content under a stamp is another event: its sender alone could
- * have meant it as one, and nothing remembers stamps to say so. As in other new ids the time comes first, so
- * that those of one hour are side by side in an index.
+ * Makes the id of a stamped event from stamp and content: the repeated request has the same content, so it
+ * gets the same id. Other content under a stamp gets another id, since stamps are not remembered to compare
+ * them. The time comes first, as in other new ids, so that ids of one hour are adjacent in an index.
  */
 const stampedIds = ({ id, stampedAtMs }: EventStamp, text: string): EventIds => ({
   ...EVENT_IDS,
@@ -118,7 +118,7 @@ const stampedIds = ({ id, stampedAtMs }: EventStamp, text: string): EventIds => 
 
 const UUID_MS_MAX = 2 ** 48 - 1;
 
-/** Hashes stand for keys that are no UUIDs. */
+/** Ids of the API: UUIDv7 for new events, hashes for keys that are not UUIDs. */
 export const EVENT_IDS: EventIds = { newId: () => Bun.randomUUIDv7(), idOf: hashToUuid };
 
 /** A UUID (version 8) from a text. */

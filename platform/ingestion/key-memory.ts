@@ -4,15 +4,15 @@ import type { Cache } from '../data/cache.ts';
 
 /**
  * Remembers for a day the content sent under an idempotency key or an event's own id, so that ingestion
- * rejects another content aloud and returns its first response for the same one. A hint in Redis: without
- * it, or after it was evicted, every claim is new, and the worker compares with the stored event.
+ * rejects other content with 422 and returns the first response for the same content. A hint in Redis:
+ * without it, or after an eviction, every claim is new, and the worker compares with the stored event.
  */
 export interface KeyMemory {
   /** Claims places in one round trip, and returns the previous claim of each. Never throws. */
   claim(claims: EventClaim[], first: First): Promise<Recollection[]>;
 }
 
-/** When and under which trace a content came first. */
+/** The time and the trace of the first request with a content. */
 export interface First {
   atMs: number;
   traceId: string;
@@ -24,7 +24,7 @@ const CONTENT_LENGTH = 22;
 const SECRET_LENGTH = 4;
 const NEW: Recollection = { verdict: 'new' };
 
-/** Places and contents are personal data: Redis gets keyed hashes of them. */
+/** Stores keyed hashes of places and contents in Redis, since both are personal data. */
 export function createKeyMemory(options: {
   cache: Pick<Cache<'emotion-ingestion' | 'transaction-ingestion'>, 'setAbsent'>;
   /** A list with commas rotates the key: claims hashed with another key count as absent. */

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 /** Marks a place where a drill may end the process; does nothing else, ever. */
 export type Failpoint = (name: FailpointName) => void;
 
-/** Every place between two awaits at which a crash could tear a flow apart. */
+/** The places between two awaits at which a crash could leave a flow half done. */
 export const FAILPOINTS = [
   'ingest.published',
   'accept.committed',

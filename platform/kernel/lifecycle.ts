@@ -12,7 +12,7 @@ export interface Lifecycle {
   readonly signal: AbortSignal;
   /** Finishes work in flight; all run at once. */
   onDrain(name: string, drain: () => Promise<void> | void): void;
-  /** Gives back a resource; run one after the other, last opened first. */
+  /** Closes a resource; run one after the other, last opened first. */
   onClose(name: string, close: () => Promise<void> | void): void;
   stop(): Promise<void>;
 }

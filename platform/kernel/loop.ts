@@ -23,7 +23,7 @@ export function startLoop(options: {
     endWait();
   };
   lifecycle.signal.addEventListener('abort', wake, { once: true });
-  // Some loops turn ten times a second for ever: a timer alone is cheaper than one with a signal.
+  // A plain timer, since some loops run ten times a second: one with a signal costs more.
   const wait = (ms: number) =>
     new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);

@@ -47,7 +47,7 @@ export function createMetrics() {
     }),
     consumed: new Counter({
       name: 'ecs_events_consumed_total',
-      help: 'Events handled by a durable consumer, by outcome: stored, parked or dropped',
+      help: 'Events handled by a durable consumer, by outcome: stored, parked (dead-lettered) or dropped',
       labelNames: ['durable', 'outcome'],
       registers,
     }),

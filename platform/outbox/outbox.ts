@@ -51,7 +51,7 @@ export function startRelay(options: {
   failpoint?: Failpoint;
   /** Stands for the customer in messages of keyed topics, see topic.ts. */
   hashOf?: CustomerHash;
-  /** The wait between two looks when no notification comes. */
+  /** The wait between two polls when no notification comes. */
   pollMs?: number;
 }): Relay {
   const { bus, database, lifecycle, log, pollMs = POLL_MS } = options;

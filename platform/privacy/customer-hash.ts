@@ -11,7 +11,7 @@ export function createCustomerHash(erasureKey: string): CustomerHash {
 const HASHES_MAX = 10_000;
 
 /**
- * Remembers the hashes of customers that are asked for again and again: one costs as much as an event's
+ * Caches the hashes of frequent customers: one costs as much as an event's
  * parse.
  */
 export function rememberHashes(hashOf: CustomerHash): CustomerHash {

@@ -9,7 +9,7 @@ import { errorFields, type Logger } from '../kernel/log.ts';
 import { startLoop } from '../kernel/loop.ts';
 import { type CustomerHash, rememberHashes } from './customer-hash.ts';
 
-/** The customers that asked to be erased a short while ago: their tokens still have time, and are void. */
+/** The customers under erasure whose tokens have not expired: the tokens are void. */
 export interface RevokedCustomers {
   isRevoked(userId: string): boolean;
   /** Enters one, before the broker tells it. */
