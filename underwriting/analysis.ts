@@ -1,7 +1,7 @@
 import type { AnalysisOffer, CreditAnalysis, Reason } from '../sdk/contracts/credit.ts';
 import type { FeatureVector } from './risk-model.ts';
 
-/** For so long an analysis of the same facts is the same analysis. */
+/** The time for which an analysis of the same facts is returned again. */
 export const COOLDOWN_SECONDS = 300;
 
 /** A decision as it is recorded. */
@@ -16,7 +16,7 @@ export interface AnalysisRecord {
   offer: AnalysisOffer | null;
 }
 
-/** Returns a record as the API shows it; `replayed` when it was given before. */
+/** Returns a record as the API shows it; `replayed` marks an analysis that was returned before. */
 export function toCreditAnalysis(userId: string, record: AnalysisRecord, replayed: boolean): CreditAnalysis {
   return {
     user_id: userId,

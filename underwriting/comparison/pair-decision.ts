@@ -6,7 +6,7 @@ import { type ActiveDocument, choosePolicy } from './choose-policy.ts';
 import type { Prediction } from '../risk-model.ts';
 import type { ModelPair } from './model-comparison.ts';
 
-/** A challenger's word on a recorded decision. */
+/** A challenger's predictions for a recorded decision. */
 export interface ChallengerWord {
   twin: Prediction;
   /** Null where emotions were not read. */

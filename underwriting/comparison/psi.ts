@@ -1,5 +1,5 @@
 const BINS = 10;
-/** A bin without a value counts as so much, as is usual: the logarithm of nothing is no number. */
+/** The customary share of an empty bin, since the logarithm of 0 is not finite. */
 const SHARE_MIN = 0.0001;
 
 /**

@@ -21,9 +21,9 @@ export interface CustomerFacts {
   transactions: Sourced<TransactionDay>[];
   /** By purpose; those that the customer has given or withdrawn. */
   consents?: Partial<Record<string, boolean>>;
-  /** False without the consent to it; then the effect is `off`. */
+  /** False without the consent to `emotion_scoring`; then the effect is `off`. */
   mayScoreEmotions?: boolean;
-  /** Null where emotions may not count: they are not read. */
+  /** Null where emotions may not count: then they are not read. */
   emotions: Sourced<EmotionDay>[] | null;
   /** Sum of the accepted and active limits. */
   exposure: number;
@@ -38,7 +38,7 @@ export interface PreparedApplication {
   features: FeatureVector;
   counts: DecisionRecord['counts'];
   isSelfReported: boolean;
-  /** Names everything beside the features that makes another decision of it. */
+  /** Names everything beside the features on which the decision depends. */
   basis: string;
 }
 
@@ -76,7 +76,7 @@ const recordedConsents = (consents: Consents): Record<string, boolean> =>
     Object.entries(consents).filter((entry): entry is [string, boolean] => entry[1] !== undefined),
   );
 
-/** Nothing where the customer has not said, as of decisions before there were consents. */
+/** Empty where the customer has neither given nor withdrawn a consent, as before there were consents. */
 function basisOf(consents: Consents): string {
   const recorded = recordedConsents(consents);
   return Object.keys(recorded).length === 0 ? '' : ` ${canonicalText(recorded)}`;
@@ -122,7 +122,7 @@ export function withTexts(
   }));
 }
 
-/** Asks the model about the twin and the customer; about a vector that is both, once. */
+/** Asks the model about the twin and the customer; once where both have the same vector. */
 async function assess(
   ask: Ask,
   features: FeatureVector,

@@ -8,7 +8,7 @@ import {
   REDUCED_BY_SOURCE,
 } from '../policy/policy-document.ts';
 
-/** A feature vector with the model's word on it. */
+/** A feature vector with the model's prediction for it. */
 export interface Assessment {
   features: FeatureVector;
   prediction: Prediction;
@@ -23,7 +23,7 @@ export interface Application {
   full: Assessment | null;
   /** Sum of the customer's accepted and active limits. */
   exposure: number;
-  /** Whether facts count that the customer reported. */
+  /** Whether facts that the customer reported are among those that count. */
   isSelfReported: boolean;
 }
 
@@ -36,13 +36,13 @@ export interface Decision {
   approved: boolean;
   /** Null when denied. */
   terms: CreditTerms | null;
-  /** Why the terms are lower than those of the outcome, or why there are none although it approves. */
+  /** Codes of the reasons for lower terms than the outcome's, or for none although it approves. */
   adjustments: string[];
 }
 
 /**
  * Decides: the policy judges both assessments, exposure and sources bound its grant, and the emotion effect
- * selects the assessment that counts. Pure: the same application and policy give the same decision for ever.
+ * selects the assessment that counts. Pure: the same application and policy always give the same decision.
  */
 export function decide(policy: Policy, application: Application): Decision {
   const judge = (assessment: Assessment) => policy.judge(factsOf(application, assessment));
@@ -92,7 +92,9 @@ function grant(policy: Policy, application: Application, outcome: Outcome): Gran
   return { terms: { ...outcome.terms, credit_limit: limit }, adjustments };
 }
 
-/** The room beside a sum of limits, in cents: such sums have two decimals. */
+/**
+ * Returns the limit that is left below the highest exposure; computed in cents, as limits have two decimals.
+ */
 export function roomOf(exposureMax: number, exposure: number): number {
   return Math.max(0, Math.round(exposureMax * 100) - Math.round(exposure * 100)) / 100;
 }
@@ -103,7 +105,10 @@ function basisOf(effect: EmotionEffect, twin: Grant, full: Grant | null): Basis 
   return isBetter(full.terms, twin.terms) ? 'full' : 'twin';
 }
 
-/** Approved over denied, then the higher limit, then the lower rate. */
+/**
+ * Whether terms are better for the customer: approved over denied, then the higher limit, then the lower
+ * rate.
+ */
 function isBetter(terms: CreditTerms | null, other: CreditTerms | null): boolean {
   if (!terms || !other) return terms !== null && other === null;
   if (terms.credit_limit !== other.credit_limit) return terms.credit_limit > other.credit_limit;

@@ -16,13 +16,13 @@ import {
 
 export interface Explanation {
   reasons: DecisionReason[];
-  /** The smallest change that flips a denial, of one feature or else of two; empty where none is known. */
+  /** The smallest change that flips a denial, of one feature or else of two; empty when none was found. */
   recourse: Change[];
   /** The assessments that prove each `sufficient_value` and the recourse. */
   evidence: Assessment[];
   /** The share of each feature in the risk score: the model's own, or measured by asking it. */
   weights: Weights;
-  /** False when the model could not be asked to the end: then values may be missing that exist. */
+  /** False when the model failed during the search: then sufficient values may be missing. */
   complete: boolean;
 }
 
@@ -109,15 +109,15 @@ function explainWithoutModel(policy: Policy, application: Application, decision:
 }
 
 /**
- * The change of one feature a customer can make that costs least of its range; of several that cost the same,
- * the one that changes least of its own value, then the one of the fewest steps; else of two.
+ * Returns the recourse: of the single changes of actionable features the one with the smallest share of the
+ * feature's range, then of its value, then with the fewest steps; without any, the pair of changes.
  */
 function recourseOf(policy: Policy, { single, pair }: FoundChanges): Change[] {
   const rules = policy.document.features;
   const costsOf = ({ feature, from, to }: Change): number[] => {
     const rule = rules[feature] as FeatureRule;
     const wholes = [Math.max(rule.step, rule.max - rule.min), Math.max(rule.step, Math.abs(from)), rule.step];
-    // Rounded, so that costs that differ by an error of the arithmetic alone are the same.
+    // Rounded, so that a floating-point error makes no difference between equal costs.
     return wholes.map((whole) => Number((Math.abs(to - from) / whole).toPrecision(9)));
   };
   const [smallest] = Object.values(single)

@@ -17,7 +17,7 @@ export interface FoundChanges {
   pair: Change[] | null;
   /** Every assessment that was tried and is enough. */
   evidence: Assessment[];
-  /** By feature: how much the score falls when it is at its best. */
+  /** By feature: the fall of the score at the feature's best value. */
   drops: Partial<Record<FeatureName, number>>;
 }
 
@@ -33,9 +33,12 @@ export interface Search {
   flips(assessment: Assessment): boolean;
 }
 
-/** So many values of a feature are asked about in one turn. */
+/** Values of a feature that one turn asks about. */
 const POINTS = 24;
-/** Turns of a search: 24 points a turn find one step among more than a million in four. */
+/**
+ * Turns of a search: the first is coarse, each further one divides the gap by 25, so six find one step in a
+ * million.
+ */
 const TURNS_MAX = 6;
 const PAIR_POINTS = 12;
 

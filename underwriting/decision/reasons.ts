@@ -15,10 +15,10 @@ import { type Application, type Assessment, decide, type Decision, roomOf } from
 export interface DecisionReason {
   /** Of the policy's catalogue. */
   code: string;
-  /** A feature, `exposure`, or the policy's `exposure_max`; null where the reason is of no single fact. */
+  /** A feature, `exposure`, or the policy's `exposure_max`; null where no single fact is the reason. */
   feature: string | null;
   value: number | null;
-  /** The value of this feature that would have been enough by itself; null where none is. */
+  /** The value of this feature that alone would have been enough; null without such a value. */
   sufficient_value: number | null;
   /** The share of the feature in the risk score. */
   weight: number | null;

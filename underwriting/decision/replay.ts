@@ -8,7 +8,7 @@ import { faultsOfTerms } from './override.ts';
 import { type DecisionReason, EDITIONS, EXPOSURE, EXPOSURE_MAX, reasonsOf } from './reasons.ts';
 import { type DecisionRecord, isSameJson } from './record.ts';
 
-/** A place of a record, as a JSON pointer, where computing it again gives something else. */
+/** A place of a record, as a JSON pointer, at which the replay gives another value. */
 export interface Difference {
   path: string;
   stored: unknown;

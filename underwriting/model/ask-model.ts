@@ -14,13 +14,13 @@ export interface Question {
   names?: ModelNames;
   /** Ends the question early: requests that have not begun are not sent. */
   signal?: AbortSignal;
-  /** Whether nobody's decision waits: vectors that are asked one by one then share a few places. */
+  /** Whether no customer waits for the response: vectors that are asked one by one then share a few slots. */
   isBackground?: boolean;
 }
 
 export type AskModel = (vectors: FeatureVector[], question?: Question) => Promise<Prediction[]>;
 
-/** The model rejected the request (4xx): a fault of ours, which says nothing about the model's health. */
+/** The model rejected the request (4xx): our fault, which says nothing about the model's health. */
 export class ModelRejection extends Error {
   override name = 'ModelRejection';
   constructor(readonly status: number) {
@@ -28,7 +28,9 @@ export class ModelRejection extends Error {
   }
 }
 
-/** Bounded so that a search over hundreds of vectors does not flood a model that takes one per call. */
+/**
+ * Bounded, so that a search over hundreds of vectors does not flood a model that takes one vector per call.
+ */
 const BACKGROUND_AT_ONCE = 8;
 
 /** Returns whether the model rejected the vectors themselves: it would reject them again. */
@@ -50,7 +52,7 @@ export function createAskModel(deps: {
 }): AskModel {
   const { settings, post, onSingle } = deps;
   const codec = createCodec(settings);
-  const runInPlace = createPlaces(BACKGROUND_AT_ONCE);
+  const runInSlot = createSlots(BACKGROUND_AT_ONCE);
   let takesSeveral = true;
 
   const ask = async (body: unknown, count: number, names: ModelNames, signal?: AbortSignal) => {
@@ -74,7 +76,7 @@ export function createAskModel(deps: {
     };
     const predictions = await Promise.all(
       vectors.map((vector) =>
-        question.isBackground ? runInPlace(() => askSingle(vector), question.signal) : askSingle(vector),
+        question.isBackground ? runInSlot(() => askSingle(vector), question.signal) : askSingle(vector),
       ),
     );
     return predictions.flat();
@@ -96,11 +98,11 @@ export function createAskModel(deps: {
   };
 }
 
-/** So many run at once; the others wait in order, until their signal ends the wait. */
-function createPlaces(count: number) {
+/** Bounds work to `count` at once; the rest waits in order, each until its signal aborts. */
+function createSlots(count: number) {
   let free = count;
   const queue: (() => void)[] = [];
-  const waitForPlace = (signal: AbortSignal | undefined) =>
+  const waitForSlot = (signal: AbortSignal | undefined) =>
     new Promise<void>((resolve, reject) => {
       const leave = () => {
         queue.splice(queue.indexOf(enter), 1);
@@ -116,7 +118,7 @@ function createPlaces(count: number) {
   return async <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
     signal?.throwIfAborted();
     if (free > 0) free -= 1;
-    else await waitForPlace(signal);
+    else await waitForSlot(signal);
     try {
       return await work();
     } finally {

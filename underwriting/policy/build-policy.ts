@@ -30,7 +30,10 @@ export interface Policy {
 
 export type EffectCause = 'law' | 'policy_for_jurisdiction' | 'jurisdiction_unknown' | 'policy_default';
 
-/** Makes a policy of a document of the right shape; with the faults of its expressions, it is of no use. */
+/**
+ * Makes a policy of a document of the right shape, with the faults of its expressions: with any, it is
+ * unusable.
+ */
 export function buildPolicy(document: PolicyDocument): { policy: Policy; faults: string[] } {
   const faults: string[] = [];
   const compile = <Type extends 'bool' | 'double'>(place: string, text: string, type: Type) => {

@@ -25,7 +25,7 @@ export function splitFault(fault: string): { place: string; fault: string } {
   return { place, fault: text };
 }
 
-/** No customer has half an event more; values of other features have at most six decimals. */
+/** Features that are whole numbers; values of the others have at most six decimals. */
 const COUNTS = new Set<string>(['transaction_count_30d', 'stress_events_30d'] satisfies FeatureName[]);
 const STEP_MIN = 0.000001;
 

@@ -5,7 +5,7 @@ import type { PolicyDocument } from './policy-document.ts';
 
 /** Values that fit the schema and still stand for nothing: refused when a policy is written. */
 
-/** No document of ours is nearly as deep; deeper ones could be walked or stored by nobody. */
+/** Far deeper than any real document; deeper ones can neither be walked nor stored. */
 const DEPTH_MAX = 32;
 
 /**
@@ -24,7 +24,7 @@ export function faultsOfTexts(input: unknown, path = '', depth = 0): string[] {
   );
 }
 
-/** A customer reads a reason in one breath. */
+/** The longest text of a reason: a sentence or two. */
 const TEXT_LENGTH_MAX = 500;
 
 export function faultsOfValues(document: Partial<PolicyDocument>): string[] {

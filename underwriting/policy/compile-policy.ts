@@ -48,7 +48,7 @@ export function compileReadPolicy(document: unknown, duplicateKeys: string[]): P
 }
 
 /**
- * Makes a policy of a document that was written before: by the rules of then it made sense. Throws
+ * Makes a policy of a document that is stored already: it made sense by the rules of its time. Throws
  * PolicyError for one that could fail while a customer waits.
  */
 export function compileStoredPolicy(input: unknown): Policy {

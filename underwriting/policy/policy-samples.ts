@@ -22,7 +22,7 @@ export interface Samples {
 
 const SCORE_STEPS = 50;
 const SCALE_STEPS = 8;
-/** Two scores that are as near are the same to everybody. */
+/** Scores that differ by less count as equal. */
 export const SCORE_NEAR = 0.000001;
 
 /**
