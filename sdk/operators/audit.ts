@@ -14,19 +14,19 @@ import type { Transport } from '../core/transport.ts';
 
 /** The audit log: role `auditor`. */
 export interface Audit {
-  /** One page of acts, newest first. */
+  /** Returns a page of acts, newest first. */
   list(query?: AuditQuery, options?: CallOptions): ApiCall<AuditPage>;
-  /** @throws NotFoundError `act_not_found` */
+  /** Returns an act with its hashes. @throws NotFoundError `act_not_found` */
   get(actId: string, options?: CallOptions): ApiCall<AuditAct>;
   /**
-   * The files that prove an analysis, an offer or an act.
+   * Returns the files that prove an analysis, an offer or an act, with a program that verifies them.
    *
    * @throws NotFoundError `evidence_not_found`
    */
   evidence(id: string, options?: CallOptions): ApiCall<EvidenceBundle>;
-  /** How far each chain is verified in the background, and whether it is broken. */
+  /** Returns how far each chain is verified in the background, and whether it is broken. */
   chains(options?: CallOptions): ApiCall<ChainWatches>;
-  /** Checks links of a chain with their rows; go on from `next_after` until it is null. */
+  /** Verifies links of a chain and their rows; call it with `next_after` as `after` until that is null. */
   verify(
     chain: ChainVerification['chain'],
     query?: ChainQuery,

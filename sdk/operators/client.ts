@@ -33,16 +33,16 @@ export interface OperatorAuth {
    * @throws AuthenticationError `invalid_credentials`
    */
   login(credentials: OperatorLogin, options?: WriteOptions): ApiCall<AccessToken>;
-  /** How operators sign in beside their accounts: the provider of OpenID Connect. */
+  /** Returns the provider of OpenID Connect at which operators can sign in beside their accounts. */
   provider(options?: CallOptions): ApiCall<OperatorSignIn>;
-  /** The operator of the token, with the roles of this moment. */
+  /** Returns the operator of the token, with the current roles. */
   me(options?: CallOptions): ApiCall<Operator>;
 }
 
 export interface SystemView {
-  /** Every service with its dependencies; breaker, outbox, lag and policies where it has them. */
+  /** Returns every service with its dependencies, and its breaker, outbox, lag and policies, if any. */
   status(options?: CallOptions): ApiCall<SystemStatus>;
-  /** The newest reports of load runs and drills. */
+  /** Returns the newest reports of load runs and drills. */
   reports(options?: CallOptions): ApiCall<KeptReports>;
 }
 

@@ -17,18 +17,36 @@ import type { Transport } from '../core/transport.ts';
 
 /** Messages that could not be handled, each with its cause. */
 export interface DeadLetters {
-  /** Oldest first, without payloads. */
+  /** Lists dead letters, oldest first, without payloads. @throws UnavailableError `broker_unavailable` */
   list(filter?: DeadLetterFilter, options?: CallOptions): ApiCall<DeadLetterList>;
-  /** By stream and cause, the most first. */
+  /** Counts dead letters by stream and cause, the largest group first. */
   groups(options?: CallOptions): ApiCall<DeadLetterGroups>;
-  /** What a replay of these, or of the oldest 500 that match, would do. Sends nothing. */
+  /**
+   * Predicts the outcome of a replay: of the named dead letters, or of the oldest 500 that match. Sends
+   * nothing.
+   *
+   * @throws NotFoundError `dead_letter_not_found`
+   */
   preview(selection: DeadLetterSelection, options?: CallOptions): ApiCall<DeadLetterPreviews>;
-  /** Role `operator`: with the payload. @throws NotFoundError `dead_letter_not_found` */
+  /**
+   * Role `operator`. Returns a dead letter with its payload, which is personal data.
+   *
+   * @throws NotFoundError `dead_letter_not_found`, ConflictError `dead_letter_shared` for a message of many
+   */
   get(id: string, options?: CallOptions): ApiCall<DeadLetterDetails>;
-  /** Role `operator`: these, or the oldest 500 that match. */
+  /**
+   * Role `operator`. Sends dead letters to their streams again: the named ones, or the oldest 500 that match.
+   *
+   * @throws NotFoundError `dead_letter_not_found`, UnavailableError `stream_full`
+   */
   replay(replay: DeadLetterReplay, options?: WriteOptions): ApiCall<DeadLettersDone>;
-  /** Role `operator`. */
+  /**
+   * Role `operator`. Drops dead letters for good; operator and reason are kept for a year.
+   *
+   * @throws NotFoundError `dead_letter_not_found`, UnavailableError `stream_full`
+   */
   drop(drop: DeadLetterDrop, options?: WriteOptions): ApiCall<DeadLettersDone>;
+  /** Lists dropped dead letters with operator, time and reason: the newest, oldest first. */
   dropped(filter?: DeadLetterFilter, options?: CallOptions): ApiCall<DroppedDeadLetters>;
 }
 

@@ -10,20 +10,31 @@ import type { ApiCall } from '../core/api-call.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
 
-/** Decisions as operators see them; each look is an act of the audit log. */
+/** Decisions as operators see them; each read is an act of the audit log. */
 export interface Decisions {
-  /** Newest first; `next_cursor` of a page gives the next one. */
+  /** Lists decisions of all customers, newest first; `next_cursor` is the cursor of the next page. */
   list(filter?: DecisionFilter, options?: CallOptions): ApiCall<DecisionLines>;
-  /** With the record and its place in the chain. @throws NotFoundError `analysis_not_found` */
+  /**
+   * Returns a decision with its record and its place in the chain. @throws NotFoundError `analysis_not_found`
+   */
   get(analysisId: string, options?: CallOptions): ApiCall<RecordedDecision>;
-  /** Laid open. @throws ConflictError `decision_not_replayable` without a record */
+  /**
+   * Explains a decision: assessments, the path through the rules, reasons in words.
+   *
+   * @throws NotFoundError `analysis_not_found`, ConflictError `decision_not_replayable` without a record
+   */
   explain(analysisId: string, options?: CallOptions): ApiCall<DecisionExplanation>;
-  /** Decides again from the record; `differences` is empty for a decision that nobody changed. */
+  /**
+   * Decides again from the record; `differences` is empty for an unchanged decision.
+   *
+   * @throws NotFoundError `analysis_not_found`
+   */
   replay(analysisId: string, options?: WriteOptions): ApiCall<DecisionReplay>;
   /**
-   * The decision with other values, or by another policy; nothing is stored.
+   * Decides with other values, or by another policy, and stores nothing.
    *
-   * @throws ConflictError `decision_not_replayable`, RateLimitError `quota_exceeded`
+   * @throws NotFoundError `analysis_not_found`, `policy_not_found`; ConflictError `decision_not_replayable`;
+   * RateLimitError `quota_exceeded`; UnavailableError `model_busy`, `model_unavailable`
    */
   whatIf(analysisId: string, request: WhatIfRequest, options?: WriteOptions): ApiCall<WhatIf>;
 }

@@ -6,14 +6,14 @@ import { followEvents } from '../core/follow-events.ts';
 import type { CallOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
 
-/** The flow from door to table: rates, lag and errors of each edge, engines, dead letters. */
+/** The flow from the API to the tables: rates, lag and errors of each edge, engines, dead letters. */
 export interface FlowView {
-  /** As it is now; takes a second where nobody watches it. */
+  /** Returns the flow of this moment; takes a second while no one else watches it. */
   get(options?: CallOptions): ApiCall<Flow>;
   /**
-   * The flow as it goes on, every 2.5 seconds; a lost connection is made again. Ends at the signal.
+   * Yields the flow every 2.5 seconds until the signal aborts; a lost connection is made again.
    *
-   * @throws AuthenticationError when the token has ended, and other errors that no retry would change
+   * @throws AuthenticationError when the token has expired, and other errors that no retry would change
    */
   watch(options?: { signal?: AbortSignal | undefined }): AsyncGenerator<Flow, void, void>;
 }

@@ -11,11 +11,11 @@ import type { Transport } from '../core/transport.ts';
 
 /** Figures of the population, never of fewer than 20 customers. */
 export interface Insights {
-  /** Quantiles by day, by weekday and hour, and by jurisdiction; of 30 days unless told otherwise. */
+  /** Returns quantiles by day, by weekday and hour, and by jurisdiction. Default: the last 30 days. */
   emotions(query?: InsightsQuery, options?: CallOptions): ApiCall<EmotionInsights>;
-  /** Funnel, terms, denials and effect of emotions; of 12 weeks unless told otherwise. */
+  /** Returns funnel, terms, denials and effect of emotions by week. Default: the last 12 whole weeks. */
   credit(query?: InsightsQuery, options?: CallOptions): ApiCall<CreditInsights>;
-  /** The changes of the last 7 complete days that chance does not explain. */
+  /** Returns the changes of the last 7 complete days that chance does not explain. */
   changes(options?: CallOptions): ApiCall<ChangeReport>;
 }
 

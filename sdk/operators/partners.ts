@@ -12,18 +12,36 @@ import type { Transport } from '../core/transport.ts';
 
 /** Partners with credentials, scopes and a rate of their own. Changes need the role `operator`. */
 export interface Partners {
+  /** Lists the partners by name, removed ones at the end. */
   list(options?: CallOptions): Promise<PartnerList>;
-  /** With its valid credentials, and no secret. @throws NotFoundError `partner_not_found` */
+  /**
+   * Returns a partner with its valid credentials, without secrets. @throws NotFoundError `partner_not_found`
+   */
   get(clientId: string, options?: CallOptions): Promise<Partner>;
-  /** Its `client_secret` is shown in this response only. @throws ConflictError `partner_name_taken` */
+  /**
+   * Adds a partner; its `client_secret` is in this response only.
+   *
+   * @throws ConflictError `partner_name_taken`
+   */
   add(partner: NewPartner, options?: WriteOptions): Promise<PartnerSecret>;
-  /** @throws ConflictError `partner_removed` */
+  /** Changes scopes or rate. @throws NotFoundError `partner_not_found`, ConflictError `partner_removed` */
   change(clientId: string, change: PartnerChange, options?: CallOptions): Promise<Partner>;
-  /** The credential before stays valid for `grace_seconds`: a day by default; 0 also voids all tokens. */
+  /**
+   * Issues a new credential; the previous one stays valid for `grace_seconds`, a day by default. 0 also voids
+   * all tokens.
+   *
+   * @throws NotFoundError `partner_not_found`, ConflictError `partner_removed`
+   */
   rotate(clientId: string, rotation?: PartnerRotation, options?: WriteOptions): Promise<PartnerSecret>;
+  /** Voids the tokens at once. @throws NotFoundError `partner_not_found`, ConflictError `partner_removed` */
   disable(clientId: string, options?: WriteOptions): Promise<Partner>;
+  /**
+   * Enables a partner again; its earlier tokens stay void.
+   *
+   * @throws NotFoundError `partner_not_found`, ConflictError `partner_removed`
+   */
   enable(clientId: string, options?: WriteOptions): Promise<Partner>;
-  /** For good; its id is never used again. */
+  /** Removes a partner for good; its id is never used again. @throws NotFoundError `partner_not_found` */
   remove(clientId: string, options?: CallOptions): Promise<Partner>;
 }
 

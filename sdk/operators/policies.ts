@@ -25,7 +25,7 @@ import type { CallOptions, WriteOptions } from '../core/options.ts';
 import { readEvents } from '../core/read-events.ts';
 import type { Transport } from '../core/transport.ts';
 
-/** Hears of a backtest that is followed; its end is that of the backtest. */
+/** The callbacks of a followed backtest, which ends when `signal` aborts. */
 export interface BacktestFollower {
   onProgress(progress: BacktestProgress): void;
   onWaiting?(wait: BacktestWait): void;
@@ -34,33 +34,67 @@ export interface BacktestFollower {
 
 /** The documents that decide: draft -> tested -> proposed -> approved -> active -> retired. */
 export interface Policies {
+  /** Lists the policies, newest first, each with its state and the jurisdictions where it is active. */
   list(options?: CallOptions): ApiCall<PolicyList>;
-  /** @throws NotFoundError `policy_not_found` */
+  /** Returns a policy with its document and its history. @throws NotFoundError `policy_not_found` */
   get(version: string, options?: CallOptions): ApiCall<PolicyDetails>;
-  /** The places in which a policy differs from another. @throws NotFoundError `policy_not_found` */
+  /** Returns the differences between two policies. @throws NotFoundError `policy_not_found` */
   differences(from: string, to: string, options?: CallOptions): ApiCall<PolicyDifferences>;
-  /** Role `risk` or `approver`: the newest decisions by the policy, for some seconds; nothing is stored. */
+  /**
+   * Role `risk` or `approver`. Decides the newest stored decisions again by the policy, for four seconds at
+   * most; stores nothing.
+   *
+   * @throws NotFoundError `policy_not_found`, UnavailableError `overloaded` while another backtest runs
+   */
   backtest(version: string, request?: BacktestRequest, options?: WriteOptions): ApiCall<PolicyBacktest>;
   /**
-   * The same over up to a million decisions, for two minutes at most; `onProgress` hears how many are made
-   * again. One runs at a time: `onWaiting` hears how many come before it. Ends at the signal.
+   * Role `risk` or `approver`. Runs a backtest over up to a million decisions, for two minutes at most.
+   * Backtests run one at a time: `onWaiting` gets the number of those before it, `onProgress` the number of
+   * replayed decisions. Ends when the signal aborts.
    *
-   * @throws EcsConnectionError `stream_ended` where the connection breaks before the report
+   * @throws NotFoundError `policy_not_found`; UnavailableError `overloaded` when too many wait;
+   * EcsConnectionError `stream_ended` when the connection breaks before the report
    */
   followBacktest(version: string, query: BacktestQuery, options: BacktestFollower): Promise<PolicyBacktest>;
-  /** Champion and challenger over the newest decisions that both know. */
+  /** Compares champion and challenger over the newest decisions that both have predicted. */
   compareModels(query?: ModelComparisonQuery, options?: CallOptions): ApiCall<ModelComparisonReport>;
-  /** Role `risk`. @throws ConflictError `policy_changed`, ValidationError with each fault of the document */
+  /**
+   * Role `risk`. Adds a policy as a draft.
+   *
+   * @throws ConflictError `policy_changed`, ValidationError with each fault of the document
+   */
   add(document: unknown, options?: WriteOptions): ApiCall<PolicyAdded>;
-  /** Role `risk`. */
+  /**
+   * Role `risk`. Records the result of a backtest; a draft becomes tested.
+   *
+   * @throws NotFoundError `policy_not_found`, ConflictError `policy_changed`
+   */
   recordTest(version: string, test: PolicyTest, options?: WriteOptions): ApiCall<PolicyStateNow>;
-  /** Role `risk`. @throws ConflictError `wrong_policy_state` */
+  /**
+   * Role `risk`. Proposes a tested policy for approval.
+   *
+   * @throws NotFoundError `policy_not_found`, ConflictError `wrong_policy_state`
+   */
   propose(version: string, note: string, options?: WriteOptions): ApiCall<PolicyStateNow>;
-  /** Role `approver`. @throws PermissionError `four_eyes` for the operator who proposed it */
+  /**
+   * Role `approver`. Approves a proposed policy.
+   *
+   * @throws NotFoundError `policy_not_found`; ConflictError `wrong_policy_state`; PermissionError `four_eyes`
+   * for the operator who proposed it
+   */
   approve(version: string, note: string, options?: WriteOptions): ApiCall<PolicyStateNow>;
-  /** Role `approver`. */
+  /**
+   * Role `approver`. Makes an approved policy active for all or some of its jurisdictions.
+   *
+   * @throws NotFoundError `policy_not_found`, ConflictError `wrong_policy_state`
+   */
   activate(version: string, activation: PolicyActivation, options?: WriteOptions): ApiCall<PolicyChanges>;
-  /** Role `approver`. @throws ConflictError `no_policy_before`, `wrong_policy_state` of a lost race */
+  /**
+   * Role `approver`. Activates the policies again that were active before the last activation.
+   *
+   * @throws NotFoundError `policy_not_found`; ConflictError `no_policy_before`, `wrong_policy_state` when
+   * another change was faster
+   */
   rollBack(rollback: PolicyRollback, options?: WriteOptions): ApiCall<PolicyChanges>;
 }
 

@@ -12,15 +12,32 @@ import type { Transport } from '../core/transport.ts';
 
 /** Reviews of denials that customers asked for. */
 export interface OperatorReviews {
-  /** One page of the queue, the oldest first; `open` unless another state is named. */
+  /** Role `operator` or `auditor`. Returns a page of the queue, oldest first. Default state: `open`. */
   list(query?: ReviewsQuery, options?: CallOptions): ApiCall<ReviewPage>;
-  /** @throws NotFoundError `review_not_found` */
+  /**
+   * Role `operator` or `auditor`. Returns a review with its denial. @throws NotFoundError `review_not_found`
+   */
   get(reviewId: string, options?: CallOptions): ApiCall<OperatorReview>;
-  /** Role `operator`. @throws ConflictError `review_decided` */
+  /**
+   * Role `operator`. Upholds the denial; the customer is notified.
+   *
+   * @throws NotFoundError `review_not_found`, ConflictError `review_decided`
+   */
   uphold(reviewId: string, decision: UpholdRequest, options?: WriteOptions): ApiCall<OperatorReview>;
-  /** Role `operator`. @throws ConflictError `review_decided`, `review_proposed`, `exposure_limit_reached` */
+  /**
+   * Role `operator`. Offers credit in place of the denial, or proposes that above the limit of one operator.
+   *
+   * @throws NotFoundError `review_not_found`; ConflictError `review_decided`, `review_proposed`,
+   * `exposure_limit_reached`, `decision_not_recorded`; PermissionError `consent_missing`, `consent_withdrawn`
+   */
   override(reviewId: string, decision: OverrideRequest, options?: WriteOptions): ApiCall<OperatorReview>;
-  /** Role `operator`. @throws PermissionError `four_eyes` for the operator who proposed it */
+  /**
+   * Role `operator`. Approves the override that another operator proposed.
+   *
+   * @throws NotFoundError `review_not_found`; ConflictError `review_decided`, `review_not_proposed`,
+   * `exposure_limit_reached`; PermissionError `four_eyes` for the operator who proposed it,
+   * `consent_missing`, `consent_withdrawn`
+   */
   approve(reviewId: string, note: string, options?: WriteOptions): ApiCall<OperatorReview>;
 }
 

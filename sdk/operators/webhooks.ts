@@ -6,7 +6,9 @@ import { createWebhooks, type Webhooks } from '../resources/webhooks.ts';
 
 /** The endpoints of operators and partners; and the events of the system, for development. */
 export interface OperatorWebhooks extends Webhooks {
-  /** Events since a time, or of the last minute, oldest first, as endpoints get them. */
+  /**
+   * Role `operator`. Returns events as endpoints get them, oldest first. Default: those of the last minute.
+   */
   events(query?: WebhookEventsQuery, options?: CallOptions): Promise<WebhookEvents>;
 }
 

@@ -16,39 +16,46 @@ import type { CallOptions, WriteOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
 
 /**
- * Endpoints that events are sent to, and the log of their deliveries: of a partner with the scope
- * `webhooks:manage`, its own; of operators, all, and acts need the role `operator`.
+ * Endpoints that events are sent to, and the log of their deliveries. A partner with the scope
+ * `webhooks:manage` sees its own endpoints; operators see all, and change them with the role `operator`. Each
+ * method with a `webhookId` throws NotFoundError `webhook_not_found` for an unknown one.
  */
 export interface Webhooks {
   /**
-   * Its `secret` is shown in this response only. @throws ValidationError for a URL that is private or not
-   * https
+   * Adds an endpoint; its `secret` is in this response only.
+   *
+   * @throws ValidationError for a URL that is private or not https, ConflictError `webhook_limit_reached`
    */
   add(webhook: NewWebhook, options?: WriteOptions): Promise<WebhookWithSecret>;
+  /** Lists the endpoints, oldest first. */
   list(options?: CallOptions): Promise<WebhookList>;
-  /** @throws NotFoundError `webhook_not_found` */
   get(webhookId: string, options?: CallOptions): Promise<Webhook>;
+  /** Removes an endpoint with its deliveries. */
   remove(webhookId: string, options?: CallOptions): Promise<WebhookRemoved>;
   /**
-   * Its address, events, description or state, in place; deliveries that wait go to a new address at once,
-   * and an added type begins now. @throws ValidationError for a URL that is private or not https
+   * Changes URL, events, description or state. Pending deliveries go to a new URL at once; an added type of
+   * events counts from now on.
+   *
+   * @throws ValidationError for a URL that is private or not https
    */
   change(webhookId: string, change: WebhookChange, options?: WriteOptions): Promise<Webhook>;
-  /** The secret before signs as well, for `grace_hours`: 24 by default. */
+  /** Makes a new secret; the previous one signs as well for `grace_hours`, 24 by default. */
   rotate(webhookId: string, rotation?: WebhookRotation, options?: WriteOptions): Promise<WebhookWithSecret>;
+  /** Stops sending; pending deliveries are kept. */
   disable(webhookId: string, options?: WriteOptions): Promise<Webhook>;
+  /** Resumes sending: pending deliveries at once, then new events. */
   enable(webhookId: string, options?: WriteOptions): Promise<Webhook>;
-  /** Sends `webhook.test` once; `delivery` tells its outcome a moment later. */
+  /** Sends `webhook.test` once; `delivery` returns its outcome a moment later. */
   test(webhookId: string, options?: WriteOptions): Promise<WebhookDelivery>;
-  /** One page of the log, the newest first. */
+  /** Returns a page of the log, newest first. */
   deliveries(
     webhookId: string,
     query?: WebhookDeliveriesQuery,
     options?: CallOptions,
   ): Promise<WebhookDeliveryPage>;
-  /** With its payload and attempts. @throws NotFoundError `delivery_not_found` */
+  /** Returns a delivery with its payload and attempts. @throws NotFoundError `delivery_not_found` */
   delivery(webhookId: string, deliveryId: string, options?: CallOptions): Promise<WebhookDelivery>;
-  /** Sends one again, or the events of a time range. */
+  /** Sends a delivery again, or the events of a time range. @throws NotFoundError `delivery_not_found` */
   redeliver(
     webhookId: string,
     redelivery: WebhookRedelivery,
