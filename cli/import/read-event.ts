@@ -1,4 +1,5 @@
 import type { TSchema } from '@sinclair/typebox';
+import { faultsOfKeys } from '../../sdk/contracts/duplicate-keys.ts';
 import { parseWellFormed } from '../../sdk/contracts/text.ts';
 import { createValidator } from '../../platform/kernel/validation.ts';
 import type { Columns, Header } from './csv.ts';
@@ -87,7 +88,9 @@ function parseJson(text: string): unknown {
     const value = parseWellFormed(text);
     if (value === null) return 'is null, not an object';
     if (Array.isArray(value)) return 'is an array, not an object';
-    return typeof value === 'string' ? 'is a text, not an object' : value;
+    if (typeof value === 'string') return 'is a text, not an object';
+    const [fault] = faultsOfKeys(text, value);
+    return fault ? `has ${fault.path}, which ${fault.message}` : value;
   } catch {
     return 'is not valid JSON';
   }

@@ -205,3 +205,9 @@ test('a device and a named pipe are read as files are', async () => {
   expect(await sizes(pipe)).toEqual([9]);
   expect(await writer.exited).toBe(0);
 });
+
+test('a line of JSON with a key that stands twice is refused by its name', async () => {
+  const { amounts, output } = await importOf('twice.ndjson', '{"amount":5}\n{"amount":6,"amount":7}\n');
+  expect(amounts).toEqual([5]);
+  expect(output).toContain('has /amount, which stands twice');
+});

@@ -7,7 +7,7 @@ import { PolicyDocument } from '../../underwriting/policy/policy-document.ts';
 import type { Policy } from '../../underwriting/policy/build-policy.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 import { nameOf, readSmall } from '../ui/read-small.ts';
-import { findDuplicateKeys } from '../../underwriting/policy/duplicate-keys.ts';
+import { findDuplicateKeys } from '../../sdk/contracts/duplicate-keys.ts';
 import { selectPolicies, selectPolicy } from '../../platform/policies/policy-reads.ts';
 
 /** A word with a slash or the end `.json` is a file, `-` is standard input; any other is a version. */

@@ -35,6 +35,17 @@ test('a body that the gateway of the process has parsed is checked by the schema
   await expect(check(forwarded({ ...event, amount: -1 }))).rejects.toMatchObject({ code: 'invalid_request' });
 });
 
+test('a key that stands twice is refused by its place, parsed here or in the gateway', async () => {
+  const check = createBodyCheck(ENDPOINTS.sendTransaction, bodies);
+  const text = `{"userId": "${Bun.randomUUIDv7()}", "amount": 1, "\\u0061mount": 2}`;
+  const received = new Request('http://localhost/', { method: 'POST', headers: json, body: text });
+  const forwarded = { body: new Uint8Array(2), json: { text, value: JSON.parse(text) as unknown } };
+  for (const request of [received, forwarded as unknown as ForwardedRequest]) {
+    const errors = [{ path: '/body/amount', message: 'stands twice' }];
+    await expect(check(request)).rejects.toMatchObject({ code: 'invalid_request', errors });
+  }
+});
+
 describe('an endpoint without a body', () => {
   test.each(WITHOUT_BODY.map(([name, endpoint]) => [name, endpoint] as const))(
     '%s refuses a property by its name, and takes none and {}',

@@ -1,14 +1,15 @@
 import { type Endpoint, type EndpointBody, FORM_TYPE, NO_BODY } from '../../sdk/contracts/endpoint.ts';
+import { faultsOfKeys } from '../../sdk/contracts/duplicate-keys.ts';
 import type { ProblemDetail } from '../../sdk/contracts/problem.ts';
 import type { Checked } from '../../sdk/contracts/validation.ts';
 import { invalid, problem } from '../kernel/errors.ts';
 import { createValidator } from '../kernel/validation.ts';
-import { decodeText, type Incoming, parseJson, requireContentType } from './request.ts';
+import { decodeText, type Incoming, type ParsedJson, parseJson, requireContentType } from './request.ts';
 import type { BodyReader } from './request-body.ts';
 
 /**
- * Reads the body of an endpoint's request; checks type, size, JSON and schema, in this order. An endpoint
- * without a body refuses every property of one.
+ * Reads the body of an endpoint's request; checks type, size, JSON, keys and schema, in this order. An
+ * endpoint without a body refuses every property of one.
  */
 export function createBodyCheck(
   endpoint: Endpoint,
@@ -21,11 +22,11 @@ export function createBodyCheck(
     if (!endpoint.body && request.body === null) return { text: '', body: undefined };
     const json = request instanceof Request ? null : request.json;
     // Parsed in this process, of an endpoint with this type.
-    if (json && check) return { text: json.text, body: bodyOf(check(json.value)) };
+    if (json && check) return { text: json.text, body: bodyOf(check, json) };
     const text = await readText(request, body, bodies);
     if (!parse || !check) return { text, body: undefined };
     const value = text !== '' ? parse(text) : body.optional ? {} : undefined;
-    return { text, body: bodyOf(check(value)) };
+    return { text, body: bodyOf(check, { text, value }, parse === parseJson) };
   };
 }
 
@@ -58,7 +59,9 @@ async function readBody(request: Incoming, bytesMax: number, bodies: BodyReader)
   return request instanceof Request ? bodies.read(request, bytesMax) : (request.body ?? new Uint8Array());
 }
 
-function bodyOf<T>(checked: Checked<T>): T {
+function bodyOf<T>(check: (value: unknown) => Checked<T>, { text, value }: ParsedJson, isJson = true): T {
+  const faults = isJson ? faultsOfKeys(text, value) : [];
+  const checked: Checked<T> = faults.length > 0 ? { ok: false, errors: faults } : check(value);
   if (checked.ok) return checked.value;
   throw invalid(
     checked.errors.map(({ path, message }): ProblemDetail => ({ path: `/body${path}`, message })),

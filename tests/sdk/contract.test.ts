@@ -164,6 +164,23 @@ for (const name of ['fake', 'real'] as const) {
         expect(await send(batch, encoding)).toEqual([415, 'unsupported_content_encoding']);
     });
 
+    test('refuses a key that stands twice, by its place', async () => {
+      const { id: userId, token } = await registerCustomer(system());
+      const event = `{"userId": "${userId}", "amount": 1, "amount": 2}`;
+      const send = async (path: string, type: string, body: string) => {
+        const headers = { authorization: `Bearer ${token}`, 'content-type': type };
+        const url = `${system().baseUrl}/v1/transactions${path}`;
+        const response = await system().fetch(url, { method: 'POST', headers, body });
+        const { errors } = (await response.json()) as Partial<Problem>;
+        return [response.status, errors?.map((error) => `${error.path} ${error.message}`)];
+      };
+      expect(await send('', 'application/json', event)).toEqual([422, ['/body/amount stands twice']]);
+      const line = [422, ['/body/1 /amount stands twice']];
+      expect(await send('/batch', 'application/x-ndjson', event)).toEqual(line);
+      const item = [422, ['/body/0/amount stands twice']];
+      expect(await send('/batch', 'application/json', `[${event}]`)).toEqual(item);
+    });
+
     test('stores an event once under its id, however it comes twice, and rejects the id with other content', async () => {
       const { id: userId, ecs } = await registerCustomer(system());
       const event = { userId, eventId: crypto.randomUUID(), emotionEvent: calm(0.5) };

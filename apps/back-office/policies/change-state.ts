@@ -5,16 +5,12 @@ import type { Policy } from '../../../underwriting/policy/build-policy.ts';
 import { PolicyError, splitFault } from '../../../underwriting/policy/check-policy.ts';
 import { faultsOfTexts } from '../../../underwriting/policy/check-values.ts';
 import { compileReadPolicy } from '../../../underwriting/policy/compile-policy.ts';
-import { findDuplicateKeys } from '../../../underwriting/policy/duplicate-keys.ts';
 import { approvePolicy, insertPolicy, proposePolicy, recordTest } from './policy-store.ts';
 
 /** Compiles a document. Throws AppError 422 with every fault, each with its place. */
-export function readPolicy(document: unknown, bodyText: string): Policy {
-  const duplicateKeys = findDuplicateKeys(bodyText)
-    .filter((place) => place.startsWith('/document'))
-    .map((place) => place.slice('/document'.length));
+export function readPolicy(document: unknown): Policy {
   try {
-    return compileReadPolicy(document, duplicateKeys);
+    return compileReadPolicy(document, []);
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
     throw faultsIn('/body/document', error.faults);

@@ -107,7 +107,7 @@ function policySteps(plugin: Contract, { database, idempotency }: PolicyFlows) {
       elysiaPath(addPolicy.path),
       async ({ call, body }) =>
         idempotency.once(call, 200, async () => {
-          const policy = readPolicy(body.document, call.text);
+          const policy = readPolicy(body.document);
           return { ...(await addDraft(database, policy, requireOperator(call.principal).name)) };
         }),
       contract(addPolicy),

@@ -30,6 +30,11 @@ describe('the lines of a batch', () => {
     expect(linesOfArray('[]')).toEqual({ path: '/body', message: 'the batch has no events' });
     expect(linesOfArray('{}')).toEqual({ path: '/body', message: 'must be an array of events' });
     expect(() => linesOfArray('[')).toThrow(SyntaxError);
+    // Written as lines they would have the last one alone.
+    expect(linesOfArray('[{"a": 1}, {"a": 1, "a": 2}]')).toEqual({
+      path: '/body/1/a',
+      message: 'stands twice',
+    });
   });
 });
 
@@ -59,6 +64,7 @@ describe('a line', () => {
   test.each([
     ['{', 'malformed_line', 'not valid JSON', {}],
     ['7', 'invalid_event', '/ no; /a none', {}],
+    ['{"userId": "u", "amount": 5, "amount": 6}', 'invalid_event', '/amount stands twice', {}],
     [lineOf({ userId: 'other', amount: 0.001 }), 'not_your_user', 'The token belongs to another user.', {}],
     [lineOf({ amount: 0.001 }), 'consent_missing', 'none', { refusalOf }],
     [lineOf({ amount: 0.001 }), 'invalid_event', '/amount must have at most 2 decimals', {}],

@@ -1,4 +1,5 @@
 import type { RejectedLine } from '../common.ts';
+import { faultsOfKeys } from '../duplicate-keys.ts';
 import { LIMITS } from '../limits.ts';
 import type { ProblemDetail } from '../problem.ts';
 import { parseWellFormed } from '../text.ts';
@@ -33,7 +34,9 @@ export function createLineReader<
   return (text) => {
     const value = parseLine(text);
     if (value === undefined) return { code: 'malformed_line', message: 'not valid JSON' };
-    const checked = options.check(value);
+    const faults = faultsOfKeys(text, value);
+    const checked: Checked<unknown> =
+      faults.length > 0 ? { ok: false, errors: faults } : options.check(value);
     if (!checked.ok) return { code: 'invalid_event', message: toSentence(checked.errors) };
     return judgeEvent(checked.value as Event);
   };
@@ -87,6 +90,8 @@ export function linesOfArray(text: string): string | ProblemDetail {
   const events: unknown = JSON.parse(text);
   if (!Array.isArray(events)) return { path: '/body', message: 'must be an array of events' };
   if (events.length === 0) return { path: '/body', message: 'the batch has no events' };
+  const [fault] = faultsOfKeys(text, events);
+  if (fault) return { path: `/body${fault.path}`, message: fault.message };
   return events.map((event) => JSON.stringify(event)).join('\n');
 }
 

@@ -1,0 +1,49 @@
+import { expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { faultsOfKeys, findDuplicateKeys } from './duplicate-keys.ts';
+
+test.each([
+  ['{"a": 1, "a": 2}', ['/a']],
+  ['{"a": {"b": 1, "c": "x", "b": [2]}}', ['/a/b']],
+  ['[{"a": 1}, {"a": 1}, {"a": 1, "a": 1}]', ['/2/a']],
+  ['{"a": "b", "b": "\\"a\\": {", "\\u0061": 3}', ['/a']],
+  ['{"a/b": ["a/b", "a/b"], "a/b": 1}', ['/a~1b']],
+])('%s has %p', (text, places) => {
+  expect(findDuplicateKeys(text)).toEqual(places);
+  const faults = places.map((path) => ({ path, message: 'stands twice' }));
+  expect(faultsOfKeys(text, JSON.parse(text))).toEqual(faults);
+});
+
+test('a document that JSON.stringify wrote has none', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.nat(2), (value, indent) => {
+      const text = JSON.stringify(value, null, indent);
+      expect(findDuplicateKeys(text)).toEqual([]);
+      expect(faultsOfKeys(text, JSON.parse(text))).toEqual([]);
+    }),
+  );
+});
+
+test('a key that was written twice anywhere in a document is found', () => {
+  const text = fc.oneof(fc.string(), fc.constantFrom('"', '\\', '\\"', ':', '": ', '__proto__'));
+  const keys = fc.uniqueArray(text, { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(keys, text, fc.nat(3), fc.constantFrom('', ' ', '\n\t'), (names, value, at, space) => {
+      const members = [...names, names[at % names.length]].map(
+        (name) => `${space}${JSON.stringify(name)}${space}:${space}${JSON.stringify(value)}`,
+      );
+      const once = `[{${members.slice(1).join(',')}}, ${JSON.stringify(value)}]`;
+      expect(faultsOfKeys(once, JSON.parse(once))).toHaveLength(at % names.length === 0 ? 0 : 1);
+      const twice = `[{${members.join(',')}}, ${JSON.stringify(value)}]`;
+      expect(faultsOfKeys(twice, JSON.parse(twice))).toHaveLength(1);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('at most twenty faults are told, and a deep document is no harm', () => {
+  const text = `[${'{"a":1,"a":1},'.repeat(30)}1]`;
+  expect(faultsOfKeys(text, JSON.parse(text))).toHaveLength(20);
+  const deep = '[{"a":'.repeat(50_000) + '1' + '}]'.repeat(50_000);
+  expect(faultsOfKeys(deep, JSON.parse(deep))).toEqual([]);
+});

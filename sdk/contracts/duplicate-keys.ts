@@ -1,0 +1,98 @@
+import type { ProblemDetail } from './problem.ts';
+
+/**
+ * Returns the fault of each key that stands twice in one object of a parsed JSON text, of the first twenty:
+ * another parser, before us, may have read the other one.
+ */
+export function faultsOfKeys(text: string, value: unknown): ProblemDetail[] {
+  if (countKeys(text) === countProperties(value)) return [];
+  const places = findDuplicateKeys(text);
+  return places.map((place) => ({ path: place.slice(0, PATH_LENGTH_MAX), message: 'stands twice' }));
+}
+
+const FAULTS_MAX = 20;
+const PATH_LENGTH_MAX = 200;
+
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+const SPACE = 0x20;
+
+/** Counts them for each event that comes, so it goes from quote to quote: 0.2 µs. */
+function countKeys(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('"'); at !== -1; ) {
+    const { end, isKey } = readString(text, at);
+    if (isKey) count += 1;
+    at = text.indexOf('"', end);
+  }
+  return count;
+}
+
+/** Counts without recursion: JSON may be nested as deep as a body is long. */
+function countProperties(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let count = 0;
+  const pending: object[] = [value];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const inner: unknown[] = Object.values(next);
+    if (!Array.isArray(next)) count += inner.length;
+    for (const item of inner) if (typeof item === 'object' && item !== null) pending.push(item);
+  }
+  return count;
+}
+
+/**
+ * Returns the keys that stand twice in one object of a valid JSON text, as JSON pointers, the first twenty.
+ * JSON.parse takes the last of them in silence, while a reader may have read the first.
+ */
+export function findDuplicateKeys(text: string): string[] {
+  const duplicates: string[] = [];
+  const open: { keys: Set<string> | null; key: string | number }[] = [];
+  for (const [token, isKey] of tokensOf(text)) {
+    if (duplicates.length === FAULTS_MAX) break;
+    const place = open.at(-1);
+    if (token === '{' || token === '[') {
+      open.push(token === '{' ? { keys: new Set(), key: '' } : { keys: null, key: 0 });
+    } else if (token === '}' || token === ']') open.pop();
+    else if (token === ',' && typeof place?.key === 'number') place.key += 1;
+    else if (isKey && place?.keys) {
+      place.key = token.includes('\\') ? (JSON.parse(token) as string) : token.slice(1, -1);
+      if (place.keys.has(place.key)) duplicates.push(pointerOf(open.map(({ key }) => key)));
+      place.keys.add(place.key);
+    }
+  }
+  return duplicates;
+}
+
+function pointerOf(keys: (string | number)[]): string {
+  return keys.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+/** Brackets, commas and strings, each with whether it is a key. */
+function* tokensOf(text: string): Generator<[token: string, isKey: boolean]> {
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    if (character === '"') {
+      const { end, isKey } = readString(text, at);
+      yield [text.slice(at, end), isKey];
+      at = end - 1;
+    } else if ('{}[],'.includes(character)) yield [character, false];
+  }
+}
+
+/** Returns the end of the string that begins at a quote, and whether it is a key: a string before a colon. */
+function readString(text: string, start: number): { end: number; isKey: boolean } {
+  let at = text.indexOf('"', start + 1);
+  while (isEscaped(text, at)) at = text.indexOf('"', at + 1);
+  const end = at + 1;
+  do at += 1;
+  while (text.charCodeAt(at) <= SPACE);
+  return { end, isKey: text.charCodeAt(at) === COLON };
+}
+
+/** Whether an odd number of backslashes stands before a quote. */
+function isEscaped(text: string, quote: number): boolean {
+  let at = quote;
+  while (text.charCodeAt(at - 1) === BACKSLASH) at -= 1;
+  return (quote - at) % 2 === 1;
+}
