@@ -1,5 +1,5 @@
 import type { TSchema } from '@sinclair/typebox';
-import { faultsOfKeys } from '../../sdk/contracts/duplicate-keys.ts';
+import { faultsOfStructure } from '../../sdk/contracts/duplicate-keys.ts';
 import { parseWellFormed } from '../../sdk/contracts/text.ts';
 import { createValidator } from '../../platform/kernel/validation.ts';
 import type { Columns, Header } from './csv.ts';
@@ -89,7 +89,7 @@ function parseJson(text: string): unknown {
     if (value === null) return 'is null, not an object';
     if (Array.isArray(value)) return 'is an array, not an object';
     if (typeof value === 'string') return 'is a text, not an object';
-    const [fault] = faultsOfKeys(text, value);
+    const [fault] = faultsOfStructure(text, value);
     return fault ? `has ${fault.path}, which ${fault.message}` : value;
   } catch {
     return 'is not valid JSON';

@@ -1,5 +1,5 @@
 import { type Endpoint, type EndpointBody, FORM_TYPE, NO_BODY } from '../../sdk/contracts/endpoint.ts';
-import { faultsOfKeys } from '../../sdk/contracts/duplicate-keys.ts';
+import { faultsOfStructure } from '../../sdk/contracts/duplicate-keys.ts';
 import type { ProblemDetail } from '../../sdk/contracts/problem.ts';
 import type { Checked } from '../../sdk/contracts/validation.ts';
 import { invalid, problem } from '../kernel/errors.ts';
@@ -60,7 +60,7 @@ async function readBody(request: Incoming, bytesMax: number, bodies: BodyReader)
 }
 
 function bodyOf<T>(check: (value: unknown) => Checked<T>, { text, value }: ParsedJson, isJson = true): T {
-  const faults = isJson ? faultsOfKeys(text, value) : [];
+  const faults = isJson ? faultsOfStructure(text, value) : [];
   const checked: Checked<T> = faults.length > 0 ? { ok: false, errors: faults } : check(value);
   if (checked.ok) return checked.value;
   throw invalid(

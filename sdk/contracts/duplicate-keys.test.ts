@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { faultsOfKeys, findDuplicateKeys } from './duplicate-keys.ts';
+import { faultsOfStructure, findDuplicateKeys } from './duplicate-keys.ts';
 
 test.each([
   ['{"a": 1, "a": 2}', ['/a']],
@@ -11,7 +11,7 @@ test.each([
 ])('%s has %p', (text, places) => {
   expect(findDuplicateKeys(text)).toEqual(places);
   const faults = places.map((path) => ({ path, message: 'stands twice' }));
-  expect(faultsOfKeys(text, JSON.parse(text))).toEqual(faults);
+  expect(faultsOfStructure(text, JSON.parse(text))).toEqual(faults);
 });
 
 test('a document that JSON.stringify wrote has none', () => {
@@ -19,7 +19,7 @@ test('a document that JSON.stringify wrote has none', () => {
     fc.property(fc.jsonValue(), fc.nat(2), (value, indent) => {
       const text = JSON.stringify(value, null, indent);
       expect(findDuplicateKeys(text)).toEqual([]);
-      expect(faultsOfKeys(text, JSON.parse(text))).toEqual([]);
+      expect(faultsOfStructure(text, JSON.parse(text))).toEqual([]);
     }),
   );
 });
@@ -33,17 +33,28 @@ test('a key that was written twice anywhere in a document is found', () => {
         (name) => `${space}${JSON.stringify(name)}${space}:${space}${JSON.stringify(value)}`,
       );
       const once = `[{${members.slice(1).join(',')}}, ${JSON.stringify(value)}]`;
-      expect(faultsOfKeys(once, JSON.parse(once))).toHaveLength(at % names.length === 0 ? 0 : 1);
+      expect(faultsOfStructure(once, JSON.parse(once))).toHaveLength(at % names.length === 0 ? 0 : 1);
       const twice = `[{${members.join(',')}}, ${JSON.stringify(value)}]`;
-      expect(faultsOfKeys(twice, JSON.parse(twice))).toHaveLength(1);
+      expect(faultsOfStructure(twice, JSON.parse(twice))).toHaveLength(1);
     }),
     { numRuns: 1000 },
   );
 });
 
-test('at most twenty faults are told, and a deep document is no harm', () => {
+test('at most twenty faults are told', () => {
   const text = `[${'{"a":1,"a":1},'.repeat(30)}1]`;
-  expect(faultsOfKeys(text, JSON.parse(text))).toHaveLength(20);
-  const deep = '[{"a":'.repeat(50_000) + '1' + '}]'.repeat(50_000);
-  expect(faultsOfKeys(deep, JSON.parse(deep))).toEqual([]);
+  expect(faultsOfStructure(text, JSON.parse(text))).toHaveLength(20);
+});
+
+test.each([
+  ['[', ']'],
+  ['{"a":', '}'],
+])('a document of %s%s has at most 64 levels', (opening, closing) => {
+  const faultsOf = (levels: number) => {
+    const text = `${opening.repeat(levels)}7${closing.repeat(levels)}`;
+    return faultsOfStructure(text, JSON.parse(text));
+  };
+  expect(faultsOf(64)).toEqual([]);
+  for (const levels of [65, 100_000])
+    expect(faultsOf(levels)).toEqual([{ path: '/', message: 'is nested deeper than 64 levels' }]);
 });

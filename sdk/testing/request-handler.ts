@@ -1,7 +1,7 @@
 import { illFormedParameter, parseWellFormed } from '../contracts/text.ts';
 import * as Type from '@sinclair/typebox';
 import { isUuid } from '../contracts/common.ts';
-import { faultsOfKeys } from '../contracts/duplicate-keys.ts';
+import { faultsOfStructure } from '../contracts/duplicate-keys.ts';
 import { allowOf, type Endpoint, hasOwnerInBody, NO_BODY } from '../contracts/endpoint.ts';
 import { PARTNER_ENDPOINT_LIST, type PartnerEndpointName } from '../contracts/partner-endpoints.ts';
 import { LIMITS } from '../contracts/limits.ts';
@@ -146,7 +146,7 @@ function readJson(text: string, { schema }: NonNullable<Endpoint['body']>): unkn
   } catch {
     throw problem('malformed_body', { detail: 'The body is not valid JSON of well-formed texts.' });
   }
-  const faults = faultsOfKeys(text, value);
+  const faults = faultsOfStructure(text, value);
   const checked = faults.length > 0 ? { ok: false as const, errors: faults } : check(schema, value);
   if (checked.ok) return value;
   throw invalid(checked.errors.map(({ path, message }) => ({ path: `/body${path}`, message })));

@@ -25,6 +25,17 @@ describe('the lines of a batch', () => {
     expect(of(1001)).toEqual({ path: '/body', message });
   });
 
+  test('of an array are few and flat, before any of them is written', () => {
+    const deep = `[${'['.repeat(40_000)}${']'.repeat(40_000)}]`;
+    const message = 'is nested deeper than 64 levels';
+    expect(linesOfArray(deep)).toEqual({ path: '/body/', message });
+    const many = `[${'1,'.repeat(1000)}1]`;
+    expect(linesOfArray(many)).toMatchObject({
+      path: '/body',
+      message: expect.stringMatching(/1001 events/),
+    });
+  });
+
   test('of an array are its events; nothing else is an array', () => {
     expect(linesOfArray('[{"a": 1}, 7]')).toBe('{"a":1}\n7');
     expect(linesOfArray('[]')).toEqual({ path: '/body', message: 'the batch has no events' });

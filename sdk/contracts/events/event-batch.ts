@@ -1,5 +1,5 @@
 import type { RejectedLine } from '../common.ts';
-import { faultsOfKeys } from '../duplicate-keys.ts';
+import { faultsOfStructure } from '../duplicate-keys.ts';
 import { LIMITS } from '../limits.ts';
 import type { ProblemDetail } from '../problem.ts';
 import { parseWellFormed } from '../text.ts';
@@ -34,7 +34,7 @@ export function createLineReader<
   return (text) => {
     const value = parseLine(text);
     if (value === undefined) return { code: 'malformed_line', message: 'not valid JSON' };
-    const faults = faultsOfKeys(text, value);
+    const faults = faultsOfStructure(text, value);
     const checked: Checked<unknown> =
       faults.length > 0 ? { ok: false, errors: faults } : options.check(value);
     if (!checked.ok) return { code: 'invalid_event', message: toSentence(checked.errors) };
@@ -77,8 +77,12 @@ export function linesOf(body: string): { line: number; text: string }[] | Proble
     .map((text, index) => ({ line: index + 1, text: text.trim() }))
     .filter(({ text }) => text !== '');
   if (lines.length === 0) return { path: '/body', message: 'the batch has no events' };
-  if (lines.length <= LIMITS.batchLinesMax) return lines;
-  const message = `the batch has ${lines.length} events; at most ${LIMITS.batchLinesMax} are taken`;
+  return faultOfCount(lines.length) ?? lines;
+}
+
+function faultOfCount(count: number): ProblemDetail | null {
+  if (count <= LIMITS.batchLinesMax) return null;
+  const message = `the batch has ${count} events; at most ${LIMITS.batchLinesMax} are taken`;
   return { path: '/body', message };
 }
 
@@ -90,7 +94,9 @@ export function linesOfArray(text: string): string | ProblemDetail {
   const events: unknown = JSON.parse(text);
   if (!Array.isArray(events)) return { path: '/body', message: 'must be an array of events' };
   if (events.length === 0) return { path: '/body', message: 'the batch has no events' };
-  const [fault] = faultsOfKeys(text, events);
+  const tooMany = faultOfCount(events.length);
+  if (tooMany) return tooMany;
+  const [fault] = faultsOfStructure(text, events);
   if (fault) return { path: `/body${fault.path}`, message: fault.message };
   return events.map((event) => JSON.stringify(event)).join('\n');
 }
