@@ -123,7 +123,24 @@ describe('the forwarded request', () => {
     ] as const) {
       expect(batch(body)).rejects.toMatchObject({ code });
     }
-    expect(batch('[1]', 'text/plain')).rejects.toMatchObject({ code: 'unsupported_media_type' });
+    for (const type of ['text/plain', 'application/json; charset=utf-16']) {
+      expect(batch('[1]', type)).rejects.toMatchObject({ code: 'unsupported_media_type' });
+    }
+  });
+
+  test.each<[string, string, Record<string, string>, boolean]>([
+    ['a write whose tag is another', 'POST', { 'if-match': 'W/"1"' }, false],
+    ['a write if nothing is there', 'POST', { 'if-none-match': '*' }, false],
+    ['a write of whatever is there', 'POST', { 'if-match': '*' }, true],
+    ['a read of one tag, which is weak', 'GET', { 'if-match': 'W/"1"' }, false],
+    ['a read of another tag', 'GET', { 'if-none-match': 'W/"1"' }, true],
+  ])('%s by %s if %p goes on: %p', async (_, method, condition, goesOn) => {
+    const headers = { 'content-type': 'application/json', ...condition };
+    const request = method === 'GET' ? ask({ method, headers, body: null }) : ask({ headers });
+    const endpoint = method === 'GET' ? ENDPOINTS.listOffers : ENDPOINTS.sendEmotion;
+    const forwarded = forwardRequest(request, endpoint, arrival('request-1'));
+    if (goesOn) expect((await forwarded).method).toBe(method);
+    else expect(forwarded).rejects.toMatchObject({ code: 'precondition_failed' });
   });
 
   test('goes on to be written when its client has left, and is no longer read', async () => {

@@ -10,6 +10,7 @@ import {
   mediaTypeOf,
   parseJson,
   type ParsedJson,
+  requireConditions,
   requireContentType,
   traceOf,
 } from '../../platform/http/request.ts';
@@ -51,13 +52,14 @@ export interface Arrival {
 
 /**
  * The request as the upstream gets it: only known headers, a bounded body, the ids that follow it everywhere.
- * Throws AppError 400, 403, 408, 413, 415 or 422.
+ * Throws AppError 400, 403, 408, 412, 413, 415 or 422.
  */
 export async function forwardRequest(
   request: Request,
   endpoint: Endpoint,
   { principal, bodies, ...arrival }: Arrival,
 ): Promise<ForwardedRequest> {
+  requireConditions(request);
   if (endpoint.method === 'POST') idempotencyKeyOf(request);
   if (!endpoint.body && !request.body) return toForwarded(request, endpoint, { ...arrival, body: null });
   const { bytes, json } = await readOwnBody(request, endpoint, principal, bodies);
@@ -143,7 +145,7 @@ async function readOwnBody(
   const declared = request.headers.get('content-length');
   const isArray = contentType === NDJSON_TYPE && mediaTypeOf(request) === 'application/json';
   const mayBeAbsent = optional && (request.body === null || declared === '0');
-  if (!mayBeAbsent && !isArray) requireContentType(request, contentType);
+  if (!mayBeAbsent) requireContentType(request, isArray ? 'application/json' : contentType);
   const bytes = await bodies.read(request, bytesMax);
   if (isArray) return { bytes: toLines(bytes), json: null };
   // A batch has an owner a line: the ingestion checks each.

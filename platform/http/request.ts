@@ -47,15 +47,37 @@ export function mediaTypeOf(request: Incoming): string | undefined {
   return request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
 }
 
-/**
- * Rejects a declared type that is not the endpoint's. A body without a type is taken as the endpoint's type.
- */
+/** Rejects a type that is not the endpoint's, also none of a body, and a charset other than UTF-8. */
 export function requireContentType(request: Incoming, contentType: string): void {
   const mediaType = mediaTypeOf(request);
-  if (mediaType === contentType) return;
+  if (mediaType === contentType) return requireUtf8(request);
   if (!mediaType && request.headers.get('content-length') === '0') return;
   if (!mediaType && request.body === null) return;
   throw problem('unsupported_media_type', { detail: `The body must be ${contentType}.` });
+}
+
+const CHARSETS = /;\s*charset\s*=\s*"?([^\s";]*)/gi;
+
+/** JSON has no parameter `charset`, yet many clients send it: bytes are read as UTF-8, whatever it says. */
+function requireUtf8(request: Incoming): void {
+  const declared = request.headers.get('content-type') ?? '';
+  if (!declared.includes(';')) return;
+  for (const [, charset = ''] of declared.matchAll(CHARSETS)) {
+    if (/^(utf-?8|us-ascii)$/i.test(charset)) continue;
+    throw problem('unsupported_media_type', { detail: 'The body must be UTF-8.' });
+  }
+}
+
+/**
+ * Rejects a condition that does not hold: the tags of this API are weak, so that `If-Match` is true of none
+ * (RFC 9110, 13.1.1), and a write compares no tag.
+ */
+export function requireConditions({ method, headers }: Pick<Incoming, 'method' | 'headers'>): void {
+  const isRead = method === 'GET' || method === 'HEAD';
+  const ifMatch = headers.get('if-match');
+  const isMatched = ifMatch === null || ifMatch.trim() === '*';
+  if (isMatched && (isRead || !headers.has('if-none-match'))) return;
+  throw problem('precondition_failed');
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

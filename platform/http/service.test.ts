@@ -172,6 +172,24 @@ describe('a service', () => {
     ['bytes that are not UTF-8', things({ body: Uint8Array.of(0x22, 0xff, 0x22) }), 400, 'malformed_body'],
     ['an empty body', things({ body: '' }), 400, 'malformed_body'],
     ['a bad query', things({}, '?page=ten'), 422, 'invalid_request'],
+    [
+      'a charset that is not UTF-8',
+      things({ headers: { ...headers, 'content-type': 'application/json; a=b; Charset="utf-16le"' } }),
+      415,
+      'unsupported_media_type',
+    ],
+    [
+      'a write if its tag is another',
+      things({ headers: { ...headers, 'if-match': 'W/"1"' } }),
+      412,
+      'precondition_failed',
+    ],
+    [
+      'a write if nothing is there',
+      things({ headers: { ...headers, 'if-none-match': '*' } }),
+      412,
+      'precondition_failed',
+    ],
     ['an unknown query', things({}, '?pages=1'), 422, 'invalid_request'],
     ['a bad idempotency key', things({ headers: { ...headers, 'idempotency-key': 'a b' } }), 422, null],
     [

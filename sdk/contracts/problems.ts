@@ -82,6 +82,10 @@ export const PROBLEMS = {
     detail: 'The withdrawal period of this limit is over.',
   },
   offer_expired: { status: 410, detail: 'The offer has expired.' },
+  precondition_failed: {
+    status: 412,
+    detail: 'A condition does not hold: tags are for If-None-Match of a GET alone.',
+  },
   content_too_large: { status: 413, detail: 'The body is too large.' },
   uri_too_long: { status: 414, detail: 'The address is too long.' },
   unsupported_media_type: { status: 415, detail: 'The body must be of the type of this path.' },
@@ -130,6 +134,7 @@ const TITLES: Record<number, string> = {
   408: 'Request Timeout',
   409: 'Conflict',
   410: 'Gone',
+  412: 'Precondition Failed',
   413: 'Content Too Large',
   414: 'URI Too Long',
   415: 'Unsupported Media Type',

@@ -24,6 +24,7 @@ function codesOfChecks({ method, auth, scope, params = {}, body, service }: Endp
   const isIngestion = service === 'emotion-ingestion' || service === 'transaction-ingestion';
   return [
     'method_not_allowed',
+    'precondition_failed',
     'internal_error',
     'overloaded',
     'upstream_unavailable',
