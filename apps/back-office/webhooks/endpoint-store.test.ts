@@ -140,3 +140,33 @@ test('a removal that is sent again has the same response, and is one act; anothe
   );
   expect(acts).toHaveLength(1);
 });
+
+test('a change that is sent again is one act, and has the response of the first', async () => {
+  const { id, path } = await storeEndpoint(database, secrets, receiver, ['limit.closed']);
+  const countActs = async (act: string) => {
+    const [row] = await database.query(
+      (sql) => sql<{ count: number }[]>`
+        select count(*)::int from audit_log where subject_id = ${id} and act = ${act}`,
+    );
+    return row?.count;
+  };
+  const changes = { url: `${receiver.url}${path}/v2`, event_types: ['limit.closed' as const] };
+  const [first, again] = await Promise.all([change(id, changes), change(id, changes)]);
+  expect([first?.url, again]).toEqual([changes.url, first]);
+  expect(await countActs('webhook.change')).toBe(1);
+  for (const enabled of [false, true]) {
+    expect(await change(id, { enabled })).toEqual(await change(id, { enabled }));
+  }
+  expect(await countActs('webhook.change')).toBe(3);
+  for (const act of ['webhook.disable', 'webhook.enable'] as const) {
+    for (const _ of [1, 2]) await updateWebhook(database, operator, id, { act });
+    expect([act, await countActs(act)]).toEqual([act, 1]);
+  }
+  // Another one, as one of the deliveries waits for its next attempt.
+  await insertDeliveries(database, [(await storeEvents(database, 2)).userId]);
+  await database.query(
+    (sql) => sql`update webhook_lanes set next_at = now() + interval '1 hour' where endpoint_id = ${id}`,
+  );
+  await updateWebhook(database, operator, id, { act: 'webhook.enable' });
+  expect(await countActs('webhook.enable')).toBe(2);
+});

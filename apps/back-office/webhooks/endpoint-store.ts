@@ -73,8 +73,8 @@ type Change =
   | { act: 'webhook.rotate'; sealed: Buffer; graceHours: number };
 
 /**
- * Changes an endpoint; returns it as it is then, null where there is none. A
- * trigger makes the deliveries of one that begins anew due.
+ * Changes an endpoint, once: a PATCH that a hop sends again changes nothing, and is no second act. Returns it
+ * as it is then, null where there is none. A trigger makes the deliveries of one that begins anew due.
  */
 export async function updateWebhook(
   database: Database,
@@ -82,18 +82,51 @@ export async function updateWebhook(
   id: string,
   change: Change,
 ): Promise<Webhook | null> {
-  const [row] = await database.query((sql) => {
+  const [changed] = await database.query((sql) => {
     const act = { ...actOf(sql, owner, change.act), ...detailsOf(sql, change) };
     return sql<Webhook[]>`
       with webhook as (
         update webhook_endpoints set updated_at = now(), ${assignmentOf(sql, change)}
-        where id = ${id} and ${ownedBy(sql, owner)}
+        where id = ${id} and ${ownedBy(sql, owner)} and ${isDifferent(sql, change)}
         returning *
       ),
       audited as (${appendAct(sql, act, sql`webhook`)})
       select ${columnsOf(sql)} from webhook`;
   });
-  return row ?? null;
+  return changed ?? (await selectWebhooks(database, owner, id))[0] ?? null;
+}
+
+/** Whether a change of an endpoint changes anything of it. */
+function isDifferent(sql: Sql, change: Change) {
+  switch (change.act) {
+    case 'webhook.disable':
+      return isNotDisabled(sql);
+    case 'webhook.enable':
+      return hasToBegin(sql);
+    case 'webhook.change': {
+      const { url = null, event_types: types = null, description = null, enabled = null } = change.changes;
+      return sql`(
+        ${beginsAnew(sql, change.changes)} or ${enabled}::boolean is false and ${isNotDisabled(sql)}
+        or (url, event_types, description) is distinct from (coalesce(${url}::text, url),
+          coalesce(${types}::text[], event_types), coalesce(${description}::text, description)))`;
+    }
+    case 'webhook.rotate':
+      return sql`true`;
+  }
+}
+
+const isNotDisabled = (sql: Sql) => sql`(state, disabled_by) is distinct from ('disabled', 'act')`;
+
+/** Of one that is enabled, whether it has failures to forget, or deliveries that wait or may fail now. */
+const hasToBegin = (sql: Sql) => sql`
+  (state <> 'enabled' or failures > 0 or exists (
+    select from webhook_lanes
+    where endpoint_id = webhook_endpoints.id and (next_at > now() or claimed_until is not null)))`;
+
+function beginsAnew(sql: Sql, changes: WebhookChange) {
+  const { url = null, enabled = null } = changes;
+  return sql`
+    (${enabled}::boolean is true and ${hasToBegin(sql)} or coalesce(${url}::text <> url, false))`;
 }
 
 function detailsOf(sql: Sql, change: Change): Pick<Act, 'details'> {
@@ -125,7 +158,7 @@ function assignmentOf(sql: Sql, change: Change) {
 /** A new address begins without the failures of the one before, an added type with the events of now. */
 function changesOf(sql: Sql, changes: WebhookChange) {
   const { url = null, event_types: types = null, description = null, enabled = null } = changes;
-  const isFresh = sql`(${enabled}::boolean is true or ${url}::text <> url)`;
+  const isFresh = beginsAnew(sql, changes);
   return sql`
     url = coalesce(${url}::text, url), description = coalesce(${description}::text, description),
     event_types = coalesce(${types}::text[], event_types),
