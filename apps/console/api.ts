@@ -1,7 +1,7 @@
 import { notFound } from '../../platform/http/http.ts';
 import { problem } from '../../platform/kernel/errors.ts';
 import { type Forwarder, forwardedFor, toBrowser } from './forward.ts';
-import { tokenOf } from './session.ts';
+import { requireOperatorOfPage, tokenOf } from './session.ts';
 
 const PREFIX = '/console/api/v1/operators/';
 const METHODS = new Set(['GET', 'POST', 'PUT', 'DELETE']);
@@ -25,6 +25,7 @@ export function createApi(parts: {
     if (!METHODS.has(request.method)) throw problem('method_not_allowed');
     const token = tokenOf(request);
     if (token === null) throw problem('missing_token');
+    requireOperatorOfPage(request, token);
     const headers = forwardedFor(addressOf(request));
     for (const name of TO_GATEWAY) {
       const value = request.headers.get(name);

@@ -6,6 +6,7 @@ import { createApi } from './api.ts';
 import type { Asset } from './build-pages.ts';
 import type { Bundle } from './bundle.ts';
 import type { Forwarder } from './forward.ts';
+import { PAGE_HEADER } from './page-header.ts';
 import type { IdentityProvider } from './provider.ts';
 import { createProviderSession, PROVIDER_PATH } from './provider-session.ts';
 import { createSession } from './session.ts';
@@ -24,7 +25,6 @@ interface ConsoleParts {
 }
 
 const ROOT = '/console/';
-const PAGE_HEADER = 'x-ecs-console';
 
 /** Nothing of others is loaded, nobody frames a page, and no script but ours runs. */
 const PROTECTION = {

@@ -1,8 +1,10 @@
 import { stringifySetCookie } from 'cookie';
+import { decodeJwt } from 'jose';
 import { cookieIn } from './cookie-in.ts';
 import { OPERATOR_PATHS } from '../../sdk/contracts/operator-paths.ts';
 import { problem } from '../../platform/kernel/errors.ts';
 import { type Forwarder, forwardedFor, toBrowser } from './forward.ts';
+import { PAGE_HEADER } from './page-header.ts';
 
 /**
  * Keeps the operator's token out of reach of scripts: the cookie goes to the console's paths alone, with
@@ -14,6 +16,30 @@ const PATH = '/console';
 export function tokenOf(request: Request): string | null {
   const token = cookieIn(request, COOKIE);
   return token !== undefined && /^[\w.-]{1,4096}$/.test(token) ? token : null;
+}
+
+/**
+ * Requires the session of the page's own operator: tabs share one cookie, and another operator may have
+ * signed in beside it. Throws AppError 409 `session_replaced`.
+ */
+export function requireOperatorOfPage(request: Request, token: string): void {
+  const mark = request.headers.get(PAGE_HEADER);
+  if (mark !== null && mark !== 'page' && mark !== markOf(token)) throw problem('session_replaced');
+}
+
+/** Returns the same for each token of an operator: a hash of the name in it. */
+function markOf(token: string): string {
+  return new Bun.CryptoHasher('sha256').update(nameIn(token)).digest('base64url');
+}
+
+/** Not verified: the gateway does that. Returns an unreadable token itself. */
+function nameIn(token: string): string {
+  try {
+    const { iss, sub } = decodeJwt(token);
+    return JSON.stringify([iss, sub ?? token]);
+  } catch {
+    return token;
+  }
 }
 
 /** Signs in by name and password (POST), returns the operator (GET), signs out (DELETE). */
@@ -57,7 +83,10 @@ export function createSession(parts: {
       headers: new Headers({ authorization: `Bearer ${token}` }),
     });
     const isOver = response.status === 401;
-    return toBrowser(response, isOver ? { 'set-cookie': cookieOf('', 0) } : headers);
+    return toBrowser(
+      response,
+      isOver ? { 'set-cookie': cookieOf('', 0) } : { ...headers, [PAGE_HEADER]: markOf(token) },
+    );
   };
 
   const respond = async (request: Request): Promise<Response> => {

@@ -61,6 +61,10 @@ export const PROBLEMS = {
     detail: 'The offer would raise the sum of your credit limits above the highest sum that is granted.',
   },
   not_a_denial: { status: 409, detail: 'Only a denial can be reviewed.' },
+  session_replaced: {
+    status: 409,
+    detail: 'Another operator has signed in in this browser since: nothing was done.',
+  },
   review_requested: { status: 409, detail: 'A review of this decision was requested before.' },
   review_decided: { status: 409, detail: 'The review is decided already.' },
   review_proposed: {

@@ -77,6 +77,24 @@ describe('a session', () => {
     ]);
   });
 
+  test('serves the pages of its own operator alone; a newer one of the same operator goes on', async () => {
+    const [first, again] = [await signIn(), await signIn()];
+    const who = await get('session', { cookie: first.cookie });
+    const mark = who.headers.get('x-ecs-console') ?? '';
+    const asPage = async (cookie: string) =>
+      codeOf(await get('api/v1/operators/me', { cookie, 'x-ecs-console': mark }));
+    expect([await asPage(first.cookie), await asPage(again.cookie)]).toEqual([undefined, undefined]);
+    const second = await post('session', await newAccount(system().sql, ['viewer']));
+    const [cookie = ''] = (second.headers.get('set-cookie') ?? '').split('; ');
+    expect(await asPage(cookie)).toBe('session_replaced');
+    const act = { ids: ['1'], note: 'x' };
+    const headers = { ...OWN, cookie, 'x-ecs-console': mark };
+    expect(await codeOf(await post('api/v1/operators/dead-letter-replays', act, headers))).toBe(
+      'session_replaced',
+    );
+    expect(mark).not.toContain(account.name);
+  });
+
   test('is not made by a wrong password, and the limits of guesses hold', async () => {
     const guess = { name: (await newAccount(system().sql)).name, password: 'wrong' };
     const codes: (string | undefined)[] = [];

@@ -27,7 +27,9 @@ function hasShell(): boolean {
 
 /** Opens a page at `url` that reaches only addresses that begin with `allowed`. */
 export async function openPage(browser: Browser, url: string, allowed: string): Promise<PageReport> {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  // A context of its own, in which a test can open further tabs.
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const page = await context.newPage();
   const refused: string[] = [];
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));

@@ -13,6 +13,8 @@ const DESK = { width: 1280, height: 900 };
 
 export interface OpenedConsole {
   page: Page;
+  /** The signed-in operator. */
+  account: { name: string; password: string };
   /** Requests to elsewhere, which were refused; and errors of the browser's console. */
   refused: string[];
   errors: string[];
@@ -28,14 +30,15 @@ export async function openConsole(
 ): Promise<OpenedConsole> {
   const { consoleUrl } = system.state();
   if (!consoleUrl) throw new Error('the system has no console');
-  const { name, password } = await newAccount(system.sql, roles);
+  const account = await newAccount(system.sql, roles);
   const { page, refused, errors } = await openPage(browser, consoleUrl, new URL(consoleUrl).origin);
-  await page.getByLabel('Name').fill(name);
-  await page.getByLabel('Password').fill(password);
+  await page.getByLabel('Name').fill(account.name);
+  await page.getByLabel('Password').fill(account.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('navigation', { name: 'Pages' }).waitFor({ state: 'attached' });
   return {
     page,
+    account,
     refused,
     errors,
     async open(path, heading) {

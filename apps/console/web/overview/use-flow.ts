@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Flow } from '../../../../sdk/contracts/operator-flow.ts';
 import { client } from '../shell/client.ts';
 import type { Load } from '../ui/use-load.ts';
+import { reopened } from '../shell/session.ts';
 import { endSessionIfOver } from '../ui/use-load.ts';
 
 /** A flow that is older than this is shown as such: the connection is being made again. */
@@ -13,6 +14,7 @@ export function useFlow(): Load<Flow> {
   const [error, setError] = useState<Error>();
   const [isLoading, setIsLoading] = useState(true);
   const [attempt, setAttempt] = useState(0);
+  const session = reopened.use();
   useEffect(() => {
     let ending = new AbortController();
     let stale: ReturnType<typeof setTimeout> | undefined;
@@ -26,8 +28,7 @@ export function useFlow(): Load<Flow> {
           stale = setTimeout(() => setIsLoading(true), STALE_MS);
         }
       } catch (cause) {
-        endSessionIfOver(cause);
-        if (!signal.aborted) setError(cause as Error);
+        if (!endSessionIfOver(cause) && !signal.aborted) setError(cause as Error);
       }
     };
     const onVisibility = () => {
@@ -43,7 +44,7 @@ export function useFlow(): Load<Flow> {
       clearTimeout(stale);
       ending.abort();
     };
-  }, [attempt]);
+  }, [attempt, session]);
   const reload = () => {
     setError(undefined);
     setAttempt((count) => count + 1);

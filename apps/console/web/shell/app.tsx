@@ -1,18 +1,46 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Redirect, Route, Router, Switch } from 'wouter-preact';
+import type { Operator } from '../../../../sdk/contracts/operator.ts';
 import type { Page } from '../page.ts';
 import { PAGES } from '../pages.ts';
-import { Loaded, Loading } from '../ui/states.tsx';
+import { Failed, Loaded, Loading } from '../ui/states.tsx';
 import { useLoad } from '../ui/use-load.ts';
 import { Layout } from './layout.tsx';
-import { hasRole, operator, readSession } from './session.ts';
-import { SignIn } from './sign-in.tsx';
+import { hasRole, operator, readSession, standing } from './session.ts';
+import { SignIn, SignInAgain } from './sign-in.tsx';
 
 export function App() {
   const account = operator.use();
-  useEffect(() => void readSession(), []);
-  if (account === undefined) return <Loading what="the console" />;
+  const session = standing.use();
+  if (account === undefined) return <FirstSession />;
   if (account === null) return <SignIn />;
+  return (
+    <>
+      {/* Hidden, the pages keep the words typed in them; another operator gets pages of their own. */}
+      <div key={account.name} hidden={session.is !== 'open'}>
+        <Pages account={account} />
+      </div>
+      {session.is !== 'open' && <SignInAgain account={account} session={session} />}
+    </>
+  );
+}
+
+/** Until the session is known, or with the reason why it is not. */
+function FirstSession() {
+  const [fault, setFault] = useState<Error | null>(null);
+  const read = () => {
+    setFault(null);
+    readSession().catch(setFault);
+  };
+  useEffect(read, []);
+  return (
+    <main class="sign-in">
+      {fault ? <Failed what="the session" error={fault} onRetry={read} /> : <Loading what="the console" />}
+    </main>
+  );
+}
+
+function Pages({ account }: { account: Operator }) {
   const pages = PAGES.filter(({ roles }) => hasRole(roles));
   const first = pages.find(({ isListed }) => isListed);
   return (

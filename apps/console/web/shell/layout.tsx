@@ -63,6 +63,7 @@ export function Layout(props: { pages: readonly Page[]; account: Operator; child
 }
 
 function Account({ account }: { account: Operator }) {
+  const [fault, setFault] = useState<string | null>(null);
   return (
     <details class="who">
       <summary>{account.name}</summary>
@@ -74,9 +75,12 @@ function Account({ account }: { account: Operator }) {
           <br />
           signed in until {formatTime(account.token_expires_at)}
         </p>
-        <button type="button" onClick={() => void signOut()}>
+        <button type="button" onClick={() => void signOut().then(setFault)}>
           Sign out
         </button>
+        <p role="alert" class="fault">
+          {fault}
+        </p>
       </div>
     </details>
   );

@@ -1,15 +1,72 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Operator } from '../../../../sdk/contracts/operator.ts';
 import { textOf } from '../ui/dialog.tsx';
-import { isProviderOffered, PROVIDER_URL, signIn } from './session.ts';
+import { isProviderOffered, open, PROVIDER_URL, signIn, type Standing } from './session.ts';
 
 export function SignIn() {
+  useEffect(() => {
+    document.title = 'Sign in · ECS console';
+  }, []);
+  return (
+    <main class="sign-in">
+      <h1>ECS console</h1>
+      <SignInForm name="" />
+      <p class="hint">
+        An account is made by <code>ecs operators add NAME --role ROLE</code>.
+      </p>
+    </main>
+  );
+}
+
+/** In front of pages whose session is over, or another's: they go on where the same operator signs in. */
+export function SignInAgain(props: { account: Operator; session: Exclude<Standing, { is: 'open' }> }) {
+  const { account, session } = props;
+  const dialog = useRef<HTMLDialogElement>(null);
+  const focused = useRef(document.activeElement as HTMLElement | null);
+  useEffect(() => {
+    dialog.current?.showModal();
+    return () => focused.current?.focus();
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      class="again"
+      aria-labelledby="again-title"
+      onCancel={(event) => event.preventDefault()}
+      // Browsers let a second Escape close it all the same.
+      onClose={() => dialog.current?.isConnected && dialog.current.showModal()}
+    >
+      <h2 id="again-title">Sign in again</h2>
+      {session.is === 'over' ? (
+        <p>The session of {account.name} is over.</p>
+      ) : (
+        <p>
+          {session.by.account.name} has signed in in this browser. The page is of {account.name}, and does
+          nothing in the name of another.
+        </p>
+      )}
+      <p>
+        It goes on as it was, with what was typed, once {account.name} signs in. Anybody else begins anew.
+      </p>
+      <SignInForm name={account.name}>
+        {session.is === 'replaced' && (
+          <button type="button" onClick={() => open(session.by)}>
+            Go on as {session.by.account.name}
+          </button>
+        )}
+      </SignInForm>
+    </dialog>
+  );
+}
+
+function SignInForm({ name, children }: { name: string; children?: ComponentChildren }) {
   const [fault, setFault] = useState<string | null>(faultOfProvider);
   const [isOffered, setIsOffered] = useState(false);
   const [isBusy, setIsBusy] = useState(false);
-  const name = useRef<HTMLInputElement>(null);
+  const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
-    document.title = 'Sign in · ECS console';
-    name.current?.focus();
+    form.current?.querySelector<HTMLInputElement>(name ? '[type=password]' : '[name=name]')?.focus();
     void isProviderOffered().then(setIsOffered);
   }, []);
   const submit = async (event: SubmitEvent) => {
@@ -20,33 +77,31 @@ export function SignIn() {
     setIsBusy(false);
   };
   return (
-    <main class="sign-in">
-      <h1>ECS console</h1>
-      <form onSubmit={(event) => void submit(event)}>
-        <label>
-          Name
-          <input ref={name} name="name" autocomplete="username" required maxLength={63} />
-        </label>
-        <label>
-          Password
-          <input name="password" type="password" autocomplete="current-password" required maxLength={128} />
-        </label>
-        <p role="alert" class="fault">
-          {fault}
-        </p>
-        <button type="submit" class="primary" disabled={isBusy}>
-          {isBusy ? 'Signing in' : 'Sign in'}
-        </button>
-      </form>
+    <form ref={form} onSubmit={(event) => void submit(event)}>
+      <label>
+        Name
+        <input name="name" defaultValue={name} autocomplete="username" required maxLength={63} />
+      </label>
+      <label>
+        Password
+        <input name="password" type="password" autocomplete="current-password" required maxLength={128} />
+      </label>
+      <p role="alert" class="fault">
+        {fault}
+      </p>
+      <button type="submit" class="primary" disabled={isBusy}>
+        {isBusy ? 'Signing in' : 'Sign in'}
+      </button>
+      {children}
       {isOffered && (
         <p>
-          <a href={PROVIDER_URL}>Sign in at the provider of your organization</a>
+          {/* Beside pages that go on: the way to the provider leaves the page. */}
+          <a href={PROVIDER_URL} target={name ? '_blank' : undefined} rel="noreferrer">
+            Sign in at the provider of your organization
+          </a>
         </p>
       )}
-      <p class="hint">
-        An account is made by <code>ecs operators add NAME --role ROLE</code>.
-      </p>
-    </main>
+    </form>
   );
 }
 

@@ -27,8 +27,7 @@ export function ActDialog(props: {
       await onAct(new FormData(event.currentTarget as HTMLFormElement));
       onClose();
     } catch (error) {
-      endSessionIfOver(error);
-      setFault(faultOf(error as Partial<EcsError> & Error));
+      setFault(endSessionIfOver(error) ? NOT_DONE : faultOf(error as Partial<EcsError> & Error));
       setIsBusy(false);
     }
   };
@@ -52,6 +51,8 @@ export function ActDialog(props: {
     </dialog>
   );
 }
+
+const NOT_DONE = 'Nothing was done: the session was over, or of another operator. Act once more.';
 
 function faultOf({ message, problem }: Partial<EcsError> & Error): string {
   const faults = problem?.errors ?? [];

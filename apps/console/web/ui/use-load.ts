@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { EcsError } from '../../../../sdk/core/errors.ts';
-import { operator } from '../shell/session.ts';
+import { endSession, readSession, reopened } from '../shell/session.ts';
 
 /** A value of the API. The previous one stays while it is loaded again. */
 export interface Load<T> {
@@ -18,23 +18,30 @@ export function useLoad<T>(load: () => Promise<T>, inputs: readonly unknown[]): 
     isLoading: true,
   });
   const [attempt, setAttempt] = useState(0);
+  const session = reopened.use();
   useEffect(() => {
     let isCurrent = true;
     setState(({ value }) => ({ value, error: undefined, isLoading: true }));
     load().then(
       (value) => isCurrent && setState({ value, error: undefined, isLoading: false }),
       (error: unknown) => {
-        endSessionIfOver(error);
+        // Loaded again once a session is open; until then the value stays, and the words typed beside it.
+        if (endSessionIfOver(error)) return;
         if (isCurrent) setState({ value: undefined, error: error as Error, isLoading: false });
       },
     );
     return () => void (isCurrent = false);
-  }, [...inputs, attempt]);
+  }, [...inputs, attempt, session]);
   const reload = useCallback(() => setAttempt((count) => count + 1), []);
   return { ...state, reload };
 }
 
-/** Shows the sign-in once the operator's token is not valid any more. */
-export function endSessionIfOver(error: unknown): void {
-  if ((error as Partial<EcsError>).status === 401) operator.set(null);
+/** Asks to sign in again, and returns true, where the session is over or has become another operator's. */
+export function endSessionIfOver(error: unknown): boolean {
+  const { status, code } = error as Partial<EcsError>;
+  if (status !== 401 && code !== 'session_replaced') return false;
+  endSession();
+  // The console names the other one.
+  if (code === 'session_replaced') void readSession().catch(() => {});
+  return true;
 }
