@@ -28,8 +28,9 @@ interface Acting {
 export type DecideReview = ReturnType<typeof createDecideReview>;
 
 /**
- * Decides reviews for operators. An override above `fourEyesAbove` is a proposal, which another operator
- * approves. Throws AppError 404 `review_not_found`, and 409 for a review in another state.
+ * Decides reviews for operators. An override is a proposal, which another operator approves, where it raises
+ * the customer's live limits by one operator alone above `fourEyesAbove`. Throws AppError 404
+ * `review_not_found`, and 409 for a review in another state.
  */
 export function createDecideReview(deps: {
   database: Database;
@@ -37,7 +38,7 @@ export function createDecideReview(deps: {
   consentMode: ConsentMode;
   fourEyesAbove: number;
 }) {
-  const { database, fourEyesAbove } = deps;
+  const { database } = deps;
   const requireReview = async (reviewId: string): Promise<OperatorReview> => {
     const review = await selectReview(database, reviewId);
     if (!review) throw problem('review_not_found');
@@ -48,14 +49,13 @@ export function createDecideReview(deps: {
     if (review.decided_by !== null) throw problem('review_decided');
     return review;
   };
-  const { checkTerms, override } = createOverride(deps, requireOpen);
+  const override = createOverride(deps, requireOpen);
+  /** Of terms that were checked. */
   const propose = async (
-    review: OperatorReview,
+    { review_id: reviewId }: OperatorReview,
     { reason_code: reasonCode, note, ...terms }: OverrideRequest,
     by: string,
   ): Promise<void> => {
-    const { review_id: reviewId } = review;
-    await checkTerms(review, terms);
     if (await proposeOverride(database, { reviewId, by, reasonCode, note, terms })) return;
     const { state } = await requireOpen(reviewId);
     throw problem(state === 'proposed' ? 'review_proposed' : 'review_decided');
@@ -76,8 +76,9 @@ export function createDecideReview(deps: {
       const { reason_code: reasonCode, note, ...terms } = request;
       const review = await requireOpen(reviewId);
       if (review.state === 'proposed') throw problem('review_proposed');
-      if (terms.credit_limit > fourEyesAbove) await propose(review, request, acting.by);
-      else await override({ review, reasonCode, note, reason: note, proposedBy: null }, terms, acting);
+      const step = { review, reasonCode, note, reason: note, proposedBy: null };
+      const isGranted = await override(step, terms, acting);
+      if (!isGranted) await propose(review, request, acting.by);
       return requireReview(reviewId);
     },
 
@@ -106,10 +107,15 @@ interface OverrideStep {
 }
 
 function createOverride(
-  deps: { database: Database; defaultJurisdiction: string | null; consentMode: ConsentMode },
+  deps: {
+    database: Database;
+    defaultJurisdiction: string | null;
+    consentMode: ConsentMode;
+    fourEyesAbove: number;
+  },
   requireOpen: (reviewId: string) => Promise<OperatorReview>,
 ) {
-  const { database, defaultJurisdiction, consentMode } = deps;
+  const { database, defaultJurisdiction, consentMode, fourEyesAbove } = deps;
   /** Throws AppError 403, 409 or 422 for terms that may not be granted; returns the facts of the override. */
   const checkTerms = async (
     { analysis_id: analysisId, user_id: userId }: OperatorReview,
@@ -131,11 +137,14 @@ function createOverride(
     return { policy, exposure, record: facts.record, recordHash: facts.recordHash, facts };
   };
 
-  const override = async (step: OverrideStep, terms: CreditTerms, { by, traceId }: Acting): Promise<void> => {
+  /** Returns false, and changes nothing, where two operators have to decide and one alone does. */
+  return async (step: OverrideStep, terms: CreditTerms, { by, traceId }: Acting): Promise<boolean> => {
     const { review, reasonCode, note, reason, proposedBy } = step;
     const from = proposedBy === null ? 'requested' : 'proposed';
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const checked = await checkTerms(review, terms);
+      const aloneCents = Math.round((checked.facts.grantedAlone + terms.credit_limit) * 100);
+      if (proposedBy === null && aloneCents > fourEyesAbove * 100) return false;
       const record = makeOverrideRecord(checked.record, checked.recordHash, checked.policy, {
         reviewId: review.review_id,
         analysisId: Bun.randomUUIDv7(),
@@ -170,11 +179,10 @@ function createOverride(
         },
         defaultJurisdiction,
       });
-      if (isDone) return;
+      if (isDone) return true;
       const current = await requireOpen(review.review_id);
       if (current.state !== from) throw problem('review_proposed');
     }
     throw problem('analysis_superseded');
   };
-  return { checkTerms, override };
 }

@@ -22,6 +22,8 @@ export interface OverrideFacts {
   exposure: number;
   exposureVersion: string;
   exposureMax: number;
+  /** The sum of the customer's live limits by overrides of one operator alone. */
+  grantedAlone: number;
 }
 
 export async function selectOverrideFacts(
@@ -34,7 +36,13 @@ export async function selectOverrideFacts(
         customer_exposures.version::text as "exposureVersion",
         (select granted from consents where consents.user_id = a.user_id and purpose = 'offers')
           as "offersConsent",
-        ${policyNumber(sql, 'exposure_max', customer)}::float8 as "exposureMax"
+        ${policyNumber(sql, 'exposure_max', customer)}::float8 as "exposureMax",
+        -- Each change of it is one of the exposure, with another version.
+        (select coalesce(sum(credit_limit), 0)::float8 from reviews
+          join credit_analyses as override on override.id = override_id
+          join credit_limits on credit_limits.id = override.offer_id
+          where reviews.user_id = a.user_id and proposed_by is null and status in ('accepted', 'active')
+        ) as "grantedAlone"
       from credit_analyses a join customer_exposures using (user_id)
       left join policies on policies.version = policy_version and hash = policy_hash
       where a.id = ${customer.analysisId} and user_id = ${customer.userId}`,

@@ -63,6 +63,26 @@ async function request(statement: string | null = 'My salary came late.') {
   return { reviewId: requested.reviewId, ...denial };
 }
 
+/** Reviews of two denials of one customer without limits. */
+async function requestTwice() {
+  const rows = await database.query(
+    (sql) => sql<{ ids: string[]; userId: string }[]>`
+      select array_agg(id) as ids, user_id as "userId" from credit_analyses
+      join customer_exposures using (user_id)
+      where not approved and exposure = 0
+        and not exists (select from reviews where reviews.user_id = credit_analyses.user_id)
+      group by user_id having count(*) > 1 limit 1`,
+  );
+  const { ids = [], userId = '' } = rows[0] ?? {};
+  denials = denials.filter((denial) => denial.userId !== userId);
+  const requests = await Promise.all(
+    ids.slice(0, 2).map((analysisId) => insertReview(database, { analysisId, userId, statement: null })),
+  );
+  const [first, second] = requests.map((review) => ({ ...(review as { reviewId: string }), userId }));
+  if (!first || !second) throw new Error('no customer has two denials');
+  return [first, second] as const;
+}
+
 const messagesOf = (reviewId: string) =>
   database.query(
     (sql) => sql<{ payload: Record<string, unknown> }[]>`
@@ -245,6 +265,22 @@ describe('an operator', () => {
     expect(await offersOf(userId)).toMatchObject([{ limit: 6000 }]);
     expect(await actsOn(id)).toEqual(['review.override grace', 'review.propose ada', 'review.request null']);
     await expect(decide.approve(reviewId, { note }, grace)).rejects.toMatchObject({ code: 'review_decided' });
+  });
+
+  test('alone grants a customer no more in parts than at once: live limits of one operator count', async () => {
+    const [first, second] = await requestTwice();
+    await decide.override(first.reviewId, overrideOf(3000), ada);
+    const [offer] = await offersOf(first.userId);
+    const offerId = offer?.id ?? '';
+    expect(await acceptOffer(database, { offerId, userId: first.userId, defaultJurisdiction: null })).toBe(
+      true,
+    );
+    expect(await decide.override(second.reviewId, overrideOf(2000.01), ada)).toMatchObject({
+      state: 'proposed',
+    });
+    expect([...(await offersOf(first.userId))]).toEqual([]);
+    await expect(decide.approve(second.reviewId, { note }, ada)).rejects.toMatchObject({ code: 'four_eyes' });
+    expect(await decide.approve(second.reviewId, { note }, grace)).toMatchObject({ state: 'overridden' });
   });
 
   test('of several at once one decides; the others are told so', async () => {

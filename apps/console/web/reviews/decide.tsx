@@ -61,7 +61,7 @@ export function OverrideDialog({ review, onDecided, onClose }: DialogProps) {
     <ActDialog title="Override the denial with an offer" act="Override" onAct={override} onClose={onClose}>
       <p>
         The customer has limits of {formatMoney(review.exposure)} now. The policy bounds the terms; a high
-        limit becomes a proposal for a second operator.
+        limit, alone or with those of earlier overrides, becomes a proposal for a second operator.
       </p>
       <label>
         Credit limit (amount)
