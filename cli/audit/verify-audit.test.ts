@@ -8,6 +8,7 @@ import { createTestDatabase } from '../../tests/harness/engines.ts';
 import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
 import { storeDecisions } from '../../tests/harness/stored-decisions.ts';
 import type { KeptAnchor } from './anchors.ts';
+import { recordRestore } from './record-restore.ts';
 import { type AuditReport, type Fault, verifyAudit } from './verify-audit.ts';
 
 /** Beside the steps of the policy that the decisions are made by, which come first. */
@@ -53,6 +54,16 @@ async function verified(kept: KeptAnchor[] = []): Promise<{ faults: Fault[]; rep
   const faults: Fault[] = [];
   const report = await verifyAudit(sql, kept, (fault) => faults.push(fault));
   return { faults, report };
+}
+
+/** Takes the end of both chains away. */
+async function cut(): Promise<void> {
+  await sql`
+    with cut as (delete from audit_chain where position > 25 returning act_id)
+    delete from audit_log where id in (select act_id from cut)`;
+  await sql`
+    with cut as (delete from credit_analysis_chain where position > 38 returning analysis_id)
+    delete from credit_analyses where id in (select analysis_id from cut)`;
 }
 
 /** Returns the faults after a change, and undoes it. */
@@ -172,19 +183,29 @@ describe('a verification', () => {
   });
 
   test('notices a cut tail by an anchor alone', async () => {
-    const cut = async () => {
-      await sql`
-        with cut as (delete from audit_chain where position > 25 returning act_id)
-        delete from audit_log where id in (select act_id from cut)`;
-      await sql`
-        with cut as (delete from credit_analysis_chain where position > 38 returning analysis_id)
-        delete from credit_analyses where id in (select analysis_id from cut)`;
-    };
     expect(await faultsAfter(cut)).toEqual([]);
     expect(await faultsAfter(cut, anchors)).toMatchObject([
       { chain: 'acts', position: lastAct, path: '/anchor', stored: null },
       { chain: 'decisions', position: 40, path: '/anchor', stored: null },
     ]);
+  });
+
+  test('accepts a cut tail by a restore on record, and by nothing of before or after it', async () => {
+    const note = 'dump of 02:00';
+    const before = anchors.map((anchor) => ({ ...anchor, at: '2026-11-28T11:00:00.000Z' }));
+    const after = anchors.map((anchor) => ({ ...anchor, at: '2999-01-01T00:00:00.000Z' }));
+    const restore = async (list: KeptAnchor[]) => {
+      await cut();
+      await sql`set session_replication_role = origin`;
+      const entered = await recordRestore(sql, list, { operator: 'carol', note });
+      await sql`set session_replication_role = replica`;
+      expect(entered).toEqual(expect.objectContaining({ lost: 2, otherFaults: 0 }));
+    };
+    expect(await recordRestore(sql, anchors, { operator: 'carol', note })).toBeNull();
+    expect(await faultsAfter(() => restore(anchors), anchors)).toEqual([]);
+    expect(await faultsAfter(() => restore(anchors), before)).toHaveLength(2);
+    expect(await faultsAfter(() => restore(after), after)).toHaveLength(2);
+    await sql`delete from audit_unlinked`;
   });
 
   test('notices a chain that was made anew around a changed act by an anchor alone', async () => {

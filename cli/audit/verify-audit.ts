@@ -1,3 +1,4 @@
+import { isLost, type Restore, selectRestores } from '../../platform/audit/restores.ts';
 import type { Sql } from '../../platform/data/sql.ts';
 import type { Finding } from '../../underwriting/decision/verify-decision.ts';
 import { type ReplayReport, replayDecisions } from '../decisions/replay-decisions.ts';
@@ -19,6 +20,9 @@ export interface AuditReport {
   acts: ActsReport;
   decisions: Omit<ReplayReport, 'findings'>;
   anchors: number;
+  /** Links of anchors that contradict the chains, of times that restores on record have lost. */
+  lost: number;
+  restores: Restore[];
   faults: number;
   /** The first of each chain, in the order of the chain. */
   first: Fault[];
@@ -30,8 +34,14 @@ export async function verifyAudit(
   anchors: KeptAnchor[],
   onFault: (fault: Fault) => void,
 ): Promise<AuditReport> {
+  const restores = await selectRestores(sql);
   const first: Fault[] = [];
   let faults = 0;
+  let lostLinks = 0;
+  const addAnchor = (fault: AnchorFault) => {
+    if (isLost(fault, restores)) lostLinks += 1;
+    else add(faultOf(fault));
+  };
   const add = (fault: Fault) => {
     faults += 1;
     if (!first.some(({ chain }) => chain === fault.chain)) first.push(fault);
@@ -54,18 +64,18 @@ export async function verifyAudit(
       (finding) => pending.push(finding),
       (link) => {
         release(link.position);
-        anchored.seen(link).forEach((fault) => add(faultOf(fault)));
+        anchored.seen(link).forEach(addAnchor);
       },
     );
     release(null);
-    anchored.end(report.head).forEach((fault) => add(faultOf(fault)));
+    anchored.end(report.head).forEach(addAnchor);
     return report;
   };
   const acts = await checkChain('acts', (onFinding, onLink) => verifyActs(sql, onFinding, onLink));
   const { findings: _, ...decisions } = await checkChain('decisions', (onFinding, onLink) =>
     replayDecisions(sql, {}, onFinding, onLink),
   );
-  return { acts, decisions, anchors: anchors.length, faults, first };
+  return { acts, decisions, anchors: anchors.length, lost: lostLinks, restores, faults, first };
 }
 
 interface Link {

@@ -5,14 +5,17 @@ import type { Sql } from '../../platform/data/sql.ts';
 import { collectEvidence } from '../../platform/audit/evidence/collect-evidence.ts';
 import { writeBundle } from '../audit/write-bundle.ts';
 import { type KeptAnchor, readAnchorFile, readStreamAnchors } from '../audit/anchors.ts';
+import { recordRestore } from '../audit/record-restore.ts';
 import { type AuditReport, type Fault, verifyAudit } from '../audit/verify-audit.ts';
 import { withBus } from '../config/broker.ts';
 import { resolveContext } from '../config/context.ts';
 import { withDatabase } from '../config/database.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
 import { readSince } from '../config/since.ts';
+import { requirePerson } from '../operators/require-person.ts';
 import { lineOfFinding } from '../decisions/line-of-finding.ts';
 import { readTypedId } from '../../platform/trace/identity.ts';
+import { again } from '../ui/command-line.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, printList, talk } from '../ui/output.ts';
@@ -26,6 +29,7 @@ interface ListFlags extends SystemFlags {
 }
 
 type VerifyFlags = SystemFlags & { anchors?: string[] };
+type RestoredFlags = VerifyFlags & { by?: string; note?: string };
 type EvidenceFlags = VerifyFlags & { out?: string };
 
 /** Faults beyond these are counted and not shown. */
@@ -48,6 +52,7 @@ export function register(program: Command): void {
     ],
     ['ecs audit verify', 'every row of both chains, and the anchors that the broker keeps'],
     ['ecs audit evidence 0198f3a3-1eff-7f0a-8b21-90c4d1e2f3a4 && node evidence-*/verify.mjs'],
+    ['ecs audit restored --by carol --note "dump of 02:00, the disk was lost"', 'once, after a restore'],
     ['ecs audit verify --anchors /mnt/elsewhere/anchors.ndjson', 'and those of AUDIT_ANCHOR_FILE'],
   );
   audit
@@ -80,6 +85,23 @@ export function register(program: Command): void {
     .option('--out <folder>', 'a folder that is not there yet (default: evidence-ID)')
     .option('--anchors <file...>', 'anchors that AUDIT_ANCHOR_FILE kept, too')
     .action(run(evidence));
+  registerRestored(audit);
+}
+
+function registerRestored(audit: Command): void {
+  audit
+    .command('restored')
+    .summary('enter a restore of the database in the audit log, so that its lost anchors are no faults')
+    .description(
+      'After a restore of the database the chains begin anew where the dump ends, and the anchors between ' +
+        'the dump and the loss contradict them. Enters an act with the time of these anchors; audit verify ' +
+        'then counts them, and evidence leaves them out. Somebody who cuts a chain may say the same: ' +
+        'every verification prints the act.',
+    )
+    .option('--by <name>', 'who has restored it, for the audit log (or ECS_OPERATOR)')
+    .option('--note <text>', 'why (required)')
+    .option('--anchors <file...>', 'anchors that AUDIT_ANCHOR_FILE kept, too')
+    .action(run(restored));
 }
 
 const withSql = <T>(flags: SystemFlags, work: (sql: Sql) => Promise<T>): Promise<T> =>
@@ -146,6 +168,23 @@ async function verify(flags: VerifyFlags): Promise<void> {
   );
 }
 
+async function restored(flags: RestoredFlags): Promise<void> {
+  const operator = requirePerson(flags.by);
+  const { note } = flags;
+  if (!note) throw new CliError('--note <text> is missing', EXIT.usage, again({ '--note': 'WHY' }));
+  const anchors = await readAnchors(flags);
+  const restore = await withSql(flags, (sql) => recordRestore(sql, anchors, { operator, note }));
+  if (flags.json) printJson(restore);
+  else if (!restore) print('every anchor fits: there is nothing to enter');
+  else {
+    print(
+      `entered: ${restore.lost} links of anchors from ${restore.lostFrom} to ${restore.lostUntil} are lost`,
+    );
+    if (restore.otherFaults > 0)
+      talk(`${restore.otherFaults} other places do not fit\nnext: ecs audit verify`);
+  }
+}
+
 async function readAnchors(flags: VerifyFlags): Promise<KeptAnchor[]> {
   const fileAnchors = (flags.anchors ?? []).flatMap(readAnchorFile);
   const { natsUrl } = resolveContext(flags);
@@ -154,7 +193,7 @@ async function readAnchors(flags: VerifyFlags): Promise<KeptAnchor[]> {
   return fileAnchors;
 }
 
-function show({ acts, decisions, anchors }: AuditReport, seconds: number): void {
+function show({ acts, decisions, anchors, lost, restores }: AuditReport, seconds: number): void {
   const { head } = decisions;
   print(
     `acts       ${acts.linked} linked, ${acts.waiting} wait; head ${acts.head.position}, ${acts.head.link}`,
@@ -162,6 +201,9 @@ function show({ acts, decisions, anchors }: AuditReport, seconds: number): void 
   print(
     `decisions  ${decisions.linked} linked, ${decisions.waiting} wait; head ${head.position}, ${head.link}`,
   );
+  for (const { at, operator, note, lostFrom, lostUntil } of restores)
+    print(`restored   entered ${at} by ${operator}: ${note ?? ''}; lost is ${lostFrom} to ${lostUntil}`);
+  if (lost > 0) print(`lost       ${lost} links of anchors, of these restores`);
   print(`anchors    ${anchors}; all of it in ${seconds.toFixed(1)} s`);
 }
 

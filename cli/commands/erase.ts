@@ -5,7 +5,7 @@ import { withDatabase } from '../config/database.ts';
 import { requireErasureKey } from '../config/erasure-key.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
 import { requireCustomer } from '../customers/require-customer.ts';
-import { readUserEnvironment } from '../ui/environment.ts';
+import { requirePerson } from '../operators/require-person.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, talk } from '../ui/output.ts';
@@ -43,18 +43,9 @@ export function register(program: Command): void {
   );
 }
 
-const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._@+-]{0,99}$/u;
-/** Requests by other ways have these. */
-const RESERVED = new Set(['ecs', 'customer', 'restore']);
-
-function requireName(name = ''): string {
-  if (NAME.test(name) && !RESERVED.has(name.toLowerCase())) return name;
-  throw new CliError('the name of the person who asks is needed', EXIT.usage, again({ '--by': 'NAME' }));
-}
-
 async function erase(customer: string, flags: Flags): Promise<void> {
   const timeoutMs = readInteger('--timeout', flags.timeout, { min: 1, max: 3600 }) * 1000;
-  const requestedBy = requireName(flags.by ?? readUserEnvironment().operator);
+  const requestedBy = requirePerson(flags.by);
   if (!flags.yes) throw new CliError('an erasure cannot be undone', EXIT.usage, again({ '--yes': true }));
   const context = resolveContext(flags);
   const hashOf = createCustomerHash(requireErasureKey(context));

@@ -72,6 +72,7 @@ export const ACTS: Record<string, Place> = {
   migrate: 'database',
   retention: 'database',
   erase: 'database',
+  'audit restored': 'database',
   'privacy reapply': 'database',
   trigger: 'api',
   'load run': 'own',

@@ -13,6 +13,7 @@ import { ACT_CHAIN } from '../act-chain.ts';
 import { appendAct } from '../append-act.ts';
 import { linkRows, selectHead } from '../link-rows.ts';
 import type { Anchor } from '../start-anchors.ts';
+import { insertRestore, type Restore, selectRestores } from '../restores.ts';
 import { type Bundle, collectEvidence } from './collect-evidence.ts';
 
 const runtime = createTestRuntime();
@@ -88,7 +89,27 @@ const appendRequest = (id: string) =>
     subject: { kind: 'evidence', id },
   });
 
+async function restoreLost(at: string): Promise<Restore> {
+  await insertRestore(sql, { operator: 'carol', note: 'a dump', lostFrom: at, lostUntil: at });
+  const [restore] = await selectRestores(sql);
+  if (!restore) throw new Error('no restore is on record');
+  return restore;
+}
+
 describe('a bundle of evidence', () => {
+  test('leaves anchors of a time that a recorded restore has lost out, and says so', async () => {
+    const [, anchor] = anchors as [Anchor, Anchor];
+    const stranger = { position: anchor.decisions.position, link: 'f'.repeat(64) };
+    const withLost = [{ ...anchor, at: '2026-11-28T11:59:50.000Z', decisions: stranger }, ...anchors];
+    expect(verify(await bundleOf(offerId, withLost)).text).toContain('NOT VALID');
+    const { id } = await restoreLost('2026-11-28T11:59:50.000Z');
+    const bundle = await bundleOf(offerId, withLost);
+    await sql`delete from audit_log where id = ${id}`;
+    await sql`delete from audit_unlinked`;
+    expect(verify(bundle).code).toBe(0);
+    expect(bundle['README.md']).toContain(`what they are of (act ${id})`);
+  });
+
   test('of an analysis, its offer or an act on it is valid by its own program', async () => {
     for (const id of [offerId, actId]) {
       const bundle = await bundleOf(id);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import canonicalize from 'canonicalize';
 import type { Sql } from '../../data/sql.ts';
+import { isLost, selectRestores } from '../restores.ts';
 import type { Anchor } from '../start-anchors.ts';
 import { describeEvidence } from './describe-evidence.ts';
 import {
@@ -45,7 +46,8 @@ export async function collectEvidence(
 ): Promise<Bundle | null> {
   const { decision, denial, acts } = await readSubject(read, id);
   if (decision === null && acts.every((act) => isRequest(act) && act.id !== id)) return null;
-  const { anchors } = options;
+  const restores = await read(selectRestores);
+  const anchors = options.anchors.filter((anchor) => !isLost(anchor, restores));
   const decided = [decision, denial].flatMap((subject) => subject?.row.position ?? []);
   const decisionLinks = await readSegments(read, 'decisions', decided, anchors);
   const acted = acts.flatMap((act) => act.position ?? []);
@@ -66,7 +68,15 @@ export async function collectEvidence(
     'chain-decisions.json': pretty(decisionLinks),
     'chain-acts.json': pretty(actLinks),
     'anchors.json': pretty(used),
-    'README.md': describeEvidence({ id, decision, denial, acts, anchors: used, madeAt: options.madeAt }),
+    'README.md': describeEvidence({
+      id,
+      decision,
+      denial,
+      acts,
+      anchors: used,
+      restores,
+      madeAt: options.madeAt,
+    }),
     'verify.mjs': readFileSync(join(import.meta.dir, 'verify-bundle.mjs'), 'utf8'),
   };
   return { ...files, 'manifest.json': manifestOf(id, files, options.madeAt) };

@@ -1,3 +1,4 @@
+import type { Restore } from '../restores.ts';
 import type { Anchor } from '../start-anchors.ts';
 import { ACTS_MAX, type EvidenceAct, type EvidenceDecision } from './evidence-store.ts';
 
@@ -8,9 +9,10 @@ export function describeEvidence(evidence: {
   denial: EvidenceDecision | null;
   acts: EvidenceAct[];
   anchors: Anchor[];
+  restores: Restore[];
   madeAt: Date;
 }): string {
-  const { id, decision, denial, acts, anchors, madeAt } = evidence;
+  const { id, decision, denial, acts, anchors, restores, madeAt } = evidence;
   const contents = `${decision ? contentOf(decision) : ''}${denial ? contentOfDenial(denial) : ''}`;
   return `# Evidence of ${id}
 
@@ -31,7 +33,7 @@ ${contents}- \`acts.json\`: ${acts.length} acts on it, the oldest first:
   has one. Rows of others are there by their hash.
 - \`anchors.json\`: ${anchors.length} heads of the chains, as they were kept outside of the database at
   their time.
-- \`manifest.json\`: the SHA-256 of each file.
+${restores.map(lineOfRestore).join('')}- \`manifest.json\`: the SHA-256 of each file.
 
 ## What it proves
 - The record is the one that was linked when it was made: whoever changes it later has to change every link
@@ -43,6 +45,12 @@ ${contents}- \`acts.json\`: ${acts.length} acts on it, the oldest first:
 
 Hashes are over canonical JSON (RFC 8785). What can be erased of a customer is in them by a salted hash, so a
 row without its customer still has its hash.
+`;
+}
+
+function lineOfRestore({ id, at, operator, lostFrom, lostUntil }: Restore): string {
+  return `- Not here: anchors from ${lostFrom} to ${lostUntil}. ${operator} has entered at ${at}
+  that a restore of the database has lost what they are of (act ${id}).
 `;
 }
 
