@@ -44,7 +44,7 @@ export function createResponse(data: ResponseData, send: SendFromPage<HttpRespon
   return new ScriptResponse(data, send);
 }
 
-/** A class, because functions of its own for each response would cost as much as its data. */
+/** Its functions are its own, as in k6: a copy by `{ ...response }` and `hasOwnProperty` have them too. */
 class ScriptResponse {
   declare url: string;
   declare status: number;
@@ -62,6 +62,10 @@ class ScriptResponse {
   declare tls_version: string;
   declare tls_cipher_suite: string;
   declare ocsp: object;
+  declare json: HttpResponse['json'];
+  declare html: HttpResponse['html'];
+  declare submitForm: HttpResponse['submitForm'];
+  declare clickLink: HttpResponse['clickLink'];
   #data: ResponseData;
   #send: SendFromPage<HttpResponse>;
   #parsed: unknown;
@@ -89,20 +93,11 @@ class ScriptResponse {
     this.ocsp = { ...NO_OCSP };
     this.#data = data;
     this.#send = send;
-  }
-
-  // Functions without a `this`: a script may take them out of the response.
-  get json() {
-    return (selector?: string): unknown => this.#json(selector);
-  }
-  get html() {
-    return this.#methods.html;
-  }
-  get submitForm() {
-    return this.#methods.submitForm;
-  }
-  get clickLink() {
-    return this.#methods.clickLink;
+    // Functions without a `this`: a script may take them out of the response.
+    this.json = (selector) => this.#json(selector);
+    this.html = (selector) => this.#methods.html(selector);
+    this.submitForm = (form) => this.#methods.submitForm(form);
+    this.clickLink = (link) => this.#methods.clickLink(link);
   }
 
   get #methods() {
@@ -120,7 +115,7 @@ class ScriptResponse {
       throw error;
     }
     // Each call has its own copy, as in k6: a change by the script does not reach the next.
-    return selector === undefined ? structuredClone(this.#parsed) : select(this.#parsed, selector);
+    return structuredClone(selector === undefined ? this.#parsed : select(this.#parsed, selector));
   }
 }
 

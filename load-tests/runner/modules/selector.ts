@@ -1,111 +1,112 @@
+import { modify } from './selector-modifiers.ts';
+import { parseQuery, queryFits, textFits } from './selector-query.ts';
+
 /**
  * Selects by the path of `response.json(path)`, as gjson reads it: `a.b`, `list.0.id`, `list.#` (its length),
  * `list.#.id` (of each item), `list.#(name=="x").id` (the first match), `list.#(n>1)#.id` (all matches),
- * `a\.b` (a dot in a name), `na*` (the first name that matches), `list.@reverse` (a modifier), `{a,b.c}` and
- * `[a,b.c]` (several at once).
+ * `list.#(n>1)#|0` (of the list of matches, where a dot is of each of them), `a\.b` (a dot in a name), `na*`
+ * (the first name that matches), `list.@reverse` (a modifier), `{a,b.c}` and `[a,b.c]` (several at once).
  */
 export function select(value: unknown, path: string): unknown {
+  // A JSON document is one line of itself.
+  if (path.startsWith('..')) return follow([value], split(path.slice(2)));
   return follow(value, split(path));
 }
 
-function follow(value: unknown, [step, ...rest]: string[]): unknown {
-  if (step === undefined) return value;
-  if (step.startsWith('@')) return follow(modify(value, step), rest);
-  if (/^\{.*\}$|^\[.*\]$/s.test(step)) return follow(selectSeveral(value, step), rest);
+interface Step {
+  text: string;
+  /** Whether a `|` stands before it, and not a dot. */
+  isPiped: boolean;
+}
+
+function follow(value: unknown, steps: Step[]): unknown {
+  const [step, ...rest] = steps;
+  if (step === undefined || value === undefined) return value;
+  const { text } = step;
+  if (text.startsWith('@')) return followModifier(value, steps);
+  if (/^\{.*\}$|^\[.*\]$/s.test(text)) return follow(selectSeveral(value, text), rest);
   if (value === null || typeof value !== 'object') return undefined;
-  if (Array.isArray(value) && step.startsWith('#')) return followList(value, step, rest);
-  const name = step.replace(/\\(.)/g, '$1');
-  if (Object.hasOwn(value, name)) return follow((value as Record<string, unknown>)[name], rest);
-  if (!/[*?]/.test(step)) return undefined;
-  const pattern = new RegExp(
-    `^${step
-      .replace(/[\\^$+.()|[\]{}]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-  );
-  const key = Object.keys(value).find((name) => pattern.test(name));
+  if (Array.isArray(value)) {
+    if (text.startsWith('#')) return followList(value, text, rest);
+    return /^\d+$/.test(text) && Number(text) < value.length ? follow(value[Number(text)], rest) : undefined;
+  }
+  const key = keyOf(value, text);
   return key === undefined ? undefined : follow((value as Record<string, unknown>)[key], rest);
 }
 
-/** The modifiers of gjson; undefined for another. */
-function modify(value: unknown, modifier: string): unknown {
-  const isObject = typeof value === 'object' && value !== null;
-  switch (modifier) {
-    case '@this':
-    case '@valid':
-      return value;
-    case '@reverse':
-      if (Array.isArray(value)) return value.toReversed();
-      return isObject ? Object.fromEntries(Object.entries(value).toReversed()) : value;
-    case '@keys':
-      return isObject ? Object.keys(value) : [];
-    case '@values':
-      return isObject ? Object.values(value) : [value];
-    case '@flatten':
-      return Array.isArray(value) ? value.flat() : value;
-    case '@join':
-      return Array.isArray(value) ? (Object.assign({}, ...(value as object[])) as unknown) : value;
-    default:
-      return undefined;
-  }
+function keyOf(value: object, text: string): string | undefined {
+  const isWild = /[*?]/.test(text.replaceAll(/\\./gs, ''));
+  if (isWild) return Object.keys(value).find((name) => textFits(name, text));
+  const name = text.replaceAll(/\\(.)/gs, '$1');
+  return Object.hasOwn(value, name) ? name : undefined;
 }
 
-/** Several paths at once; in an object each has its last name, or a name of its own: `{"n":a.b}`. */
-function selectSeveral(value: unknown, step: string): unknown {
-  const parts = splitAt(step.slice(1, -1), /,/).filter((part) => part !== '');
-  const isObject = typeof value === 'object' && value !== null;
-  const selected = parts.flatMap((part) => {
-    const [, name, path = part] = /^"([^"]*)":(.*)$/s.exec(part) ?? [];
-    const item = isObject ? select(value, path) : undefined;
-    return item === undefined ? [] : [[name ?? split(path).at(-1) ?? '', item] as const];
+/** An argument that is no JSON goes on to the next `|`: `@dig:a.b`. */
+function followModifier(value: unknown, [step, ...rest]: Step[]): unknown {
+  const [, name = '', argument] = /^@(\w+)(?::(.*))?$/s.exec(step?.text ?? '') ?? [];
+  if (argument === undefined || /^[{["(]/.test(argument)) {
+    return follow(modify(value, name, argument ?? '', select), rest);
+  }
+  const end = rest.findIndex(({ isPiped }) => isPiped);
+  const ofArgument = end === -1 ? rest : rest.slice(0, end);
+  const text = [argument, ...ofArgument.map((part) => part.text)].join('.');
+  return follow(modify(value, name, text, select), end === -1 ? [] : rest.slice(end));
+}
+
+/** Several paths at once; in an object each has its last name, or a name before a colon: `{"n":a.b}`. */
+function selectSeveral(value: unknown, text: string): unknown {
+  const selected = splitAt(text.slice(1, -1), /,/).flatMap(({ text: part }) => {
+    const [, quoted, plain, path = part] = /^(?:"([^"]*)"|((?:(?![.|]@)[^:"])*)):(.*)$/s.exec(part) ?? [];
+    const item = path === '' ? undefined : select(value, path);
+    return item === undefined ? [] : [[quoted ?? plain ?? lastNameOf(path), item] as const];
   });
-  return step.startsWith('{') ? Object.fromEntries(selected) : selected.map(([, item]) => item);
+  return text.startsWith('{') ? Object.fromEntries(selected) : selected.map(([, item]) => item);
 }
 
-function followList(list: unknown[], step: string, rest: string[]): unknown {
+function lastNameOf(path: string): string {
+  const name = split(path).at(-1)?.text ?? '';
+  return name === '' || /[[\]{}()#|!]/.test(name) ? '_' : name;
+}
+
+/** Steps after a dot are of each item of a list, those from a `|` on of the resulting list. */
+function followList(list: unknown[], text: string, rest: Step[]): unknown {
+  const end = rest.findIndex(({ isPiped }) => isPiped);
+  const ofEach = end === -1 ? rest : rest.slice(0, end);
+  const ofList = end === -1 ? [] : rest.slice(end);
   const followEach = (items: unknown[]) =>
-    rest.length === 0 ? items : items.map((item) => follow(item, rest)).filter((item) => item !== undefined);
-  if (step === '#') return rest.length === 0 ? list.length : followEach(list);
-  const query = /^#\((.*?)\s*(==|!=|<=|>=|<|>|%)\s*(.*?)\)(#?)$/.exec(step);
-  if (!query) return undefined;
-  const [, path = '', operator = '', literal = '', all] = query;
-  const expected = /^(".*"|-?\d.*|true|false|null)$/.test(literal)
-    ? (JSON.parse(literal) as unknown)
-    : literal;
-  const fits = (item: unknown) => compare(path === '' ? item : select(item, path), operator, expected);
-  return all ? followEach(list.filter(fits)) : follow(list.find(fits), rest);
-}
-
-function compare(actual: unknown, operator: string, expected: unknown): boolean {
-  if (operator === '==') return actual === expected;
-  if (operator === '!=') return actual !== expected;
-  if (operator === '%') {
-    return new RegExp(`^${String(expected).replaceAll('*', '.*').replaceAll('?', '.')}$`).test(
-      String(actual),
+    follow(
+      ofEach.length === 0
+        ? items
+        : items.map((item) => follow(item, ofEach)).filter((item) => item !== undefined),
+      ofList,
     );
-  }
-  if (typeof actual !== typeof expected) return false;
-  const [a, b] = [actual as number, expected as number];
-  return { '<': a < b, '<=': a <= b, '>': a > b, '>=': a >= b }[operator] ?? false;
+  if (text === '#') return ofEach.length === 0 ? follow(list.length, ofList) : followEach(list);
+  const query = parseQuery(text);
+  if (!query) return undefined;
+  const fits = (item: unknown) => queryFits(query, query.path === '' ? item : select(item, query.path));
+  return query.isOfAll ? followEach(list.filter(fits)) : follow(list.find(fits), rest);
 }
 
-const split = (path: string): string[] => splitAt(path, /[.|]/);
+const split = (path: string): Step[] => splitAt(path, /[.|]/);
 
 /** Splits, but not in brackets or behind a backslash. */
-function splitAt(path: string, separator: RegExp): string[] {
-  const steps = [''];
+function splitAt(path: string, separator: RegExp): Step[] {
+  const steps: Step[] = [{ text: '', isPiped: false }];
   let depth = 0;
+  let isQuoted = false;
   for (let index = 0; index < path.length; index += 1) {
     const char = path[index] ?? '';
+    const step = steps.at(-1) as Step;
     if (char === '\\') {
-      steps[steps.length - 1] += char + (path[index + 1] ?? '');
+      step.text += char + (path[index + 1] ?? '');
       index += 1;
       continue;
     }
-    if ('([{'.includes(char)) depth += 1;
-    if (')]}'.includes(char)) depth -= 1;
-    if (separator.test(char) && depth === 0) steps.push('');
-    else steps[steps.length - 1] += char;
+    if (char === '"' && depth > 0) isQuoted = !isQuoted;
+    if (!isQuoted && '([{'.includes(char)) depth += 1;
+    if (!isQuoted && ')]}'.includes(char)) depth -= 1;
+    if (separator.test(char) && depth === 0) steps.push({ text: '', isPiped: char === '|' });
+    else step.text += char;
   }
   return steps;
 }
