@@ -20,27 +20,27 @@ async function main(words: string[]): Promise<number> {
     return 0;
   }
   if (words[0] === 'help') return main([...words.slice(1), '--help']);
-  // No word but how to print.
+  // Without a command, only with flags of output.
   if (words.every((word) => FORMS.has(word))) return main([...words, '--help']);
-  let said = '';
-  const program = await createProgram(words, json ? (text) => (said += text) : undefined);
+  let printed = '';
+  const program = await createProgram(words, json ? (text) => (printed += text) : undefined);
   try {
     await program.parseAsync(withoutVainHelp(program, words), { from: 'user' });
     return 0;
   } catch (failure) {
-    // Nobody takes the output: that is no failure, or was said.
+    // The output has no reader any more: either no failure, or one that was printed.
     if (isReaderGone) return 0;
     const error = await toCliError(failure);
     if (error instanceof CommanderError && error.exitCode === 0) {
       const isVersion = error.code === 'commander.version';
-      if (json) printJson(isVersion ? { version: said.trim() } : { help: said });
+      if (json) printJson(isVersion ? { version: printed.trim() } : { help: printed });
       return 0;
     }
     if (!(error instanceof CommanderError)) {
       printFailure(error, json);
       return error instanceof CliError ? error.exitCode : EXIT.failed;
     }
-    // Any command may be meant.
+    // All commands, since any of them may be the one that was meant.
     const whole = await createProgram('all');
     const problem = usageError(whole, words, error);
     const isUnfinished = error.code === 'commander.help';
@@ -63,8 +63,8 @@ function withoutVainHelp(program: Command, words: string[]): string[] {
 }
 
 /**
- * A reader that has seen enough (`| head -1`) is no failure; nor is a terminal that is gone. A full disk is
- * one: the output is not there.
+ * Ends the command when its output cannot be written: without a failure for a reader that has stopped reading
+ * (`| head -1`) or a closed terminal, as a failure for a full disk.
  */
 function endWithReader(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -81,7 +81,9 @@ function endWithReader(stream: NodeJS.WriteStream): void {
 const lossOf = ({ code }: NodeJS.ErrnoException) =>
   new CliError(`standard output takes no more${code === 'ENOSPC' ? ': no space is left' : ` (${code})`}`);
 
-/** Waits until a slow reader has all, or the last write has failed: its event comes after the end. */
+/**
+ * Resolves when a slow reader has everything, or the last write has failed, which is reported after the end.
+ */
 const isWritten = (stream: NodeJS.WriteStream) =>
   new Promise<void>((resolve) => stream.end(() => setImmediate(resolve)));
 

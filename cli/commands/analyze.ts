@@ -4,7 +4,7 @@ import { withExamples } from '../ui/help.ts';
 import { print, printJson, talk } from '../ui/output.ts';
 import { type CustomerFlags, customerOptions, openCustomer } from '../config/session.ts';
 
-/** An open breaker asks for a longer wait than a customer has patience for: that is an error at once. */
+/** Bounds the call with its retries: an open breaker asks for a longer wait, so it is an error at once. */
 const DEADLINE_MS = 8_000;
 
 export function register(program: Command): void {

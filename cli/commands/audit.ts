@@ -32,7 +32,7 @@ type VerifyFlags = SystemFlags & { anchors?: string[] };
 type RestoredFlags = VerifyFlags & { by?: string; note?: string };
 type EvidenceFlags = VerifyFlags & { out?: string };
 
-/** Faults beyond these are counted and not shown. */
+/** Faults beyond this number are counted and not shown. */
 const FAULTS_SHOWN = 1000;
 
 export function register(program: Command): void {

@@ -47,7 +47,7 @@ const LIST_COLUMNS = [
   'reasons',
 ];
 
-/** Findings beyond these are counted and not shown. */
+/** Findings beyond this number are counted and not shown. */
 const FINDINGS_SHOWN = 1000;
 
 export function register(program: Command): void {

@@ -37,7 +37,7 @@ export function register(program: Command): void {
   withExamples(command, ['ecs demo'], ['ecs demo --keep', 'leave it up, to try the commands on it']);
 }
 
-/** A country in which the policy that ships lets emotions help; given, so that no default decides. */
+/** A country in which the shipped policy lets emotions help, so that no default jurisdiction decides. */
 const JURISDICTION = 'BR';
 
 type Ending = 'failed' | 'interrupted' | 'kept' | 'stopped';
@@ -73,7 +73,7 @@ async function demo(flags: Flags): Promise<void> {
   }
 }
 
-/** On a system that is not ours to stop; nobody is left logged in. */
+/** Runs on a system that it did not start and does not stop; keeps no login of its customers. */
 async function demoElsewhere(flags: Flags, steps: Steps): Promise<void> {
   if (flags.keep) throw new CliError('--keep is for a private system', EXIT.usage, again({ '--keep': null }));
   const context = resolveContext(flags);
@@ -83,7 +83,7 @@ async function demoElsewhere(flags: Flags, steps: Steps): Promise<void> {
   report(outcomes, flags);
 }
 
-/** The system that the hints of an API error speak of is gone by the time they are read. */
+/** Drops the hints of an API error: the private system is stopped by the time they are read. */
 function stepFailed(error: unknown): never {
   throw new CliError(`a step did not hold: ${error instanceof Error ? error.message : String(error)}`);
 }

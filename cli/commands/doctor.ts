@@ -71,7 +71,7 @@ function show(checks: Check[], all: boolean): void {
   for (const { check, state, found: finding, remedy } of checks) {
     if (state !== 'ok') print(`${state === 'note' ? 'note: ' : ''}${check}: ${finding} -> ${remedy}`);
   }
-  // Silence is for pipes: a person would wonder whether anything was looked at.
+  // Printed on a terminal only: a person would wonder whether anything was checked.
   if (process.stdout.isTTY && checks.every(({ state }) => state === 'ok')) {
     talk(talkColors.dim(`all is well: ${checks.length} checks (--all shows them)`));
   }
@@ -87,7 +87,7 @@ async function findChecks(flags: Flags): Promise<Check[]> {
     const children = await Promise.all(state.children.map((child) => checkChild(child, dataDir, forHealth)));
     if (forHealth) return [...children.flat(), ...(await checkGateway(state.url, restartOf(state), true))];
     const system = await checkRemote(resolveContext(flags), false, children.flat());
-    // The engine that runs may be another than the one that would be started now.
+    // The running engine may be of another version than the one that would be started now.
     const notes = (state.notes ?? []).map((text) => note('broker', text, restartOf(state)));
     return [...checkMachine(dataDir), ...notes, ...system];
   }

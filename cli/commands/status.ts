@@ -58,7 +58,7 @@ async function watch(flags: OperatorFlags): Promise<void> {
       else show(systemStatus);
       isShown = true;
     } catch (error) {
-      // One that goes away is watched until it is there again.
+      // Watches on while the system is down, until it is back.
       if (!isShown || !(error instanceof CliError && error.exitCode === EXIT.unreachable)) throw error;
       talk(error.message);
     }
@@ -189,7 +189,7 @@ async function servicesByApi(flags: OperatorFlags): Promise<ServiceRow[]> {
 /** Each service of a process, with its own status. */
 async function servicesOf(child: ChildState): Promise<ServiceRow[]> {
   const { services = [child.name], pid, state, restarts, cause } = child;
-  // A replica has a name of its own.
+  // Each replica has its own name.
   const nameOf = (service: string) => (child.name.startsWith(`${service}-`) ? child.name : service);
   const page = await askStatus(child.opsUrl);
   const more = { pid, restarts, ...(state === 'running' ? {} : { cause }) };
@@ -210,7 +210,7 @@ function serviceOf(
   return { name, ...more, state, ready: status === 'ok', uptimeSeconds: page?.uptimeSeconds, ...details };
 }
 
-/** Of a process that gives no response nothing is known. */
+/** Null for a service without a status, as of a process that does not respond. */
 const stateOf = (service: ServiceRow) => (service.ready || service.dependencies ? downOf(service) : null);
 
 /** Dead letters, and how many more were discarded, or cannot be published. */

@@ -24,7 +24,7 @@ import { playScenario } from '../trigger/play-scenario.ts';
 import { outModel } from '../trigger/model-outage.ts';
 
 const NAMES = [...SCENARIOS.map(({ name }) => name), MODEL_OUTAGE.name];
-/** A batch is traced by its request: this many of its events stand for all. */
+/** Events of a batch that are shown: their trace is that of its request, so a few represent all. */
 const SHOWN_MAX = 5;
 
 export function register(program: Command): void {

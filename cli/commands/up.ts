@@ -77,7 +77,7 @@ async function upHere(options: Options): Promise<void> {
   await runUntilSignal({
     dataDir,
     onClaimed: () => {
-      // Of earlier runs nothing may be shown as this one's.
+      // Moved once the folder is claimed, so that no earlier run's log is shown as this one's.
       if (supervisorLog) renameSync(supervisorLog, join(dataDir, 'logs', 'supervisor.log'));
     },
     port: readPort(options.port),
@@ -86,7 +86,7 @@ async function upHere(options: Options): Promise<void> {
     onStep: (step) => talk(talkColors.dim(`${step} ...`)),
     notify: talkNotice,
     onChildren: createDeathTeller((line) => talk(talkColors.yellow(line))),
-    // Of a detached one, the caller shows it.
+    // A detached system is shown by the process that started it.
     onRunning: (system) => {
       if (!supervisorLog) void show(options, system.state(), system.internalKey);
     },
@@ -96,7 +96,7 @@ async function upHere(options: Options): Promise<void> {
 
 async function upDetached(options: Options): Promise<void> {
   const dataDir = dataDirOf(options);
-  // A mistake is said before a process is started.
+  // Checked first, so that a usage error starts no process.
   replicasOf(options);
   const earlier = readState(dataDir)?.supervisor.pid;
   const { startDetached } = await import('../up/start-detached.ts');
@@ -108,7 +108,7 @@ async function upDetached(options: Options): Promise<void> {
     ...(options.split ? ['--split'] : []),
     ...(options.replicas === undefined ? [] : ['--replicas', options.replicas]),
   ]);
-  // What asks the system at the end loads while it starts.
+  // Loads the code for the final questions while the system starts.
   const [state] = await Promise.all([starting, loadOperatorReads()]);
   if (earlier !== undefined) talk(talkColors.dim('what an earlier run left behind was stopped first'));
   const { internalKey } = resolveContext({ dataDir });

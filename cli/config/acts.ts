@@ -15,7 +15,7 @@ import type { SystemFlags } from './session.ts';
  */
 export type Place = 'api' | 'database' | 'streams' | 'machine' | 'here' | 'own';
 
-/** Every command that writes to a system, or stops it. Each names the system before it acts. */
+/** Every command that writes to a system or stops it, and so names the system first. */
 export const ACTS: Record<string, Place> = {
   up: 'here',
   down: 'machine',

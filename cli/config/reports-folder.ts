@@ -9,7 +9,7 @@ import { dataDirOf } from './context.ts';
 export function reportsFolder(flags: { reports?: unknown; dataDir?: string }): string | undefined {
   if (typeof flags.reports === 'string') {
     const folder = resolve(flags.reports);
-    // Before a run of minutes, not after it.
+    // Checked before a run of minutes, so that the run does not fail at its end.
     mkdirSync(folder, { recursive: true });
     accessSync(folder, constants.W_OK);
     return folder;

@@ -103,7 +103,7 @@ function requireInternalKey(context: Context): string {
   );
 }
 
-/** Registers a customer with a password that nobody keeps, and logs in. */
+/** Registers a customer with a random password, which is not kept, and logs in. */
 export async function newCustomer(
   { ecs, context }: Pick<Session, 'ecs' | 'context'>,
   email: string,
@@ -123,18 +123,18 @@ export async function newCustomer(
 function clientOf(context: Context, options: Partial<EcsClientOptions>): EcsClient {
   return new EcsClient({
     baseUrl: context.url,
-    onRetry: sayRetry,
+    onRetry: printRetry,
     ...options,
   });
 }
 
-/** The codes of errors that were said. */
-const saidCodes = new Set<string>();
+/** The codes of retried errors that were printed already. */
+const printedCodes = new Set<string>();
 
-/** Says each retry on a terminal; elsewhere the first of each code, since an import may have thousands. */
-function sayRetry({ error: { code }, delayMs }: RetryEvent): void {
-  const isFirst = !saidCodes.has(code);
-  saidCodes.add(code);
+/** Prints each retry on a terminal; elsewhere one per code, since an import may have thousands. */
+function printRetry({ error: { code }, delayMs }: RetryEvent): void {
+  const isFirst = !printedCodes.has(code);
+  printedCodes.add(code);
   if (!isFirst && !process.stderr.isTTY) return;
   const rest = process.stderr.isTTY ? '' : '; later ones are not shown';
   talk(talkColors.dim(`${code}: trying again in ${(delayMs / 1000).toFixed(1)} s${rest}`));

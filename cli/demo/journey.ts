@@ -127,7 +127,7 @@ export async function acceptAndListen(offerId: string, journey: Journey): Promis
     signal: AbortSignal.any([signal, listening.signal, AbortSignal.timeout(WAIT_MS)]),
     onConnected: connected.resolve,
   });
-  // A failure is said by the step that waits for it.
+  // The step that waits for it reports a failure.
   firstHeard.catch(connected.reject);
   try {
     await steps.run('listening for notifications over SSE', () => connected.promise);

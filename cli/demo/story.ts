@@ -22,7 +22,7 @@ interface Part extends Journey {
   earlier: Outcome[];
 }
 
-/** One customer's part: events, a decision, its lesson. Throws a CliError when the lesson fails. */
+/** Plays one customer's part: events, decision, lesson. Throws a CliError when the lesson does not hold. */
 export async function live(persona: Persona, journey: Journey, earlier: Outcome[]): Promise<Outcome> {
   const { emotions, transactions } = persona;
   await sendEvents(persona, journey);

@@ -21,7 +21,7 @@ export function originOf(
   return { words, remedy: `see ${logOf(name)}` };
 }
 
-/** Whether a signal stopped the process. Only Linux says it in a file. */
+/** Whether a signal has stopped the process; only known on Linux, from /proc. */
 function isFrozen(pid: number): boolean {
   try {
     return /\) [Tt] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));

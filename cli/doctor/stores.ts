@@ -25,7 +25,7 @@ export async function checkDatabase(url: string, origin: Origin): Promise<Check[
     const why = (error as { code?: string }).code ?? NO_RESPONSE;
     return [problem('database', `cannot be used (${why}), ${origin.words}`, origin.remedy)];
   } finally {
-    // A frozen server says no farewell.
+    // Not awaited, since a frozen server does not close its connections.
     void sql.end({ timeout: 1 }).catch(() => {});
   }
 }

@@ -29,7 +29,7 @@ export function addImport<Event>(
     .description(options.description);
   return importOptions(customerOptions(command)).action(
     run(async (file: string, flags: CustomerFlags & ImportFlags & { user?: string }) => {
-      // A wrong name of a file is said before a login is asked for.
+      // Opened first, so that a wrong file name fails before a missing login.
       sizeOf(file);
       const { ecs, userId, ownerId, system, context } = options.open(flags);
       await importFile<Event>(file, flags, options.kind, {

@@ -1,4 +1,4 @@
-/** The quotes and escapes of a table; RFC 4180 where nothing is said. */
+/** The quotes and escapes of a table; without them those of RFC 4180. */
 export interface Quoting {
   /** Of `none` a `"` is an ordinary character, as PostgreSQL's COPY and MySQL write without ENCLOSED BY. */
   quotes?: 'double' | 'none';

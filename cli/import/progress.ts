@@ -10,7 +10,7 @@ const DRAW_MS = 100;
 const LINE_MS = 10_000;
 const BAR_WIDTH = 24;
 
-/** How far and how fast: one line that is written over on a terminal, a plain one every 10 s elsewhere. */
+/** Shows progress and rate: on a terminal one line that is overwritten, elsewhere a line every 10 s. */
 export function createProgress(totalBytes: number | null, fromBytes: number): Progress {
   const startedMs = performance.now();
   const isTerminal = process.stderr.isTTY;

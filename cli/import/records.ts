@@ -96,7 +96,7 @@ export function createRecordReader(source: AsyncIterable<Uint8Array>): RecordRea
         const startLine = line + 1;
         const firstEnd = isWhole ? end : endOfLine(buffer, head, { format, hasMore });
         if (!isWhole && firstEnd !== -1) {
-          // A quote that nobody closes costs its own line, not the rest of the file.
+          // An unclosed quote costs its own line, and not the rest of the file.
           const raw = take(firstEnd + 1).slice();
           line += 1;
           yield { line: startLine, text: null, problem: OPEN_QUOTE, raw };

@@ -41,7 +41,7 @@ export function showComparison(comparison: NamedComparison): void {
     print(`guardrail ${name} is broken: ${message}`);
 }
 
-/** Says which configuration makes the challenger the champion; a switch of URLs is an operator's act. */
+/** Prints the configuration that makes the challenger the champion: an operator switches the URLs. */
 export function showPromotion({ champion, challenger, verdict, because }: NamedComparison): void {
   print(`${challenger} may decide in place of ${champion}: ${verdict} (${because}).`);
   print('On every instance of the service credit set, and restart it:');

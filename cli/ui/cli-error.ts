@@ -26,7 +26,7 @@ interface CliErrorDetails {
   requestId?: string | undefined;
   /** The failure was printed already, as data. */
   isSaid?: boolean;
-  /** Work that was done before the failure, or in spite of it: stands beside the error in JSON. */
+  /** The result of work done before or despite the failure; in JSON beside the error. */
   data?: unknown;
 }
 

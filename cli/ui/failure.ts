@@ -22,7 +22,7 @@ export function run(work: (...args: never[]) => Promise<void>) {
   };
 }
 
-/** The CliError of a failure; the failure itself where nobody can say more of it than its text. */
+/** Returns the CliError of a failure; the failure itself where its text already says all. */
 export async function toCliError(error: unknown): Promise<unknown> {
   if (error instanceof CliError || error instanceof CommanderError) return error;
   if (error instanceof SetupError) return ofSetup(error);

@@ -67,7 +67,9 @@ export function indented(words: string, columns: number): string {
 let actedOn: string | undefined;
 const systemOfAct = () => (actedOn === undefined ? {} : { system: actedOn });
 
-/** Says which system is about to be changed; every envelope of the process has its name from then on. */
+/**
+ * Names the system that is about to be changed; from then on each envelope of the process carries its name.
+ */
 export function nameSystem(name: string): void {
   actedOn = name;
   talk(talkColors.dim(`system: ${name}`));
