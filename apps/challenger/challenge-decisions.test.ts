@@ -201,7 +201,7 @@ describe('challenging decisions', () => {
   });
 });
 
-test('a model that is away loses no decision of the stream: it is asked when it is back', async () => {
+test('a model that is down loses no decision of the stream: it is asked when it is back', async () => {
   const { bus } = await openTestBus(runtime);
   const decisions = await Promise.all([decision(), decision(), decision()]);
   respond = () => new Response('', { status: 503 });

@@ -22,7 +22,7 @@ export function inProcessUpstream(respond: HttpService['respond']): Upstream {
   return { send: respond, ping: async () => {}, close: async () => {} };
 }
 
-/** A service that customers do not need: while it is away, the gateway stays ready. */
+/** A service that customers do not need: while it is down, the gateway stays ready. */
 export function notNeeded(upstream: Upstream): Upstream {
   return { ...upstream, ping: degrading(upstream.ping) };
 }

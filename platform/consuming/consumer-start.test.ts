@@ -51,7 +51,7 @@ function startWorker(
 }
 
 test(
-  'workers that are restarted while the database is away have fetched nothing: no event counts as deadly',
+  'workers that are restarted while the database is down have fetched nothing: no event counts as deadly',
   async () => {
     const { bus } = await openTestBus(runtime);
     const database = await openTestDatabase(runtime);

@@ -110,7 +110,7 @@ describe('a durable consumer', () => {
   );
 
   test(
-    'keeps a batch and tries it again while the database is away: nothing is dead-lettered or redelivered',
+    'keeps a batch and tries it again while the database is down: nothing is dead-lettered or redelivered',
     async () => {
       const { bus } = await openTestBus(runtime);
       const batches: string[][] = [];

@@ -100,7 +100,7 @@ describe('a batch of large messages', () => {
     await eventually('all is acknowledged', async () => (await unacknowledged()) === 0);
   });
 
-  test('keeps all of it while the database is away, so that none comes again', async () => {
+  test('keeps all of it while the database is down, so that none comes again', async () => {
     const { bus, messages, unacknowledged, deadLetters } = await fetchLargeMessages();
     const startedMs = performance.now();
     const handle = async () => {

@@ -103,7 +103,7 @@ describe('a batch that the database refuses as a whole', () => {
     expect(rejected?.message).toBe('the database refused it');
   });
 
-  test('is neither split nor rejected while the database is away', async () => {
+  test('is neither split nor rejected while the database is down', async () => {
     const away = problem('database_unavailable', { cause: null });
     const handle = (events: number[]) => {
       statements.push(events);

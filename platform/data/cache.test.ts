@@ -82,7 +82,7 @@ describe('the cache', () => {
     ]);
   });
 
-  test('a Redis that refuses the user refuses each command, and is not taken for one that is away', async () => {
+  test('a Redis that refuses the user refuses each command, and is not taken for one that is down', async () => {
     const redis = await startEngine('redis');
     const url = new URL(redis.url);
     Object.assign(url, { username: 'nobody', password: 'secret' });
@@ -108,7 +108,7 @@ describe('the cache', () => {
       [{ error: expect.stringMatching(/^ReplyError: WRONGPASS/) }, 'redis refuses a command: done without'],
     ]);
     redis.kill('SIGKILL');
-    await eventually('it is away', async () => {
+    await eventually('it is down', async () => {
       await values.get('analysis:k');
       return (await countOf('bypassed')) > (before[1] ?? 0);
     });

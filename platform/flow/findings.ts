@@ -71,7 +71,7 @@ function engineFindings({ engines }: Moment): FlowFinding[] {
   );
 }
 
-/** On the broker: they are away with it. */
+/** On the broker: they are down with it. */
 const ON_BROKER = /consumer|dead letters|consents/;
 
 /** Dependencies that are no engines: services behind the gateway, consumers, dead letters. */

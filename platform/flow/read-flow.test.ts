@@ -5,7 +5,9 @@ import { readMetrics } from './read-metrics.ts';
 import { readFlow } from './read-flow.ts';
 import type { ProcessSample, ServicePage } from './sample-process.ts';
 
-/** Samples of processes as their private ports write them; the real ones are in tests/e2e/flow.slow.test.ts. */
+/**
+ * Samples of processes as their private ports write them; the real ones are in tests/e2e/flow.slow.test.ts.
+ */
 const WORKER = 'ecs_events_consumed_total{durable="emotion-processing",outcome="stored"}';
 const PENDING = 'ecs_consumer_pending_messages{durable="emotion-processing",stream="emotions"}';
 
@@ -101,7 +103,7 @@ describe('findings', () => {
     expect(flow.findings).toHaveLength(1);
   });
 
-  test('leave out the consumers of a broker that is away, and not those of one that is there', () => {
+  test('leave out the consumers of a broker that is down, and not those of one that is there', () => {
     const findingsWith = (nats: string) => {
       const dependencies = { nats, 'challenger consumer': 'no response in time' };
       return readFlow(new Map(), [

@@ -94,7 +94,7 @@ describe('a token of the provider', () => {
     expect(await keys.verify(before)).toBeNull();
   }, 20_000);
 
-  test('cannot be told while the provider is away, and can when it is back', async () => {
+  test('cannot be told while the provider is down, and can when it is back', async () => {
     const keys = keysOf();
     const token = await provider.tokenOf({});
     provider.setDown(true);

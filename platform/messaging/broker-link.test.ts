@@ -22,7 +22,7 @@ test('without another connection a request fails at its deadline, unsent', async
   const link = createBrokerLink();
   link.markLost();
   let requestCount = 0;
-  await expect(link.send(20, async () => (requestCount += 1))).rejects.toThrow('the broker is away');
+  await expect(link.send(20, async () => (requestCount += 1))).rejects.toThrow('the broker is down');
   expect(requestCount).toBe(0);
 });
 

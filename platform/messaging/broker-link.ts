@@ -37,7 +37,7 @@ export function createBrokerLink(): BrokerLink {
     },
     onRegained: (callback) => void callbacks.push(callback),
     async send<T>(deadlineMs: number, request: () => Promise<T>) {
-      if (regain) await withDeadline(regain.promise, deadlineMs, 'the broker is away').catch(asLost);
+      if (regain) await withDeadline(regain.promise, deadlineMs, 'the broker is down').catch(asLost);
       const { promise, resolve, reject } = Promise.withResolvers<T>();
       underWay.add(reject);
       void request().then((value) => resolve(value), reject);

@@ -36,7 +36,7 @@ describe('publishing', () => {
     expect(stored.header.get('Ecs-Test')).toBe('one two');
   });
 
-  test('waits for the keeper of a missing stream, and for no longer than for a broker that is away', async () => {
+  test('waits for the keeper of a missing stream, and for no longer than for a broker that is down', async () => {
     const { bus: keeper, nats } = await openTestBus(runtime);
     const { jsm } = keeper.client();
     await jsm.streams.delete(stream);
@@ -139,7 +139,7 @@ describe('publishing', () => {
   });
 });
 
-describe('a broker that is away', () => {
+describe('a broker that is down', () => {
   test('is waited for while the process starts, then is a 503 at once, and is found when it comes', async () => {
     const broker = await prepareBroker();
     const bus = open(broker.url);

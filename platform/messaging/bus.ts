@@ -23,9 +23,9 @@ export interface Bus {
   publishEvents(topic: TopicName, events: OutgoingEvent[]): Promise<void>;
   /** One message, with an id that the broker deduplicates by. Throws AppError 503. */
   publish(subject: string, payload: string | Uint8Array, options: PublishOptions): Promise<PubAck>;
-  /** Throws AppError 503 while NATS is away. */
+  /** Throws AppError 503 while NATS is down. */
   requireConnection(): void;
-  /** The raw client, for this room and tests alone; throws AppError 503 while NATS is away. */
+  /** The raw client, for this room and tests alone; throws AppError 503 while NATS is down. */
   client(): BusClient;
   /**
    * Resolves when the first connection stands and the streams are there; throws AppError 503 when it does not

@@ -148,7 +148,7 @@ test('a message whose PubAck is lost with the connection is sent to the same str
   expect([sentCount, ...counts]).toEqual([2, 1, 0, 0]);
 });
 
-test('a connection that is away is waited for in vain, and not left when it comes back', async () => {
+test('a connection that is down is waited for in vain, and not left when it comes back', async () => {
   const { bus } = await openPublisher();
   const link = createBrokerLink();
   link.markLost();

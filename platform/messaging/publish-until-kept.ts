@@ -125,7 +125,7 @@ export function createPublisher(publisher: PublisherOptions): PublishUntilKept {
     }
     const detail = 'The message broker did not confirm the event.';
     return await fail(problem('broker_unavailable', { detail, cause })).catch((error: unknown) => {
-      // A connection that was away may be back this moment.
+      // A connection that was down may be back this moment.
       if (!(cause instanceof LinkLostError)) leaveServer();
       throw error;
     });

@@ -48,7 +48,7 @@ export async function spreadLeads(
   const leads = await Promise.all(partitions.map(({ stream }) => leadOf(jsm, stream)));
   const [first] = leads;
   if (!first || leads.some(({ leader }) => leader !== first.leader)) return null;
-  // A replica that is away or behind is not chosen; without another, the lead would be given up for nothing.
+  // A replica that is down or behind is not chosen; without another, the lead would be given up for nothing.
   const moved = leads.findLast(({ heirs }) => heirs > 0);
   if (!moved) return null;
   await connection.request(`$JS.API.STREAM.LEADER.STEPDOWN.${moved.stream}`, '', { timeout: 2000 });

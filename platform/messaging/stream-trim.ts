@@ -35,7 +35,7 @@ export function startStreamTrimmer(options: {
 export async function trimStream(jsm: JetStreamManager, topic: Topic): Promise<number> {
   const { config, state } = await jsm.streams.info(topic.stream);
   if (state.bytes <= FULL_SHARE * config.max_bytes) return 0;
-  // A bystander, such as the challenger, may be away for days: the stream must not fill up for its sake.
+  // A bystander, such as the challenger, may be down for days: the stream must not fill up for its sake.
   const isWaitedFor = (durable: ServiceName) => !topic.bystanders?.includes(durable);
   const floors = await Promise.all(
     topic.durables.filter(isWaitedFor).map(async (durable) => {

@@ -163,7 +163,7 @@ describe('the outbox', () => {
   );
 
   test(
-    'stays while the broker is away, and goes out soon after it is back',
+    'stays while the broker is down, and goes out soon after it is back',
     async () => {
       const database = await openTestDatabase(runtime);
       const { bus, kill, start } = await openBroker();

@@ -22,7 +22,7 @@ const SPANS_PER_POST = 500;
 const POST_MS = 5000;
 
 /**
- * Posts finished spans to a collector (OTLP over HTTP, as JSON), once a second. While it is away or slow,
+ * Posts finished spans to a collector (OTLP over HTTP, as JSON), once a second. While it is down or slow,
  * spans beyond a bound are dropped and counted: nothing else of the process waits for it.
  */
 export function startExport(
@@ -33,7 +33,7 @@ export function startExport(
   let waiting: FinishedSpan[] = [];
   const exported = metrics.counter({
     name: 'ecs_spans_total',
-    help: 'Spans for the collector of traces, by outcome: exported, or dropped while it was away or slow',
+    help: 'Spans for the collector of traces, by outcome: exported, or dropped while it was down or slow',
     labelNames: ['outcome'],
   });
   const resource = attributesOf({

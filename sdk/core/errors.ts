@@ -117,7 +117,7 @@ export class RateLimitError extends EcsError {
 export class ServerError extends EcsError {
   override name = 'ServerError';
 }
-/** 503: overloaded, or something that the system needs is away; `retryAfterMs` says when to come back. */
+/** 503: overloaded, or something that the system needs is down; `retryAfterMs` says when to come back. */
 export class UnavailableError extends EcsError {
   override name = 'UnavailableError';
 }

@@ -19,7 +19,7 @@ const ROOT = join(import.meta.dir, '..', '..');
 const URL = `http://localhost:${process.env.ECS_PORT ?? 9999}`;
 const CLUSTER = readOptions(process.argv.slice(2), { cluster: 'flag' }).options.cluster ?? false;
 const FILES = ['compose.yaml', ...(CLUSTER ? ['compose.cluster.yaml'] : [])];
-/** Killed one by one. Alone, each is away for a while; in a cluster another takes over. */
+/** Killed one by one. Alone, each is down for a while; in a cluster another takes over. */
 const ENGINES = CLUSTER ? ['redis', 'redis-sentinel-1', 'etcd-1'] : ['nats', 'redis', 'postgres'];
 const ENGINE = /^(nats|redis|postgres|etcd|nginx|migrations)|nginx$/;
 
@@ -112,7 +112,9 @@ async function expectClosed(compose: Compose): Promise<void> {
 }
 
 /** Requests of a client of the original system: no ids, no idempotency keys, times without offset. */
-/** The console's page comes with its files, and its way through nginx and gateway to the back office works. */
+/**
+ * The console's page comes with its files, and its way through nginx and gateway to the back office works.
+ */
 async function expectConsole(): Promise<void> {
   say('the console');
   const origin = `http://${process.env.ECS_CONSOLE_BIND ?? '127.0.0.1:9998'}`;
@@ -236,7 +238,9 @@ async function breakAll(compose: Compose): Promise<void> {
   await expectRestored(compose, { id, internalKey });
 }
 
-/** The promises of a cluster: the death of a broker's node refuses nothing, that of the primary loses nothing. */
+/**
+ * The promises of a cluster: the death of a broker's node refuses nothing, that of the primary loses nothing.
+ */
 async function killNodes(compose: Compose, traffic: Traffic): Promise<void> {
   for (const node of ['nats', 'nats-2', 'nats-3']) {
     const { sentCount, refused, kinds, gapMs } = await killBroker(compose, traffic, node);

@@ -71,7 +71,7 @@ test('a frozen worker is a fault at once, whose link leads to its row of the fai
   await page.getByRole('heading', { name: 'All is well' }).waitFor();
 }, 60_000);
 
-test('a gateway that is away is said, and the page recovers by itself', async () => {
+test('a gateway that is down is said, and the page recovers by itself', async () => {
   const { page, open } = await openConsole(browser, system(), ['viewer']);
   await open('/overview', 'Overview');
   await page.getByRole('heading', { name: 'All is well' }).waitFor();

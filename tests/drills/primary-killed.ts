@@ -125,7 +125,10 @@ async function killOnce(stage: NightStage, cluster: PatroniCluster, load: Load):
   return { primary, backMs: await gap, rejoinMs: Math.round(performance.now() - startedMs) };
 }
 
-/** Writes WAL whose commit waits for no standby, as that of a vacuum, and has Patroni notice it where there is time. */
+/**
+ * Writes WAL whose commit waits for no standby, as that of a vacuum, and has Patroni notice it where there is
+ * time.
+ */
 async function writeAhead({ query }: NightStage, cluster: PatroniCluster): Promise<void> {
   await insist('WAL', () =>
     query((sql) => sql`select pg_logical_emit_message(false, 'drill', repeat('x', ${LEAD_BYTES}::int))`),
@@ -135,8 +138,8 @@ async function writeAhead({ query }: NightStage, cluster: PatroniCluster): Promi
 }
 
 /**
- * Freezes etcd for longer than the lead lasts: the primary goes on, since its standby still responds to it. Returns
- * the longest time without an analysis.
+ * Freezes etcd for longer than the lead lasts: the primary goes on, since its standby still responds to it.
+ * Returns the longest time without an analysis.
  */
 async function stallEtcd({ claim, faults }: Stage, cluster: PatroniCluster, load: Load): Promise<number> {
   await cluster.untilWhole();
@@ -149,7 +152,7 @@ async function stallEtcd({ claim, faults }: Stage, cluster: PatroniCluster, load
   cluster.signalEtcd('SIGCONT');
   await cluster.untilWhole();
   over.resolve();
-  claim('the primary stays while etcd is away', (await cluster.primary()) === primary);
+  claim('the primary stays while etcd is down', (await cluster.primary()) === primary);
   return gap;
 }
 

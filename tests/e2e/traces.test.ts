@@ -112,7 +112,7 @@ describe(`traces in ${SHAPE.title}`, () => {
     }
   });
 
-  test('have no personal data, and a collector that is away costs nothing but spans', async () => {
+  test('have no personal data, and a collector that is down costs nothing but spans', async () => {
     const { url } = system();
     const customer = await newCustomer(url);
     const text = JSON.stringify(spans);

@@ -29,7 +29,7 @@ export async function startPrometheus(targets: string[]) {
   const port = await freePort();
   writeFileSync(join(folder, 'rules.yaml'), shortened(readFileSync(RULES_FILE, 'utf8')));
   const configuration = {
-    // A process waits up to a second for gauges of an engine that is away.
+    // A process waits up to a second for gauges of an engine that is down.
     global: { scrape_interval: '2s', scrape_timeout: '2s', evaluation_interval: '1s' },
     rule_files: ['rules.yaml'],
     scrape_configs: [{ job_name: 'ecs', static_configs: [{ targets }] }],
@@ -72,8 +72,8 @@ export async function startPrometheus(targets: string[]) {
 }
 
 /**
- * Durations, `[5m]`, `for: 1m`, `offset 1h`, and two ages; all other thresholds, and the expressions, are those
- * that ship. `for: 1m` is longer than a scrape, so that a single bad one fires nothing.
+ * Durations, `[5m]`, `for: 1m`, `offset 1h`, and two ages; all other thresholds, and the expressions, are
+ * those that ship. `for: 1m` is longer than a scrape, so that a single bad one fires nothing.
  */
 export function shortened(rules: string): string {
   return rules

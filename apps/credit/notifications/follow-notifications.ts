@@ -67,7 +67,7 @@ export function createNotificationFeed(deps: {
   const newestPosition = async (userId: string) => (await lookUpPosition(userId)) ?? 0;
 
   revoked?.onRevoked(sleepers.wakeAll);
-  // Messages may have been missed while the broker was away: every stream reads its rows.
+  // Messages may have been missed while the broker was down: every stream reads its rows.
   void followTopic(deps.bus, 'userNotifications', lifecycle.signal, {
     onStart: sleepers.wakeAll,
     onMessage(message) {

