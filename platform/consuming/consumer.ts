@@ -13,7 +13,7 @@ import { inspectConsumer, requireConsumer } from '../messaging/inspect.ts';
 import { createPull } from '../messaging/pull.ts';
 import { startStreamTrimmer } from '../messaging/stream-trim.ts';
 import { type TopicName, TOPICS } from '../messaging/topics.ts';
-import type { ServiceName } from '../messaging/topic.ts';
+import type { MessagingService } from '../messaging/topic.ts';
 import {
   consumedBy,
   type ConsumedTopic,
@@ -32,7 +32,7 @@ export interface ConsumerOptions<Event>
   /** The database of the events: no message is fetched before it has accepted writes once. */
   database: Pick<Database, 'ping' | 'prepared'>;
   /** Service that owns the durable consumer. */
-  durable: ServiceName;
+  durable: MessagingService;
   streams: StreamLayout;
   /** The partitions that this process consumes; without it, all. */
   partitions?: number[] | null;

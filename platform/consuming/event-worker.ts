@@ -7,7 +7,7 @@ import { type ConfigOf, VARIABLES } from '../kernel/config.ts';
 import { openServiceBus } from '../messaging/service-bus.ts';
 import { consumedPartitions, STREAM_VARIABLES } from '../messaging/stream-config.ts';
 import { startLeadSpreader } from '../messaging/stream-leads.ts';
-import type { ServiceName } from '../messaging/topic.ts';
+import type { MessagingService } from '../messaging/topic.ts';
 import { TOPICS } from '../messaging/topics.ts';
 import { type ConsumerOptions, startConsumer } from './consumer.ts';
 import { createCustomerHash } from '../privacy/customer-hash.ts';
@@ -26,7 +26,7 @@ export const EVENT_WORKER_VARIABLES = {
 const PORTIONS_AT_ONCE = 2;
 
 interface EventWorker<Event> extends Pick<ConsumerOptions<Event>, 'topic' | 'decode'> {
-  name: ServiceName;
+  name: MessagingService;
   createHandle(deps: { database: Database }): ConsumerOptions<Event>['handle'];
 }
 

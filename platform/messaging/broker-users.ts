@@ -1,6 +1,6 @@
 import { DEAD_LETTER_DROPS, DEAD_LETTERS, deadLetterSubject, partitionsOf, subjectsOf } from './topology.ts';
 import { TOPICS } from './topics.ts';
-import type { ServiceName, Topic } from './topic.ts';
+import type { MessagingService, Topic } from './topic.ts';
 
 /**
  * Returns deploy/nats/users.conf: one user per service, with its subjects and no others, for so many
@@ -33,7 +33,7 @@ const BACK_OFFICE = 'back-office';
 const KEEPER = 'stream-keeper';
 
 /** The one that may read every stream, take lines of customers out, and publish what remains of a message. */
-const ERASER: ServiceName = 'privacy';
+const ERASER: MessagingService = 'privacy';
 
 type PartitionedTopic = Topic & { partitions: Topic[] };
 
@@ -41,7 +41,7 @@ function servicesOf({ publishers, durables, listeners, followers = [] }: Topic) 
   return [KEEPER, ...publishers, ...durables, ...listeners, ...followers] as const;
 }
 
-function userOf(service: ServiceName | typeof KEEPER, topics: PartitionedTopic[]): string {
+function userOf(service: MessagingService | typeof KEEPER, topics: PartitionedTopic[]): string {
   const isOf = (services: readonly (string | null)[]) => services.includes(service);
   const publishes =
     service === KEEPER
@@ -141,7 +141,7 @@ function catchingUp({ stream }: Topic): string[] {
 }
 
 /** Its own consumer's messages, their dead letters, and making room in its own stream, bystanders aside. */
-function consuming(durable: ServiceName, topic: PartitionedTopic): string[] {
+function consuming(durable: MessagingService, topic: PartitionedTopic): string[] {
   const { partitions, durables, bystanders } = topic;
   // Only messages that all durables have acknowledged make room.
   const makingRoom = (stream: string) => [

@@ -4,7 +4,7 @@ import type { Bus } from './bus.ts';
 import type { Lifecycle } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
 import { startLoop } from '../kernel/loop.ts';
-import type { ServiceName, Topic } from './topic.ts';
+import type { MessagingService, Topic } from './topic.ts';
 
 /**
  * A stream rejects messages that it has no room for (`discard: new`), and stored events need no room in it:
@@ -36,7 +36,7 @@ export async function trimStream(jsm: JetStreamManager, topic: Topic): Promise<n
   const { config, state } = await jsm.streams.info(topic.stream);
   if (state.bytes <= FULL_SHARE * config.max_bytes) return 0;
   // A bystander, such as the challenger, may be down for days: the stream must not fill up for its sake.
-  const isWaitedFor = (durable: ServiceName) => !topic.bystanders?.includes(durable);
+  const isWaitedFor = (durable: MessagingService) => !topic.bystanders?.includes(durable);
   const floors = await Promise.all(
     topic.durables.filter(isWaitedFor).map(async (durable) => {
       // A service that was never started keeps nothing back.

@@ -9,15 +9,15 @@ export interface Topic {
   stream: string;
   subject: string;
   message: TopicMessage;
-  publishers: readonly ServiceName[];
+  publishers: readonly MessagingService[];
   /** The services that work the stream off, each with a durable consumer of its name and at its own pace. */
-  durables: readonly ServiceName[];
+  durables: readonly MessagingService[];
   /** Services that listen to new messages, without a consumer. */
-  listeners: readonly ServiceName[];
+  listeners: readonly MessagingService[];
   /** Services that read a keyed topic from its beginning, and follow it. */
-  followers?: readonly ServiceName[];
+  followers?: readonly MessagingService[];
   /** Durable consumers that hold no room: messages go when all the others have acknowledged them. */
-  bystanders?: readonly ServiceName[];
+  bystanders?: readonly MessagingService[];
   /**
    * Bytes kept before publishing is rejected (`discard: new`), so that a full disk never eats accepted
    * events. Where the streams share a total, this is the share.
@@ -39,8 +39,8 @@ export interface Topic {
   isPartitioned: boolean;
 }
 
-/** A service with a user of its own at the broker. */
-export type ServiceName =
+/** A service that publishes to a topic or consumes one, with its own user at the broker. */
+export type MessagingService =
   | 'emotion-ingestion'
   | 'transaction-ingestion'
   | 'emotion-processing'

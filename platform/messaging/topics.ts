@@ -13,7 +13,7 @@ import {
 } from './decision-messages.ts';
 import { EmotionMessage, TransactionMessage } from './event-messages.ts';
 import { PartnerStateMessage } from './partner-messages.ts';
-import type { ServiceName, Topic } from './topic.ts';
+import type { MessagingService, Topic } from './topic.ts';
 
 export const OfferApprovedMessage = Type.Object({
   offerId: Uuid,
@@ -219,7 +219,7 @@ export const TOPICS = {
 export type TopicName = keyof typeof TOPICS;
 
 /** Returns the topics that a service publishes. */
-export function topicsPublishedBy(service: ServiceName): TopicName[] {
+export function topicsPublishedBy(service: MessagingService): TopicName[] {
   const topics = Object.entries(TOPICS) as [TopicName, Topic][];
   return topics.filter(([, { publishers }]) => publishers.includes(service)).map(([name]) => name);
 }

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { TOPICS } from './topics.ts';
-import type { ServiceName, Topic } from './topic.ts';
+import type { MessagingService, Topic } from './topic.ts';
 
 /** How streams are laid out; the same for every service of a system. */
 export interface StreamLayout {
@@ -96,10 +96,10 @@ export function partitionOf(topic: Topic, partition: number): Topic {
 }
 
 /** A topic, or a partition of it, as one of its durable consumers works it off. */
-export type ConsumedTopic = Topic & { durable: ServiceName };
+export type ConsumedTopic = Topic & { durable: MessagingService };
 
 /** Throws for a service that has no durable consumer of the topic. */
-export function consumedBy(topic: Topic, durable: ServiceName): ConsumedTopic {
+export function consumedBy(topic: Topic, durable: MessagingService): ConsumedTopic {
   if (!topic.durables.includes(durable)) throw new Error(`${durable} does not consume ${topic.stream}`);
   return { ...topic, durable };
 }

@@ -6,7 +6,7 @@ import { inspectConsumer, partitionsThere } from '../messaging/inspect.ts';
 import type { KeptMessage } from '../messaging/message.ts';
 import { readMessage, readStream } from '../messaging/read-stream.ts';
 import { TOPICS, type TopicName } from '../messaging/topics.ts';
-import type { ServiceName, Topic } from '../messaging/topic.ts';
+import type { MessagingService, Topic } from '../messaging/topic.ts';
 
 /** Messages in NATS with their sequences and times, the progress of their consumer, and dead letters. */
 export interface MessageFact {
@@ -132,7 +132,7 @@ export async function messageAt(bus: Bus, topic: TopicName, sequence: number): P
 async function consumedOf(bus: Bus, { topic, stream }: Place): Promise<(sequence: number) => string> {
   const { durables, bystanders }: Topic = TOPICS[topic];
   // A bystander need not run.
-  const wordIfMissing = (durable: ServiceName) =>
+  const wordIfMissing = (durable: MessagingService) =>
     bystanders?.includes(durable) ? [] : [() => `${durable} is not there`];
   const states = (
     await Promise.all(
