@@ -102,7 +102,7 @@ export const COMMANDS: [group: string, commands: CommandEntry[]][] = [
         () => import('./commands/decisions.ts'),
       ],
       [
-        'audit ls|verify|evidence',
+        'audit ls|verify|evidence|restored',
         'acts and decisions on record: list them, verify that nobody changed them',
         () => import('./commands/audit.ts'),
       ],

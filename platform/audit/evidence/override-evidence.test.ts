@@ -100,8 +100,8 @@ test('an override without its denial, of another one, or on other facts is not v
 test('an override on a denial that was erased before it is valid', async () => {
   const erased = eraseRecord(denial);
   await sql`
-    update credit_analyses set record = ${sql.json(erased as never)}, erased_at = now(), user_id = null,
-      trace_id = null, reasons = ${sql.json(erased.reasons as never)}
+    update credit_analyses set record = ${sql.json(erased)}, erased_at = now(), user_id = null,
+      trace_id = null, reasons = ${sql.json(erased.reasons)}
     where id = ${denial.analysis_id}`;
   const { code, text } = verifyBundle(await bundleOf(overrideId));
   expect([code, text.trim().split('\n').at(-1)]).toEqual([0, 'valid']);

@@ -1,18 +1,13 @@
 import { replayDecisions } from '../../../cli/decisions/replay-decisions.ts';
-import { EcsOperatorClient } from '../../../sdk/operators/client.ts';
 import shipped from '../../../underwriting/policies/v1.json';
-import { newOperator } from '../../harness/operators.ts';
+import { openOperator } from '../../harness/operators.ts';
 import { insistOnce, type NightStage } from './night-stage.ts';
 
 /** Activates a policy with shorter offers and rolls it back, in turn. */
 export async function openPolicies(stage: NightStage) {
   const { system, sql, random } = stage;
-  const clientOf = async (...roles: ('risk' | 'approver' | 'auditor')[]) => {
-    const { token } = await newOperator({ url: system.url, sql }, roles);
-    return new EcsOperatorClient({ baseUrl: system.url, token });
-  };
-  const risk = await clientOf('risk');
-  const approver = await clientOf('approver', 'auditor');
+  const risk = await openOperator({ url: system.url, sql }, ['risk']);
+  const approver = await openOperator({ url: system.url, sql }, ['approver', 'auditor']);
   const version = 'night-1';
   await risk.policies.add({ ...shipped, version, title: 'Of the night', offer_days: 5 });
   const { hash } = await risk.policies.backtest(version);

@@ -1,13 +1,11 @@
 import { EcsClient } from '../../../sdk/client.ts';
-import { EcsOperatorClient } from '../../../sdk/operators/client.ts';
-import { newOperator } from '../../harness/operators.ts';
+import { openOperator } from '../../harness/operators.ts';
 import { insist, insistOnce, newCustomer, type NightStage, repeat } from './night-stage.ts';
 
 /** Has new customers denied, who ask for a review, and an operator uphold it. */
 export async function openReviews(stage: NightStage) {
   const { system, sql, query } = stage;
-  const { token } = await newOperator({ url: system.url, sql }, ['operator']);
-  const operator = new EcsOperatorClient({ baseUrl: system.url, token });
+  const operator = await openOperator({ url: system.url, sql }, ['operator']);
   const analysisIds: string[] = [];
 
   const reviewOnce = async (): Promise<void> => {
