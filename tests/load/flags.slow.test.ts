@@ -73,11 +73,24 @@ test.concurrent.each([
   [[], { K6_OUT: 'cloud' }, '--out cloud is not offered'],
   [[], { K6_PAUSED: 'true' }, 'K6_PAUSED is not offered'],
   [[], { K6_WEB_DASHBOARD: 'true' }, 'K6_WEB_DASHBOARD is not offered'],
+  [[], { K6_LOG_OUTPUT: 'file=log.txt' }, 'K6_LOG_OUTPUT is not offered'],
+  [[], { K6_LOG_FORMAT: 'json' }, 'K6_LOG_FORMAT is not offered'],
+  [[], { K6_NEW_MACHINE_READABLE_SUMMARY: 'true' }, 'K6_NEW_MACHINE_READABLE_SUMMARY is not offered'],
   [[], { K6_VUS: 'many', K6_ITERATIONS: '2' }, '"many" is not a number'],
   [[], { K6_NO_THRESHOLDS: 'perhaps' }, 'K6_NO_THRESHOLDS'],
 ])('refuses %j %j by name', async (args, variables, message) => {
   const run = await runScript(`export default function () {}`, { args, variables });
   expect([run.code, run.stderr]).toEqual([104, expect.stringContaining(message)]);
+});
+
+test.concurrent('takes the values of such a variable that ask for nothing else', async () => {
+  const variables = {
+    K6_LOG_OUTPUT: 'stderr',
+    K6_LOG_FORMAT: 'text',
+    K6_NEW_MACHINE_READABLE_SUMMARY: 'false',
+    K6_PAUSED: '0',
+  };
+  expect((await runScript(`export default function () {}`, { variables })).code).toBe(0);
 });
 
 test.concurrent.each([[[]], [['-v']], [['--verbose', '--no-usage-report']]])(

@@ -13,17 +13,19 @@ const OPTIONS =
   'summaryTrendStats summaryTimeUnit systemTags tags noCookiesReset discardResponseBodies dns';
 const VARIABLES = new Map(OPTIONS.split(' ').map((option) => [variableOf(option), option]));
 
-/** Variables of k6 that change a test and are not obeyed here, unless they are off. */
+/** Variables of k6 that change a test or its output, obeyed in no value but those without effect. */
 const REFUSED = (
   'K6_PAUSED K6_LINGER K6_CONSOLE_OUTPUT K6_LOCAL_IPS K6_WEB_DASHBOARD K6_TRACES_OUTPUT K6_THRESHOLDS ' +
-  'K6_TLSAUTH K6_TYPE K6_FEATURES K6_SCENARIO K6_ONCE'
+  'K6_TLSAUTH K6_TYPE K6_FEATURES K6_SCENARIO K6_ONCE K6_LOG_OUTPUT K6_LOG_FORMAT ' +
+  'K6_NEW_MACHINE_READABLE_SUMMARY'
 ).split(' ');
+const WITHOUT_EFFECT = /^(false|f|0|none|stderr|text)$/i;
 
 /** Returns the options that variables of the environment set. Throws a ConfigError for those not obeyed. */
 export function optionsOfEnvironment(env: Record<string, string | undefined>): Fields {
   for (const name of REFUSED) {
     const value = env[name];
-    if (value && !/^(false|f|0|none)$/i.test(value)) throw new ConfigError(`${name} is not offered`);
+    if (value && !WITHOUT_EFFECT.test(value)) throw new ConfigError(`${name} is not offered`);
   }
   const entries = Object.entries(env).flatMap(([name, value]) => {
     const option = VARIABLES.get(name);
