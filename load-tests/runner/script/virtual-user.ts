@@ -37,6 +37,8 @@ export async function createVirtualUser(setup: UserSetup, host: Host): Promise<V
     console: createConsole(host),
     crypto: createCrypto(state.pending),
     Math: state.math,
+    TextDecoder,
+    TextEncoder,
     open: files.open,
     __VU: setup.id,
     __ecs_constant: constantOf,
