@@ -19,8 +19,8 @@ test('erasures that settle hold up none that come after them', async () => {
   await request(settling, 25, 5);
   await request(requested, 1, null);
   const open = await selectOpen(database, { settleSeconds: 15, countMax: 2 });
-  expect(open.map(({ userId, isSettled, hasRows }) => ({ userId, isSettled, hasRows }))).toEqual([
-    { userId: settled ?? '', isSettled: true, hasRows: false },
-    { userId: requested ?? '', isSettled: false, hasRows: true },
+  expect(open.map(({ userId, state }) => ({ userId, state }))).toEqual([
+    { userId: settled ?? '', state: 'settled' },
+    { userId: requested ?? '', state: 'requested' },
   ]);
 });

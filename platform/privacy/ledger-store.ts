@@ -6,14 +6,13 @@ export interface OpenErasure {
   customerHash: string;
   userId: string;
   requestedBy: string;
-  /** Whether the rows went, and late writes had time to come. */
-  isSettled: boolean;
-  hasRows: boolean;
+  /** `requested`: its rows are to be erased; `settled`: they were, and late writes had time to arrive. */
+  state: 'requested' | 'settled';
 }
 
 /**
- * The open erasures that have something to do, the oldest first. Those that settle are not counted: they
- * would hold up all that come after them.
+ * Returns the open erasures that can go on, the oldest first. Those that settle are left out before the limit
+ * counts, so that they do not delay the ones behind them.
  */
 export function selectOpen(
   database: Database,
@@ -22,8 +21,7 @@ export function selectOpen(
   return database.query(
     (sql) => sql<OpenErasure[]>`
       select customer_hash as "customerHash", user_id as "userId", requested_by as "requestedBy",
-        rows_erased_at is null as "hasRows",
-        coalesce(rows_erased_at < now() - make_interval(secs => ${settleSeconds}), false) as "isSettled"
+        case when rows_erased_at is null then 'requested' else 'settled' end as state
       from erasures
       where erased_at is null
         and (rows_erased_at is null or rows_erased_at < now() - make_interval(secs => ${settleSeconds}))
@@ -31,7 +29,7 @@ export function selectOpen(
   );
 }
 
-/** Ends an erasure: the id goes. */
+/** Ends erasures: removes the ids of their customers. */
 export async function finishErasures(
   database: Database,
   customerHashes: string[],
@@ -54,7 +52,7 @@ export async function selectBacklog(database: Database): Promise<{ open: number;
   return row ?? { open: 0, oldestSeconds: 0 };
 }
 
-/** All hashes of the ledger, with their times. */
+/** Returns all hashes of the ledger with the times of their requests. */
 export async function selectLedger(database: Database): Promise<Map<string, string>> {
   const rows = await database.query(
     (sql) => sql<{ customerHash: string; requestedAt: string }[]>`

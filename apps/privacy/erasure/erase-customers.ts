@@ -105,12 +105,12 @@ export function startErasures(options: Options): ErasureWorker {
 export async function eraseOnce(options: Options): Promise<void> {
   const { database, settleSeconds, failpoint } = options;
   const open = await selectOpen(database, { settleSeconds, countMax: ERASURES_AT_ONCE });
-  const requested = open.filter(({ hasRows }) => hasRows);
+  const requested = open.filter(({ state }) => state === 'requested');
   // Announced before any row is deleted: a database restored from an older dump learns of the erasure from
   // it.
   await announceErasures(options, requested);
   for (const erasure of requested) await eraseRows(database, erasure, failpoint);
-  const settled = open.filter(({ isSettled }) => isSettled);
+  const settled = open.filter(({ state }) => state === 'settled');
   if (settled.length > 0) await finish(options, settled);
   await eraseStrays(options);
 }
