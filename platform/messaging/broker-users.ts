@@ -118,7 +118,7 @@ function following({ stream }: Topic): string[] {
  * erasures is read alone.
  */
 function erasing(topic: Topic): string[] {
-  const { stream, isSealed, key } = topic;
+  const { stream, isSealed, keyedBy } = topic;
   const readingOf = (name: string) => [
     `$JS.API.STREAM.INFO.${name}`,
     `$JS.API.STREAM.MSG.GET.${name}`,
@@ -126,7 +126,7 @@ function erasing(topic: Topic): string[] {
   ];
   const deletion = (name: string) => `$JS.API.STREAM.MSG.DELETE.${name}`;
   if (stream === TOPICS.customerErasures.stream) return readingOf(stream);
-  if (isSealed || key) return [];
+  if (isSealed || keyedBy === 'partnerId') return [];
   const deadLetters = [
     DEAD_LETTERS.subjects,
     ...readingOf(DEAD_LETTERS.stream),

@@ -38,7 +38,7 @@ export async function eraseFromStream(
 /** Takes the states of customers out of a keyed topic, by their hashes; returns how many there were. */
 export async function eraseStates(
   bus: Bus,
-  { stream, ...topic }: Pick<Topic, 'stream' | 'subject' | 'isKeyed'>,
+  { stream, ...topic }: Pick<Topic, 'stream' | 'subject' | 'keyedBy'>,
   hashes: string[],
 ): Promise<number> {
   let count = 0;

@@ -30,13 +30,13 @@ export async function ensureStreams(jsm: JetStreamManager, layout: StreamLayout 
   if (layout === null || layout.rights === 'use') return;
   const topics = Object.values<Topic>(TOPICS).flatMap((topic) => partitionsOf(topic, layout));
   const streams = [
-    ...topics.map(({ isSealed, isKeyed = false, ...topic }) => ({
+    ...topics.map(({ isSealed, ...topic }) => ({
       stream: topic.stream,
-      subject: subjectsOf({ ...topic, isKeyed }),
+      subject: subjectsOf(topic),
       bytesMax: topic.bytesMax,
-      ageMaxDays: isKeyed ? 0 : topic.ageMaxDays,
+      ageMaxDays: topic.keyedBy ? 0 : topic.ageMaxDays,
       isSealed,
-      isKeyed,
+      isKeyed: topic.keyedBy !== undefined,
       discard: isSealed ? DiscardPolicy.Old : DiscardPolicy.New,
       messageBytesMax: STREAM_LIMITS.messageBytesMax + 8 * 1024,
     })),

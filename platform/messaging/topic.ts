@@ -24,13 +24,12 @@ export interface Topic {
    */
   bytesMax: number;
   /**
-   * Whether it has a state per customer, or a thing of another `key`: the newest message of each is kept for
-   * good, and no other. The subject ends with the keyed hash of the customer's id, since bytes of a replaced
-   * message stay in the broker's files for a while, and no erasure reaches them; or with the `key`.
+   * The member of a message by which the topic keeps the newest message of each customer, or of each partner,
+   * and no other; the subject ends with it. Without it, messages are kept by age. A customer is named by the
+   * keyed hash of the id, since a replaced message stays in the broker's files for a while, where no erasure
+   * reaches it.
    */
-  isKeyed?: boolean;
-  /** The member of the message that is the key in place of the customer's hash: it has no customer. */
-  key?: 'partnerId';
+  keyedBy?: 'customerHash' | 'partnerId';
   /** How long messages are kept; 7 days by default. */
   ageMaxDays?: number;
   /** Whether nobody may delete or purge a message; when it is full, the oldest makes room. */

@@ -167,7 +167,7 @@ export const TOPICS = {
     subject: 'customers.consents',
     message: {
       name: 'ConsentMessage',
-      title: 'The consent of a customer that ingestion obeys; the newest of each customer is kept',
+      title: 'The consent of a customer that ingestion follows; the newest of each customer is kept',
       schema: ConsentMessage,
       contentType: 'application/json',
     },
@@ -176,7 +176,7 @@ export const TOPICS = {
     listeners: [],
     followers: ['emotion-ingestion'],
     bytesMax: 256 * MIB,
-    isKeyed: true,
+    keyedBy: 'customerHash',
     isPartitioned: false,
   },
   partnerStates: {
@@ -184,7 +184,7 @@ export const TOPICS = {
     subject: 'partners.states',
     message: {
       name: 'PartnerStateMessage',
-      title: 'The state of a partner that ingestion obeys; the newest of each partner is kept',
+      title: 'The state of a partner that ingestion follows; the newest of each partner is kept',
       schema: PartnerStateMessage,
       contentType: 'application/json',
     },
@@ -193,8 +193,7 @@ export const TOPICS = {
     listeners: [],
     followers: ['emotion-ingestion', 'transaction-ingestion'],
     bytesMax: 64 * MIB,
-    isKeyed: true,
-    key: 'partnerId',
+    keyedBy: 'partnerId',
     isPartitioned: false,
   },
   auditAnchors: {

@@ -135,15 +135,15 @@ export function partitionFor(topic: Topic, userId: string, { partitions }: Strea
 }
 
 /** The subjects of a topic's stream. */
-export function subjectsOf({ subject, isKeyed }: Pick<Topic, 'subject' | 'isKeyed'>): string {
-  return isKeyed ? `${subject}.*` : subject;
+export function subjectsOf({ subject, keyedBy }: Pick<Topic, 'subject' | 'keyedBy'>): string {
+  return keyedBy ? `${subject}.*` : subject;
 }
 
 /**
  * Where a message about a customer goes that is no event of a partitioned topic; the key is of a keyed one.
  */
-export function subjectFor({ subject, isKeyed }: Pick<Topic, 'subject' | 'isKeyed'>, key: string): string {
-  return isKeyed ? `${subject}.${key}` : subject;
+export function subjectFor({ subject, keyedBy }: Pick<Topic, 'subject' | 'keyedBy'>, key: string): string {
+  return keyedBy ? `${subject}.${key}` : subject;
 }
 
 /** Returns the number of a topic's partition that a stream is; null for a stream of another topic. */
@@ -166,7 +166,7 @@ export function subjectOf(stream: string): string {
 export function streamOf(subject: string): string {
   for (const topic of Object.values<Topic>(TOPICS)) {
     if (subject === topic.subject) return topic.stream;
-    if (topic.isKeyed && subject.startsWith(`${topic.subject}.`)) return topic.stream;
+    if (topic.keyedBy && subject.startsWith(`${topic.subject}.`)) return topic.stream;
     const number = subject.startsWith(`${topic.subject}.`) ? subject.slice(topic.subject.length + 1) : '';
     const stream = `${topic.stream}-${number}`;
     if (partitionNumber(stream, topic) !== null) return stream;

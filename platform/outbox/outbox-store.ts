@@ -8,7 +8,7 @@ import { STREAM_LIMITS } from '../messaging/topology.ts';
 export type OutboxRow = { id: string; topic: TopicName; payload: unknown; version: string | null };
 
 const KEYED_TOPICS = Object.entries<Topic>(TOPICS)
-  .filter(([, { isKeyed }]) => isKeyed)
+  .filter(([, { keyedBy }]) => keyedBy)
   .map(([name]) => name);
 
 const LEASE_SECONDS = 10;

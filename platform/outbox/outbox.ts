@@ -174,18 +174,16 @@ function spansOf({ payload }: OutboxRow): SpanContext[] {
 }
 
 function messageOf({ topic, payload }: OutboxRow, hashOf?: CustomerHash) {
-  const { subject, isKeyed, key }: Topic = TOPICS[topic];
-  if (!isKeyed) return { subject, payload };
-  if (key) {
-    return {
-      subject: subjectFor({ subject, isKeyed }, (payload as Record<typeof key, string>)[key]),
-      payload,
-    };
+  const { subject, keyedBy }: Topic = TOPICS[topic];
+  if (!keyedBy) return { subject, payload };
+  if (keyedBy === 'partnerId') {
+    const { partnerId } = payload as { partnerId: string };
+    return { subject: subjectFor({ subject, keyedBy }, partnerId), payload };
   }
   const { userId, ...state } = payload as { userId: string };
   if (!hashOf) throw new Error(`the relay of ${topic} needs the hash of customers`);
   const customerHash = hashOf(userId);
-  return { subject: subjectFor({ subject, isKeyed }, customerHash), payload: { customerHash, ...state } };
+  return { subject: subjectFor({ subject, keyedBy }, customerHash), payload: { customerHash, ...state } };
 }
 
 async function creationTimes(createdOf: CreationTimes, rows: OutboxRow[]): Promise<Map<string, string>> {

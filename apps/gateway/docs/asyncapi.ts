@@ -48,25 +48,27 @@ export function createAsyncApi(version: string) {
   };
 }
 
+const KEYS = {
+  customerHash: { holder: 'customer', description: "Of the customer's id, with the key of erasures." },
+  partnerId: { holder: 'partner', description: 'The client id.' },
+};
+
 function channelOf(name: TopicName) {
   const topic: Topic = TOPICS[name];
-  const { stream, bytesMax, isKeyed = false, key } = topic;
+  const { stream, bytesMax, keyedBy } = topic;
   const { ageMaxDays, duplicateWindowMinutes, messageBytesMax } = STREAM_LIMITS;
   const message = TOPICS[name].message.name;
   const size = `${bytesMax / 1024 / 1024} MiB`;
-  const holder = key === undefined ? 'customer' : 'partner';
-  const kept = isKeyed ? `the newest message of each ${holder}, ${size}` : `${ageMaxDays} days or ${size}`;
-  const parameter = key ?? 'customerHash';
-  const description = key ? 'The client id.' : "Of the customer's id, with the key of erasures.";
+  const kept = keyedBy ? `the newest message of each ${KEYS[keyedBy].holder}` : `${ageMaxDays} days`;
   return {
-    address: subjectFor(topic, `{${parameter}}`),
-    ...(isKeyed ? { parameters: { [parameter]: { description } } } : {}),
-    description: `Stream ${stream}: on disk, ${kept}.`,
+    address: subjectFor(topic, `{${keyedBy}}`),
+    ...(keyedBy ? { parameters: { [keyedBy]: { description: KEYS[keyedBy].description } } } : {}),
+    description: `Stream ${stream}: on disk, ${kept}${keyedBy ? ',' : ' or'} ${size}.`,
     messages: { [message]: { $ref: `#/components/messages/${message}` } },
     'x-stream': {
       name: stream,
       bytesMax,
-      ageMaxDays: isKeyed ? null : ageMaxDays,
+      ageMaxDays: keyedBy ? null : ageMaxDays,
       duplicateWindowMinutes,
       messageBytesMax,
     },

@@ -80,9 +80,9 @@ async function publishMixed(bus: Bus, ada: string, bruno: string): Promise<void>
   const publish = (subject: string, lines: string[]) =>
     bus.publish(subject, lines.join('\n'), { id: crypto.randomUUID() });
   for (const topic of Object.values<Topic>(TOPICS)) {
-    const { subject, isSealed, key } = topic;
-    if (isSealed || key) continue;
-    if (topic.isKeyed) {
+    const { subject, isSealed, keyedBy } = topic;
+    if (isSealed || keyedBy === 'partnerId') continue;
+    if (keyedBy) {
       const stateOf = (id: string, mark: string) => JSON.stringify({ customerHash: hashOf(id), mark });
       await publish(subjectFor(topic, hashOf(ada)), [stateOf(ada, 'mark-of-ada')]);
       await publish(subjectFor(topic, hashOf(bruno)), [stateOf(bruno, 'mark-of-bruno')]);
@@ -145,7 +145,9 @@ test('an erased customer is nowhere, the others are as they were, and the chain 
   await redis.set(`analysis:${ada}`, 'mark-of-ada');
   await redis.set(`analysis:${bruno}`, 'mark-of-bruno');
   const tracesOfBruno = await tracesOf(database, bus, ['mark-of-bruno']);
-  const withoutCustomers = Object.values<Topic>(TOPICS).filter(({ isSealed, key }) => isSealed || key);
+  const withoutCustomers = Object.values<Topic>(TOPICS).filter(
+    ({ isSealed, keyedBy }) => isSealed || keyedBy === 'partnerId',
+  );
   // With rows, dead letters and cache.
   expect(Object.keys(tracesOfBruno).length).toBe(Object.keys(TOPICS).length - withoutCustomers.length + 3);
 

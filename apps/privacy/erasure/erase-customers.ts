@@ -141,9 +141,9 @@ async function eraseMessages(bus: Bus, settled: OpenErasure[], failpoint: Failpo
   const hashes = settled.map(({ customerHash }) => customerHash);
   let count = 0;
   for (const topic of Object.values<Topic>(TOPICS)) {
-    if (topic.isSealed || topic.key) continue;
+    if (topic.isSealed || topic.keyedBy === 'partnerId') continue;
     for (const partition of await partitionsThere(bus, topic)) {
-      count += topic.isKeyed
+      count += topic.keyedBy
         ? await eraseStates(bus, topic, hashes)
         : await eraseFromStream(bus, partition, isErased);
       failpoint('erase.stream');
