@@ -15,7 +15,7 @@ export function register(program: Command): void {
     consents,
     ['ecs consents ls'],
     ['ecs consents give emotion_capture --text 2026-11'],
-    ['ecs consents withdraw emotion_scoring', 'obeyed within a second'],
+    ['ecs consents withdraw emotion_scoring', 'takes effect within a second'],
   );
   customerOptions(
     consents.command('ls').summary('each purpose: given or withdrawn, of which text, when'),
@@ -34,7 +34,7 @@ export function register(program: Command): void {
   changing(
     consents,
     'withdraw',
-    'end a consent; obeyed within a second',
+    'end a consent; takes effect within a second',
     async (ecs, userId, purpose, text) => {
       const textVersion = text ?? (await ecs.consents.get(userId, purpose)).text_version;
       if (textVersion === null) throw textMissing();

@@ -111,7 +111,7 @@ export const TABLES: readonly TableHolding[] = [
   },
   {
     table: 'outbox',
-    content: 'messages on their way to the broker; the consent that ingestion obeys',
+    content: 'messages on their way to the broker; the consent that ingestion follows',
     purpose: 'delivery',
     kept: '8 days once sent, a consent until erased',
     erasure: 'delete',

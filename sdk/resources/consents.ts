@@ -23,7 +23,7 @@ export interface Consents {
    */
   give(userId: string, purpose: ConsentPurpose, textVersion: string, options?: CallOptions): ApiCall<Consent>;
   /**
-   * Withdraws the consent to a purpose, which is obeyed within a second. Events and analyses that need it are
+   * Withdraws the consent to a purpose; it takes effect within a second. Events and analyses that need it are
    * rejected with PermissionError `consent_withdrawn` from then on.
    *
    * @example

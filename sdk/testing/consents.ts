@@ -10,7 +10,7 @@ import { problem } from './problems.ts';
 import type { Handlers } from './request-handler.ts';
 import { type FakeState, isoTime } from './state.ts';
 
-/** Consents, obeyed at once, as where `CONSENT_MODE` is `recorded`. */
+/** Consents, which take effect at once, under the `CONSENT_MODE` `recorded`. */
 export function createConsents(state: FakeState): Pick<Handlers, 'getConsent' | 'putConsent'> {
   return {
     getConsent({ principal, params }) {

@@ -13,7 +13,8 @@ const GIVE_UP_MS = 60_000;
 
 /**
  * Customers withdraw the consent to the capture of emotions while events of them and of others come. Half of
- * them do it just before the service that tells ingestion is frozen: then the worker alone obeys.
+ * them do it just before the service that tells ingestion is frozen: then the worker alone drops their
+ * events.
  */
 export const consentWithdrawn: Drill = {
   name: 'consent-withdrawn',

@@ -35,7 +35,7 @@ for (const name of ['fake', 'real'] as const) {
       expect(await codeOf(consents.give(ada.id, 'offers', ''))).toBe('invalid_request');
     });
 
-    test('to the capture of emotions: a withdrawal is obeyed within a second, for one event and a line', async () => {
+    test('to the capture of emotions: a withdrawal takes effect within a second, for one event and a line', async () => {
       const { id: userId, ecs } = await registerCustomer(system());
       const { id: otherId } = await registerCustomer(system());
       const platform = clientOf(system(), { internalKey: system().internalKey });
@@ -68,7 +68,7 @@ for (const name of ['fake', 'real'] as const) {
       await eventually('events are taken again', async () => !(await refused(ecs)()));
     });
 
-    test('to offers and to the scoring of emotions are obeyed by the next analysis', async () => {
+    test('to offers and to the scoring of emotions count in the next analysis', async () => {
       const { id: userId, ecs } = await registerCustomer(system());
       expect(await codeOf(ecs.analyses.create(userId))).toBe('taken');
       await ecs.consents.withdraw(userId, 'offers', '1');
