@@ -1,11 +1,12 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { EcsError } from '../../../../sdk/core/errors.ts';
 import { endSessionIfOver } from './use-load.ts';
 
 /**
  * Asks for the details of an act, and does it. The browser keeps the keyboard inside, and Escape closes; a
- * fault stays in sight, with everything typed before.
+ * fault stays in sight, with everything typed before. An act under way begins no second time, and its dialog
+ * stays until the outcome is known. Then the keyboard is in the page, after a cancellation at the opener.
  */
 export function ActDialog(props: {
   title: string;
@@ -17,22 +18,45 @@ export function ActDialog(props: {
 }) {
   const { title, act, onAct, onClose, children } = props;
   const dialog = useRef<HTMLDialogElement>(null);
+  const opener = useRef(document.activeElement as HTMLElement | null);
+  const outcome = useRef<'none' | 'awaited' | 'done'>('none');
   const [fault, setFault] = useState<string | null>(null);
   const [isBusy, setIsBusy] = useState(false);
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => {
+    const element = dialog.current;
+    element?.showModal();
+    return () => {
+      element?.close();
+      (outcome.current === 'done' ? document.getElementById('main') : opener.current)?.focus();
+    };
+  }, []);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
+    if (outcome.current !== 'none') return;
+    outcome.current = 'awaited';
     setIsBusy(true);
     try {
       await onAct(new FormData(event.currentTarget as HTMLFormElement));
+      outcome.current = 'done';
       onClose();
     } catch (error) {
+      outcome.current = 'none';
       setFault(endSessionIfOver(error) ? NOT_DONE : faultOf(error as Partial<EcsError> & Error));
       setIsBusy(false);
     }
   };
+  const close = () => {
+    if (outcome.current !== 'awaited') onClose();
+    // A second Escape closes it whatever is said to the first.
+    else if (!dialog.current?.open) dialog.current?.showModal();
+  };
   return (
-    <dialog ref={dialog} onClose={onClose} aria-labelledby="dialog-title">
+    <dialog
+      ref={dialog}
+      onCancel={(event) => outcome.current === 'awaited' && event.preventDefault()}
+      onClose={close}
+      aria-labelledby="dialog-title"
+    >
       <form onSubmit={(event) => void submit(event)}>
         <h2 id="dialog-title">{title}</h2>
         {children}
@@ -40,10 +64,11 @@ export function ActDialog(props: {
           {fault}
         </p>
         <div class="buttons">
-          <button type="button" onClick={onClose}>
+          <button type="button" aria-disabled={isBusy} onClick={close}>
             Cancel
           </button>
-          <button type="submit" class="primary" disabled={isBusy}>
+          {/* A button that is disabled loses the keyboard. */}
+          <button type="submit" class="primary" aria-disabled={isBusy}>
             {isBusy ? 'Working' : act}
           </button>
         </div>
