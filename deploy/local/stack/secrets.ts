@@ -1,6 +1,17 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { SetupError } from '../setup-error.ts';
 
 export interface Secrets {
   secretKey: string;
@@ -26,10 +37,12 @@ export function loadSecrets(
   chmodSync(folder, 0o700);
   const keep = (name: string): string => {
     const file = join(folder, name);
-    if (existsSync(file)) return readFileSync(file, 'utf8').trim();
-    const secret = randomBytes(32).toString('base64url');
-    writeFileSync(file, `${secret}\n`, { mode: 0o600 });
-    return secret;
+    if (!existsSync(file)) writeSecret(folder, name, randomBytes(32).toString('base64url'));
+    const secret = readFileSync(file, 'utf8').trim();
+    if (secret) return secret;
+    throw new SetupError(`${file} is empty`, {
+      hint: 'put it back from a copy; of a system without data, remove it',
+    });
   };
   return {
     secretKey: given.secretKey ?? keep('secret-key'),
@@ -41,4 +54,22 @@ export function loadSecrets(
       redis: keep('redis-password'),
     },
   };
+}
+
+/** Whole and on the disk, or not at all: a database that was made with a lost password opens for nobody. */
+function writeSecret(folder: string, name: string, secret: string): void {
+  const draft = join(folder, `${name}.${process.pid}.tmp`);
+  writeFileSync(draft, `${secret}\n`, { mode: 0o600 });
+  syncPath(draft);
+  renameSync(draft, join(folder, name));
+  syncPath(folder);
+}
+
+function syncPath(path: string): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }
