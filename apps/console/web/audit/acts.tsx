@@ -1,4 +1,3 @@
-import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { AuditAct, AuditQuery } from '../../../../sdk/contracts/operator-audit.ts';
 import { client } from '../shell/client.ts';
@@ -8,6 +7,7 @@ import { formatTime } from '../ui/format.ts';
 import { Pager, usePages } from '../ui/pager.tsx';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
+import { useKept } from '../ui/use-kept.ts';
 import { useLoad } from '../ui/use-load.ts';
 import { Verification } from './verification.tsx';
 
@@ -15,7 +15,7 @@ type Filter = Pick<AuditQuery, 'actor' | 'act' | 'subject'>;
 
 /** Acts on record, newest first, and the verification of the chains that they are in. */
 export default function Acts() {
-  const [filter, setFilter] = useState<Filter>({});
+  const [filter, setFilter] = useKept<Filter>('filter', {});
   const pages = usePages();
   const { cursor } = pages;
   const page = useLoad(
@@ -38,15 +38,20 @@ export default function Acts() {
       <form class="filters" onSubmit={search}>
         <label>
           Actor
-          <input name="actor" maxLength={200} placeholder="ada" />
+          <input name="actor" defaultValue={filter.actor} maxLength={200} placeholder="ada" />
         </label>
         <label>
           Act
-          <input name="act" maxLength={200} placeholder="policy.approve, or policy" />
+          <input
+            name="act"
+            defaultValue={filter.act}
+            maxLength={200}
+            placeholder="policy.approve, or policy"
+          />
         </label>
         <label>
           Id of its subject, or of its customer
-          <input name="subject" maxLength={200} />
+          <input name="subject" defaultValue={filter.subject} maxLength={200} />
         </label>
         <button type="submit">Search</button>
       </form>

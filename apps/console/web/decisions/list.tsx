@@ -1,4 +1,3 @@
-import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { DecisionFilter, ListedDecision } from '../../../../sdk/contracts/operator-decisions.ts';
 import { client } from '../shell/client.ts';
@@ -8,13 +7,14 @@ import { Outcome, wordsOf } from '../ui/outcome.tsx';
 import { Pager, usePages } from '../ui/pager.tsx';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
+import { useKept } from '../ui/use-kept.ts';
 import { useLoad } from '../ui/use-load.ts';
 
 type Filter = Omit<DecisionFilter, 'cursor' | 'page_size'>;
 
 /** Decisions of all customers, the newest first. */
 export default function Decisions() {
-  const [filter, setFilter] = useState<Filter>({});
+  const [filter, setFilter] = useKept<Filter>('filter', {});
   const pages = usePages();
   const { cursor } = pages;
   const page = useLoad(
@@ -29,7 +29,7 @@ export default function Decisions() {
     <section>
       <h1>Decisions</h1>
       <p class="lead">Every credit decision, the newest first. Times are in UTC.</p>
-      <Filters onApply={apply} />
+      <Filters filter={filter} onApply={apply} />
       <Loaded of={page} what="the decisions">
         {({ items, next_cursor: next, searched_back_to: end }) => (
           <>
@@ -97,7 +97,8 @@ const TEXTS: [name: keyof Filter, label: string, hint: string][] = [
   ['user_id', 'Customer id', ''],
 ];
 
-function Filters({ onApply }: { onApply(filter: Filter): void }) {
+function Filters({ filter, onApply }: { filter: Filter; onApply(filter: Filter): void }) {
+  const textIn = (name: keyof Filter) => String(filter[name] ?? '');
   const apply = (event: Event) => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget as HTMLFormElement);
@@ -113,7 +114,7 @@ function Filters({ onApply }: { onApply(filter: Filter): void }) {
           <select name={name}>
             <option value="">Any</option>
             {values.map(([value, text]) => (
-              <option key={value} value={value}>
+              <option key={value} value={value} selected={value === textIn(name)}>
                 {text}
               </option>
             ))}
@@ -123,16 +124,26 @@ function Filters({ onApply }: { onApply(filter: Filter): void }) {
       {TEXTS.map(([name, label, hint]) => (
         <label key={name}>
           {label}
-          <input name={name} placeholder={hint} maxLength={63} />
+          <input name={name} defaultValue={textIn(name)} placeholder={hint} maxLength={63} />
         </label>
       ))}
       <label>
         Since (UTC)
-        <input name="since" type="datetime-local" />
+        <input
+          name="since"
+          type="datetime-local"
+          max="9999-12-31T23:59"
+          defaultValue={localOf(filter.since)}
+        />
       </label>
       <label>
         Until (UTC)
-        <input name="until" type="datetime-local" />
+        <input
+          name="until"
+          type="datetime-local"
+          max="9999-12-31T23:59"
+          defaultValue={localOf(filter.until)}
+        />
       </label>
       <button type="submit" class="primary">
         Apply
@@ -140,6 +151,9 @@ function Filters({ onApply }: { onApply(filter: Filter): void }) {
     </form>
   );
 }
+
+/** As the field has it, without a zone. */
+const localOf = (time: string | undefined): string => time?.slice(0, 16) ?? '';
 
 /** The field has no zone: it is read as UTC. */
 const timeOf = (local: string): string => (local === '' ? '' : new Date(`${local}Z`).toISOString());

@@ -1,4 +1,3 @@
-import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { ReviewLine, ReviewsQuery } from '../../../../sdk/contracts/operator-reviews.ts';
 import { client } from '../shell/client.ts';
@@ -7,6 +6,7 @@ import { formatAge, formatTime, shortId } from '../ui/format.ts';
 import { Pager, usePages } from '../ui/pager.tsx';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
+import { useKept } from '../ui/use-kept.ts';
 import { useLoad } from '../ui/use-load.ts';
 
 const STATES = { open: 'Open', decided: 'Decided', all: 'All' } as const;
@@ -14,7 +14,7 @@ type State = NonNullable<ReviewsQuery['state']>;
 
 /** The queue of reviews, the oldest first. */
 export default function ReviewQueue() {
-  const [state, setState] = useState<State>('open');
+  const [state, setState] = useKept<State>('state', 'open');
   const pages = usePages();
   const { cursor } = pages;
   const page = useLoad(

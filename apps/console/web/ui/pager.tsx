@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useKept } from './use-kept.ts';
 
 /** The place in a list that comes page by page. */
 export interface Pages {
@@ -11,7 +11,7 @@ export interface Pages {
 }
 
 export function usePages(): Pages {
-  const [cursors, setCursors] = useState<string[]>([]);
+  const [cursors, setCursors] = useKept<string[]>('cursors', []);
   return {
     cursor: cursors.at(-1),
     restart: () => setCursors([]),

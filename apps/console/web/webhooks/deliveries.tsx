@@ -1,4 +1,3 @@
-import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { WebhookDeliveriesQuery, WebhookDeliveryLine } from '../../../../sdk/contracts/webhook.ts';
 import { client } from '../shell/client.ts';
@@ -6,6 +5,7 @@ import { formatTime, shortId } from '../ui/format.ts';
 import { Pager, usePages } from '../ui/pager.tsx';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
+import { useKept } from '../ui/use-kept.ts';
 import { useLoad } from '../ui/use-load.ts';
 import { Attempts } from './attempts.tsx';
 
@@ -16,7 +16,7 @@ const TONES = { pending: 'warn', delivered: 'good', given_up: 'bad' } as const;
 
 /** The deliveries of an endpoint, the newest first. */
 export function Deliveries({ id }: { id: string }) {
-  const [state, setState] = useState<State>();
+  const [state, setState] = useKept<State | undefined>('state', undefined);
   const pages = usePages();
   const { cursor } = pages;
   const page = useLoad(
@@ -34,7 +34,7 @@ export function Deliveries({ id }: { id: string }) {
   };
   return (
     <>
-      <Filters onChoose={choose} onReload={page.reload} />
+      <Filters state={state} onChoose={choose} onReload={page.reload} />
       <Loaded of={page} what="the deliveries">
         {({ items, next_cursor: next }) => (
           <>
@@ -61,13 +61,18 @@ export function Deliveries({ id }: { id: string }) {
   );
 }
 
-function Filters(props: { onChoose(state: State | undefined): void; onReload(): void }) {
-  const { onChoose, onReload } = props;
+function Filters(props: {
+  state: State | undefined;
+  onChoose(state: State | undefined): void;
+  onReload(): void;
+}) {
+  const { state, onChoose, onReload } = props;
   return (
     <form class="filters" aria-label="Filters">
       <label>
         State
         <select
+          value={state ?? ''}
           onChange={({ currentTarget: { value } }) => onChoose((value || undefined) as State | undefined)}
         >
           <option value="">Any</option>
