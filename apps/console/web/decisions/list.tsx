@@ -98,7 +98,7 @@ const TEXTS: [name: keyof Filter, label: string, hint: string][] = [
 ];
 
 function Filters({ filter, onApply }: { filter: Filter; onApply(filter: Filter): void }) {
-  const textIn = (name: keyof Filter) => String(filter[name] ?? '');
+  const textIn = (name: keyof Filter) => filter[name] ?? '';
   const apply = (event: Event) => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget as HTMLFormElement);

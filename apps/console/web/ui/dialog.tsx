@@ -17,19 +17,10 @@ export function ActDialog(props: {
   children: ComponentChildren;
 }) {
   const { title, act, onAct, onClose, children } = props;
-  const dialog = useRef<HTMLDialogElement>(null);
-  const opener = useRef(document.activeElement as HTMLElement | null);
-  const outcome = useRef<'none' | 'awaited' | 'done'>('none');
+  const outcome = useRef<Outcome>('none');
+  const dialog = useModal(outcome);
   const [fault, setFault] = useState<string | null>(null);
   const [isBusy, setIsBusy] = useState(false);
-  useLayoutEffect(() => {
-    const element = dialog.current;
-    element?.showModal();
-    return () => {
-      element?.close();
-      (outcome.current === 'done' ? document.getElementById('main') : opener.current)?.focus();
-    };
-  }, []);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     if (outcome.current !== 'none') return;
@@ -75,6 +66,24 @@ export function ActDialog(props: {
       </form>
     </dialog>
   );
+}
+
+/** Of an act: `awaited` while it is under way. */
+type Outcome = 'none' | 'awaited' | 'done';
+
+/** Returns the reference of a dialog, which is shown as a modal until its component goes. */
+function useModal(outcome: { current: Outcome }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const opener = useRef(document.activeElement as HTMLElement | null);
+  useLayoutEffect(() => {
+    const element = dialog.current;
+    element?.showModal();
+    return () => {
+      element?.close();
+      (outcome.current === 'done' ? document.getElementById('main') : opener.current)?.focus();
+    };
+  }, []);
+  return dialog;
 }
 
 const NOT_DONE = 'Nothing was done: the session was over, or of another operator. Act once more.';
