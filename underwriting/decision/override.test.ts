@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { faultsOfTerms, makeOverrideRecord, type Override } from './override.ts';
+import { faultsOfRate, faultsOfTerms, makeOverrideRecord, type Override } from './override.ts';
 import type { DecisionRecord } from './record.ts';
 import { hashOfRecord } from './record-hash.ts';
 import { replay } from './replay.ts';
@@ -128,5 +128,18 @@ test('there is no room where the sum is above the highest, and a type must be on
   };
   expect(faultsOfTerms(TERMS, oneType, OVERRIDE.exposure)).toEqual([
     { term: 'credit_type', message: 'must be one of the policy', isOfExposure: false },
+  ]);
+});
+
+test('no rate is above the highest of the policy for these facts, at any score', () => {
+  const at = (interest_rate: number) => faultsOfRate({ ...TERMS, interest_rate }, SHIPPED, denial);
+  // 5.0 + 15.0 * score, at the score 1.
+  expect(at(20)).toEqual([]);
+  expect(at(20.01)).toEqual([
+    {
+      term: 'interest_rate',
+      message: 'must be at most 20, the highest of the policy for this customer',
+      isOfExposure: false,
+    },
   ]);
 });

@@ -91,5 +91,19 @@ export function faultsOfTerms(
   return faults;
 }
 
+/**
+ * Returns the interest rate as a fault where it is above any that the policy has for the facts of a denial.
+ * Not among `faultsOfTerms`, by which records are replayed that were made before.
+ */
+export function faultsOfRate(terms: CreditTerms, policy: Policy, denial: DecisionRecord): TermFault[] {
+  const application = applicationOf(denial);
+  const { features } = denial[denial.basis] ?? denial.twin;
+  const { exposure, jurisdiction } = application;
+  const highest = policy.highestRate({ exposure, jurisdiction, features });
+  if (terms.interest_rate <= highest) return [];
+  const message = `must be at most ${highest}, the highest of the policy for this customer`;
+  return [{ term: 'interest_rate', message, isOfExposure: false }];
+}
+
 const cents = (amount: number) => Math.round(amount * 100);
 const hasCents = (amount: number) => cents(amount) / 100 === amount;

@@ -8,7 +8,7 @@ import type { ModelNames } from '../model/model-settings.ts';
 import { FEATURE_NAMES, isEmotional } from '../twin.ts';
 import { compileExpression, type Expression, type ExpressionFacts } from './expression.ts';
 import { forbidsEmotions, type Jurisdiction, UNKNOWN_JURISDICTION } from './jurisdictions.ts';
-import type { Outcome } from './outcome.ts';
+import type { CreditTerms, Outcome } from './outcome.ts';
 import { type EmotionEffect, HIGH_RISK_SCORE, type PolicyDocument } from './policy-document.ts';
 
 export interface Policy {
@@ -22,6 +22,8 @@ export interface Policy {
   judge(facts: ExpressionFacts): Outcome;
   /** The way of facts through the rules: which deny, and the place of the band that the score reaches. */
   pathOf(facts: ExpressionFacts): { denies: boolean[]; band: number | null };
+  /** The highest interest rate of the terms, whatever the score; facts that no rule denies have it or less. */
+  highestRate(facts: Omit<ExpressionFacts, 'score'>): number;
   /** The feature that a rule is about; null for a rule of several facts. */
   featureOfRule(code: string): FeatureName | null;
   /** Whether a rule of this code looks at an emotion. */
@@ -64,6 +66,12 @@ export function buildPolicy(document: PolicyDocument): { policy: Policy; faults:
       const denies = (rules as CompiledRule[]).map((rule) => rule.denies(facts));
       return { denies, band: band === -1 ? null : band };
     },
+    highestRate: (facts) => {
+      const rates = scoresOf(document).map(
+        (score) => termsAt(bands as CompiledBand[], { ...facts, score })?.interest_rate ?? 0,
+      );
+      return Math.max(...rates);
+    },
     featureOfRule: (code) =>
       (document.rules.find((rule) => rule.code === code)?.feature as FeatureName | undefined) ?? null,
     isEmotionalRule: (code) =>
@@ -86,18 +94,29 @@ interface CompiledBand {
 
 function judge(rules: CompiledRule[], bands: CompiledBand[], facts: ExpressionFacts): Outcome {
   const deniedBy = rules.filter(({ denies }) => denies(facts)).map(({ code }) => code);
+  const terms = deniedBy.length === 0 ? termsAt(bands, facts) : null;
+  if (!terms && deniedBy.length === 0) deniedBy.push(HIGH_RISK_SCORE);
+  return { approved: terms !== null, denied_by: deniedBy, terms };
+}
+
+/** Returns the terms of the band that the score reaches; null above all bands. */
+function termsAt(bands: CompiledBand[], facts: ExpressionFacts): CreditTerms | null {
   const band = bands.find(({ scoreMax }) => facts.score <= scoreMax);
-  if (!band && deniedBy.length === 0) deniedBy.push(HIGH_RISK_SCORE);
-  if (!band || deniedBy.length > 0) return { approved: false, denied_by: deniedBy, terms: null };
-  return {
-    approved: true,
-    denied_by: [],
-    terms: {
-      credit_limit: toCents(band.creditLimit(facts)),
-      interest_rate: toCents(band.interestRate(facts)),
-      credit_type: band.creditType,
-    },
-  };
+  return band
+    ? {
+        credit_limit: toCents(band.creditLimit(facts)),
+        interest_rate: toCents(band.interestRate(facts)),
+        credit_type: band.creditType,
+      }
+    : null;
+}
+
+const SCORE_STEPS = 1000;
+
+/** Scores close to each other, the end of each band among them. */
+function scoresOf({ terms }: PolicyDocument): number[] {
+  const steps = Array.from({ length: SCORE_STEPS + 1 }, (_, step) => step / SCORE_STEPS);
+  return [...steps, ...terms.map(({ score_max }) => score_max)];
 }
 
 function effectIn(document: PolicyDocument, jurisdiction: Jurisdiction) {

@@ -267,6 +267,17 @@ describe('an operator', () => {
     await expect(decide.approve(reviewId, { note }, grace)).rejects.toMatchObject({ code: 'review_decided' });
   });
 
+  test('charges no rate above the highest of the policy, alone or as a proposal', async () => {
+    const { reviewId } = await request();
+    for (const limit of [1500, 6000]) {
+      const usurious = { ...overrideOf(limit), interest_rate: 20.01 };
+      await expect(decide.override(reviewId, usurious, ada)).rejects.toMatchObject({
+        code: 'invalid_request',
+        errors: [{ path: '/body/interest_rate', message: expect.stringContaining('at most 20') }],
+      });
+    }
+  });
+
   test('alone grants a customer no more in parts than at once: live limits of one operator count', async () => {
     const [first, second] = await requestTwice();
     await decide.override(first.reviewId, overrideOf(3000), ada);
