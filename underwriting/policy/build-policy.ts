@@ -22,7 +22,7 @@ export interface Policy {
   judge(facts: ExpressionFacts): Outcome;
   /** The way of facts through the rules: which deny, and the place of the band that the score reaches. */
   pathOf(facts: ExpressionFacts): { denies: boolean[]; band: number | null };
-  /** The highest interest rate of the terms, whatever the score; facts that no rule denies have it or less. */
+  /** The highest interest rate of the terms, whatever the score. */
   highestRate(facts: Omit<ExpressionFacts, 'score'>): number;
   /** The feature that a rule is about; null for a rule of several facts. */
   featureOfRule(code: string): FeatureName | null;
