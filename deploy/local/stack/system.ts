@@ -15,11 +15,11 @@ import { loadSecrets, type Secrets } from './secrets.ts';
 import { identify } from '../processes/process-id.ts';
 import type { ProcessLock } from '../processes/process-lock.ts';
 import { claimFolder } from './claim-folder.ts';
-import { removeState, type SystemState, writeState } from './state.ts';
-import { countDatabaseStarts, prepareDatabase } from './prepare-database.ts';
+import type { SystemState } from './state.ts';
+import { countDatabaseStarts, type DatabaseStarts, prepareDatabase } from './prepare-database.ts';
 import { startEngines, startServices, untilServicesReady } from './start-processes.ts';
 import { clearLeftovers } from './stop-system.ts';
-import type { Supervised } from './supervise.ts';
+import { superviseSystem, type SystemProcesses } from './supervise-system.ts';
 
 /** A whole system, engines and services, supervised by this process. */
 export interface System {
@@ -62,7 +62,7 @@ export interface SystemOptions {
   given?: GivenAddresses;
   /** Called when no other process can start a system on the folder. */
   onClaimed?: () => void;
-  /** Called before the first process, with what ends every process at once while it starts. */
+  /** Called before the first process starts, with a function that ends every process at once. */
   onBegun?: (kill: () => void) => void;
   /** Called with each step. */
   onStep?: (step: string) => void;
@@ -92,90 +92,25 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 
 /** Starts a system on a folder that is this process's alone until the system has stopped. */
 async function startClaimed(options: SystemOptions, lock: ProcessLock): Promise<System> {
-  const { dataDir } = options;
+  const { dataDir, onChildren } = options;
   await clearLeftovers(dataDir);
-  const port = await portOf(options.port);
-  const userUrls = { ...readEngineEnvironment(), ...options.given };
-  const secrets = loadSecrets(dataDir, userUrls);
-  const starts = countDatabaseStarts();
-  const engines = await prepareEngines({
-    dataDir,
-    passwords: secrets.passwords,
-    given: userUrls,
-    notify: options.notify,
-    onAccepting: starts.onAccepting,
-  });
-  const urlOf = (name: Engine['name']) => engines.find((engine) => engine.name === name)?.url;
-
-  const state: SystemState = {
-    supervisor: identify(process.pid),
-    state: 'starting',
-    url: `http://localhost:${port}`,
-    databaseUrl: userUrls.databaseUrl ?? urlOf('postgresql') ?? '',
-    natsUrl: userUrls.natsUrl ?? urlOf('nats') ?? '',
-    redisUrl: userUrls.redisUrl ?? urlOf('redis') ?? NO_REDIS,
-    internalKey: secrets.internalKey,
-    erasureKey: secrets.erasureKey,
-    enginePorts: Object.fromEntries(engines.map((engine) => [engine.name, engine.port])),
-    notes: engines.flatMap(({ note }) => note ?? []),
-    children: [],
-    upFlags: flagsOf(options, port),
-  };
-  const running: { engines: Supervised[]; services: Supervised[] } = { engines: [], services: [] };
-  const save = () => {
-    state.children = [...running.services, ...running.engines].map((supervised) => supervised.state());
-    writeState(dataDir, state);
-    options.onChildren?.(state.children);
-  };
-
-  const stop = async (): Promise<void> => {
-    state.state = 'stopping';
-    save();
-    await Promise.all(running.services.map((service) => service.stop()));
-    await Promise.all(running.engines.map((engine) => engine.stop()));
-    removeState(dataDir);
-    lock.release();
-  };
-  const kill = () => {
-    state.state = 'stopping';
-    for (const supervised of [...running.services, ...running.engines]) supervised.kill();
-    lock.release();
-  };
-
-  options.onBegun?.(kill);
+  const parts = await prepareParts(options);
+  const state = initialState(options, parts);
+  const processes = superviseSystem({ dataDir, state, lock, onChildren });
+  options.onBegun?.(processes.kill);
   try {
-    options.onStep?.('starting the engines');
-    const started = startEngines(engines, running.engines, { dataDir, save });
-    const gate = createGate();
-    const prepare = async () => {
-      const isOwn = !userUrls.databaseUrl;
-      // A new database is on the disk by then, so that nothing is acknowledged before.
-      await prepareDatabase(state, { isOwn, starts, started: started.all, onStep: options.onStep });
-      gate.open();
-    };
-    const open = async () => {
-      await started.withoutDatabase;
-      options.onStep?.('starting the services');
-      const plan = await planSystem(options, state, { port, secrets, gate });
-      // An engine may have failed meanwhile.
-      if (state.state === 'stopping') throw new SetupError('stopped while it started');
-      await startServices(plan, running.services, save);
-      return plan;
-    };
-    // Services load while the database is prepared.
-    const [processes] = await Promise.all([open(), prepare(), started.all]);
-    await untilServicesReady(processes, running.services);
-    state.state = 'running';
-    save();
+    await startProcesses(options, parts, state, processes);
   } catch (error) {
-    await stop();
+    await processes.stop();
     throw error;
   }
-  const { databaseUrl, natsUrl, redisUrl, url } = state;
+  const { url, databaseUrl, natsUrl, redisUrl } = state;
+  const { internalKey, secretKey } = parts.secrets;
+  const { stop, kill } = processes;
   return {
     url,
-    internalKey: secrets.internalKey,
-    secretKey: secrets.secretKey,
+    internalKey,
+    secretKey,
     databaseUrl,
     natsUrl,
     redisUrl,
@@ -186,11 +121,85 @@ async function startClaimed(options: SystemOptions, lock: ProcessLock): Promise<
   };
 }
 
+/** The parts of a system before its first process runs. */
+interface Parts {
+  /** The gateway's. */
+  port: number;
+  /** Addresses of engines that run already. */
+  givenUrls: GivenAddresses;
+  secrets: Secrets;
+  /** The engines to start. */
+  engines: Engine[];
+  starts: DatabaseStarts;
+}
+
+async function prepareParts({ dataDir, notify, ...options }: SystemOptions): Promise<Parts> {
+  const port = await portOf(options.port);
+  const givenUrls = { ...readEngineEnvironment(), ...options.given };
+  const secrets = loadSecrets(dataDir, givenUrls);
+  const starts = countDatabaseStarts();
+  const { passwords } = secrets;
+  const { onAccepting } = starts;
+  const engines = await prepareEngines({ dataDir, passwords, given: givenUrls, notify, onAccepting });
+  return { port, givenUrls, secrets, engines, starts };
+}
+
+function initialState(options: SystemOptions, { port, givenUrls, secrets, engines }: Parts): SystemState {
+  const urlOf = (name: Engine['name']) => engines.find((engine) => engine.name === name)?.url;
+  return {
+    supervisor: identify(process.pid),
+    state: 'starting',
+    url: `http://localhost:${port}`,
+    databaseUrl: givenUrls.databaseUrl ?? urlOf('postgresql') ?? '',
+    natsUrl: givenUrls.natsUrl ?? urlOf('nats') ?? '',
+    redisUrl: givenUrls.redisUrl ?? urlOf('redis') ?? NO_REDIS,
+    internalKey: secrets.internalKey,
+    erasureKey: secrets.erasureKey,
+    enginePorts: Object.fromEntries(engines.map((engine) => [engine.name, engine.port])),
+    notes: engines.flatMap(({ note }) => note ?? []),
+    children: [],
+    upFlags: flagsOf(options, port),
+  };
+}
+
+/** Starts engines, and services while the database is prepared; resolves when all services are ready. */
+async function startProcesses(
+  options: SystemOptions,
+  parts: Parts,
+  state: SystemState,
+  { engines, services, save }: SystemProcesses,
+): Promise<void> {
+  const { dataDir, onStep } = options;
+  onStep?.('starting the engines');
+  const started = startEngines(parts.engines, engines, { dataDir, save });
+  const gate = createGate();
+  const prepare = async () => {
+    const isOwn = !parts.givenUrls.databaseUrl;
+    // A new database is on the disk by then, so that nothing is acknowledged before.
+    await prepareDatabase(state, { isOwn, starts: parts.starts, started: started.all, onStep });
+    gate.open();
+  };
+  const open = async () => {
+    await started.withoutDatabase;
+    onStep?.('starting the services');
+    const plan = await planSystem(options, parts, state, gate);
+    // An engine may have failed meanwhile.
+    if (state.state === 'stopping') throw new SetupError('stopped while it started');
+    await startServices(plan, services, save);
+    return plan;
+  };
+  const [plan] = await Promise.all([open(), prepare(), started.all]);
+  await untilServicesReady(plan, services);
+  state.state = 'running';
+  save();
+}
+
 /** Plans the services, and keeps in the state where they are found. */
 async function planSystem(
   options: SystemOptions,
+  { port, secrets }: Parts,
   state: SystemState,
-  { port, secrets, gate }: { port: number; secrets: Secrets; gate: Gate },
+  gate: Gate,
 ): Promise<ServiceProcess[]> {
   const urls = { DATABASE_URL: state.databaseUrl, NATS_URL: state.natsUrl, REDIS_URL: state.redisUrl };
   const { variables, dataDir, split, replicas, watched } = options;
