@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { missingPaths } from './paths.ts';
 
 const ROOT = join(import.meta.dir, '..', '..');
@@ -22,6 +22,22 @@ describe('documents', () => {
       'docs/README.md:1: apps/gone.ts',
       'docs/README.md:1: gone.ts',
     ]);
+  });
+
+  test('list each decision once, by its number, under the title of its record', async () => {
+    const folder = join(ROOT, 'docs', 'decisions');
+    const records = documents.filter((path) => /^docs\/decisions\/\d+-.*\.md$/.test(path)).toSorted();
+    const rows = await Promise.all(
+      records.map(async (path) => {
+        const text = await Bun.file(join(ROOT, path)).text();
+        const [, number, title] = /^# (\d+)\. (.*)$/m.exec(text) ?? [];
+        const successor = /^Replaced by \[(\d+)\]/m.exec(text)?.[1];
+        const end = successor === undefined ? '' : `, replaced by ${successor}`;
+        return `| ${number} | [${title}](${basename(path)})${end} |`;
+      }),
+    );
+    const index = await Bun.file(join(folder, 'README.md')).text();
+    expect([...(index.match(/^\| \d+ \|.*$/gm) ?? [])]).toEqual(rows);
   });
 
   test('have a README that is read in one sitting: at most 120 lines', async () => {
