@@ -12,7 +12,8 @@ import {
 import type { Database } from '../../platform/data/sql.ts';
 import { createWebhookSecret } from '../../platform/webhooks/webhook-secret.ts';
 import { delayAfter, type Outcome } from './deliver.ts';
-import { insertDeliveries, selectFigures } from './event-store.ts';
+import { insertDeliveries } from './event-store.ts';
+import { selectFigures } from './figures-store.ts';
 
 const runtime = createTestRuntime();
 let database: Database;

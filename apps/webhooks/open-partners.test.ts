@@ -9,7 +9,9 @@ import {
   TEST_SECRETS,
 } from '../../tests/harness/webhook-receiver.ts';
 import type { Database } from '../../platform/data/sql.ts';
-import { insertDeliveries, purgeRemoved, selectFigures } from './event-store.ts';
+import { insertDeliveries } from './event-store.ts';
+import { selectFigures } from './figures-store.ts';
+import { purgeRemoved } from './retention-store.ts';
 
 const runtime = createTestRuntime();
 const receiver = startWebhookReceiver();

@@ -14,8 +14,10 @@ import { OfferApprovedMessage } from '../../platform/messaging/topics.ts';
 import { createSecretBox } from '../../platform/webhooks/webhook-secret.ts';
 import { WEBHOOK_VARIABLES } from '../../platform/webhooks/webhook-variables.ts';
 import { startDeliveries } from './deliver.ts';
-import { deleteOldDeliveries, insertDeliveries, purgeRemoved, selectFigures } from './event-store.ts';
+import { insertDeliveries } from './event-store.ts';
+import { selectFigures } from './figures-store.ts';
 import { resealSecrets } from './reseal-secrets.ts';
+import { deleteOldDeliveries, purgeRemoved } from './retention-store.ts';
 import { createSendWebhook } from './send-webhook.ts';
 import { createWebhookMetrics } from './webhook-metrics.ts';
 

@@ -1,6 +1,6 @@
 import type { Metrics } from '../../platform/kernel/metrics.ts';
 import type { Outcome } from './deliver.ts';
-import type { WebhookFigures } from './event-store.ts';
+import type { WebhookFigures } from './figures-store.ts';
 
 /** Counts attempts by outcome, and reads the deliveries that wait at every scrape. */
 export function createWebhookMetrics(

@@ -2,7 +2,9 @@ import { expect, test } from 'bun:test';
 import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
 import { startWebhookReceiver, storeEndpoint, storeEvents } from '../../tests/harness/webhook-receiver.ts';
 import { createSecretBox } from '../../platform/webhooks/webhook-secret.ts';
-import { deleteOldDeliveries, insertDeliveries, purgeRemoved, selectFigures } from './event-store.ts';
+import { insertDeliveries } from './event-store.ts';
+import { selectFigures } from './figures-store.ts';
+import { deleteOldDeliveries, purgeRemoved } from './retention-store.ts';
 
 const runtime = createTestRuntime();
 const secrets = createSecretBox('a secret key of at least 32 characters');
