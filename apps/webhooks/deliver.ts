@@ -15,18 +15,13 @@ import type { Attempt, SendWebhook } from './send-webhook.ts';
 
 export type Outcome = 'delivered' | 'failed' | 'given_up';
 
-/** A slow receiver holds no more than these, of each worker. */
+/** The attempts under way at one endpoint, of each worker: a slow receiver holds up no more. */
 const PER_ENDPOINT = 8;
 const POLL_MS = 500;
 const RETRY_MS = 1000;
 const GONE = 410;
 
-/**
- * Delivers all that is due until the process drains: claims lanes, and sends the first delivery of each. A
- * lane has one attempt at a time, so that a customer's events arrive in order. Returns the function that
- * makes it look at once.
- */
-export function startDeliveries(deps: {
+interface Deps {
   database: Database;
   secrets: SecretBox;
   send: SendWebhook;
@@ -34,37 +29,40 @@ export function startDeliveries(deps: {
   lifecycle: Lifecycle;
   log: Logger;
   failpoint: Failpoint;
-}): { wake(): void } {
+}
+
+/**
+ * Delivers all that is due until the process drains: claims lanes, and sends the first delivery of each. A
+ * lane has one attempt at a time, so that a customer's events arrive in order. Returns the function that
+ * makes it look for due lanes at once.
+ */
+export function startDeliveries(deps: Deps): { wake(): void } {
   const { database, lifecycle, log } = deps;
-  const busy = new Map<string, number>();
+  const busy = countPerEndpoint();
   const underWay = new Set<Promise<void>>();
   let woken = Promise.withResolvers<void>();
   const wake = () => woken.resolve();
 
-  const enter = ({ endpointId }: Claim, change: 1 | -1) => {
-    const count = (busy.get(endpointId) ?? 0) + change;
-    if (count > 0) busy.set(endpointId, count);
-    else busy.delete(endpointId);
-  };
-  const run = async (claim: Claim): Promise<void> => {
-    enter(claim, 1);
+  const attempt = async (claim: Claim): Promise<void> => {
+    busy.begin(claim.endpointId);
     try {
-      await work(deps, claim);
+      await attemptDelivery(deps, claim);
     } catch (error) {
-      // The claim ends by itself, and the delivery is sent again.
+      // The claim expires, and the delivery is sent again.
       log.warn(errorFields(error), 'cannot keep the outcome of a delivery');
     } finally {
-      enter(claim, -1);
+      busy.end(claim.endpointId);
       wake();
     }
   };
+  // A loop of its own: its end waits for the attempts under way, whichever claim was the last.
   const loop = async (): Promise<void> => {
     while (!lifecycle.signal.aborted) {
       woken = Promise.withResolvers<void>();
       let waitMs = POLL_MS;
       try {
-        for (const claim of await claimLanes(database, { busy, perEndpoint: PER_ENDPOINT })) {
-          const running = run(claim).finally(() => underWay.delete(running));
+        for (const claim of await claimLanes(database, { busy: busy.counts, perEndpoint: PER_ENDPOINT })) {
+          const running = attempt(claim).finally(() => underWay.delete(running));
           underWay.add(running);
         }
       } catch (error) {
@@ -80,15 +78,30 @@ export function startDeliveries(deps: {
   return { wake };
 }
 
-async function work(deps: Parameters<typeof startDeliveries>[0], claim: Claim): Promise<void> {
-  const { database, secrets, send, onOutcome, failpoint } = deps;
+/** Counts the attempts under way at each endpoint; one without any has no entry. */
+function countPerEndpoint() {
+  const counts = new Map<string, number>();
+  return {
+    counts,
+    begin: (endpointId: string) => void counts.set(endpointId, (counts.get(endpointId) ?? 0) + 1),
+    end(endpointId: string) {
+      const remaining = (counts.get(endpointId) ?? 0) - 1;
+      if (remaining > 0) counts.set(endpointId, remaining);
+      else counts.delete(endpointId);
+    },
+  };
+}
+
+/** Sends the first delivery of a claimed lane, and stores the outcome. */
+async function attemptDelivery(deps: Deps, claim: Claim): Promise<void> {
+  const { database, onOutcome, failpoint } = deps;
   const { delivery } = claim;
   if (!delivery) return endEmptyClaim(database, claim);
   const at = new Date();
-  const attempt = await sendSigned({ secrets, send }, claim, delivery, at);
+  const attempt = await sendSigned(deps, claim, delivery, at);
   failpoint('webhook.sent');
   const entry: AttemptEntry = { at: at.toISOString(), ms: Date.now() - at.getTime(), ...attempt };
-  if (attempt.status !== null && attempt.status >= 200 && attempt.status < 300) {
+  if (isSuccess(attempt)) {
     await markDelivered(database, claim, delivery.id, entry);
     onOutcome('delivered');
     return;
@@ -101,8 +114,10 @@ async function work(deps: Parameters<typeof startDeliveries>[0], claim: Claim): 
   onOutcome(state === 'given_up' ? 'given_up' : 'failed');
 }
 
+const isSuccess = ({ status }: Attempt) => status !== null && status >= 200 && status < 300;
+
 async function sendSigned(
-  { secrets, send }: { secrets: SecretBox; send: SendWebhook },
+  { secrets, send }: Pick<Deps, 'secrets' | 'send'>,
   { url, secrets: sealed }: Claim,
   { eventId, payload }: NonNullable<Claim['delivery']>,
   at: Date,
@@ -120,7 +135,7 @@ async function sendSigned(
 
 const DELAY_SECONDS_MAX = 60 * 60;
 
-/** One second, doubled by each failure up to an hour; half of it by chance. */
+/** Returns one second, doubled by each failure up to an hour, with up to half of it taken off at random. */
 export function delayAfter(failures: number): number {
   const full = Math.min(DELAY_SECONDS_MAX, 2 ** Math.min(failures, 20));
   return full * (0.5 + Math.random() / 2);

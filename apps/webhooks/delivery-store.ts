@@ -1,7 +1,7 @@
 import type { Database } from '../../platform/data/sql.ts';
 import { isOfOpenPartner } from './open-partners.ts';
 
-/** The statements of the worker on lanes and deliveries. */
+/** The worker's statements on lanes and deliveries. */
 
 /** A claimed lane with its first delivery; null when nothing is pending. */
 export interface Claim {
@@ -9,26 +9,26 @@ export interface Claim {
   userId: string;
   version: string;
   claims: string;
-  /** The endpoint's last new beginning. */
+  /** The endpoint was enabled or moved at this time; failures of earlier attempts do not count. */
   renewedAt: string;
   /** Failures of the lane in a row. */
   failures: number;
   url: string;
-  /** Sealed: the one that signs, and the one before while its grace lasts. */
+  /** Sealed: the current secret, and during a rotation the earlier one as well. */
   secrets: Uint8Array[];
   delivery: { id: string; eventId: string; payload: string } | null;
-  /** Whether others wait behind it. */
+  /** Whether further deliveries wait behind it. */
   hasMore: boolean;
 }
 
-/** Longer than an attempt: a worker that died holds its lanes until then. */
+/** Longer than an attempt. The lanes of a worker that has died are claimed again after it. */
 export const CLAIM_SECONDS = 15;
 
 type ClaimRow = Omit<Claim, 'delivery'> & { id: string | null; eventId: string; payload: string };
 
 /**
- * Claims due lanes, so many of each endpoint that with those of `busy` it has at most `perEndpoint`. Workers
- * never claim the same lane.
+ * Claims due lanes. An endpoint has at most `perEndpoint` of this worker at a time, those of `busy` included.
+ * Workers never claim the same lane.
  */
 export async function claimLanes(
   database: Database,
@@ -68,8 +68,8 @@ export async function claimLanes(
           as secrets,
         head.id, head.event_id as "eventId", head.payload, coalesce(head.has_more, false) as "hasMore"
       from claimed join webhook_endpoints as endpoint on endpoint.id = claimed.endpoint_id
-      -- Of the same moment as the deliveries below. A lane is locked as it has become since: that version may
-      -- count a delivery which is not seen here, and would be taken for none.
+      -- The version of the same snapshot as the deliveries below. The locked row may be newer: its version may
+      -- count a delivery that this statement does not see, which would then never be sent.
       cross join lateral (
         select version from webhook_lanes
         where endpoint_id = claimed.endpoint_id and user_id = claimed.user_id offset 0
@@ -146,7 +146,7 @@ export async function markDelivered(
   if (endpoint?.hasFailed) await healEndpoint(database, endpointId);
 }
 
-/** A trigger makes the lanes of one that was failing due: they need not wait out their delays. */
+/** Ends a series of failures. A trigger makes the endpoint's lanes due, so that none waits out its delay. */
 async function healEndpoint(database: Database, endpointId: string): Promise<void> {
   await database.query(
     (sql) => sql`
@@ -156,13 +156,13 @@ async function healEndpoint(database: Database, endpointId: string): Promise<voi
   );
 }
 
-/** Attempts in a row, of all customers, after which an endpoint counts as failing. */
+/** Failed attempts in a row, whichever the customers, after which an endpoint counts as failing. */
 const FAILING_AFTER = 5;
 
 /**
- * Keeps a failed attempt: the delivery is due again after the delay, or is given up once its day is over.
- * `isGone`: the receiver wants no more, ever, and the endpoint is disabled. An attempt that began before the
- * endpoint began anew tells nothing about it: the delivery is due at once. Returns the delivery's state.
+ * Stores a failed attempt: the delivery is due again after the delay, or is given up once its day is over.
+ * With `isGone` the receiver wants no more events, and the endpoint is disabled. An attempt from before the
+ * endpoint was renewed says nothing about it: the delivery is due at once. Returns the delivery's state.
  */
 export async function markFailed(
   database: Database,
@@ -175,8 +175,8 @@ export async function markFailed(
   const [row] = await database.query(
     (sql) => sql<{ state: 'pending' | 'given_up' }[]>`
       with now_endpoint as (
-        -- One that began anew has its day for all that waited. Read as of the lock: a beginning at this
-        -- moment is waited for, or wakes the lane afterwards.
+        -- A renewed endpoint has another day for all that waited. The row is locked, so that a renewal of
+        -- this moment is either waited for, or wakes the lane afterwards.
         select renewed_at + interval '1 day' as until, renewed_at::text = ${renewedAt} as is_same
         from webhook_endpoints where id = ${endpointId} for no key update
       ),

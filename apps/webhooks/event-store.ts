@@ -8,8 +8,8 @@ const EVENT_DAYS_MAX = 8;
 /**
  * Adds the missing deliveries of these customers' events, for each customer in the order of the events. Reads
  * the events from their rows and not from the message, so that an event never comes before an earlier one,
- * whatever the order of messages. The unique key of endpoint and event prevents a second delivery. The time of
- * the event decides whether the endpoint was open, so that an event which is read late is not lost.
+ * whatever the order of messages. The unique key of endpoint and event prevents a second delivery. The time
+ * of the event decides whether the endpoint was open, so that an event which is read late is not lost.
  */
 export async function insertDeliveries(database: Database, userIds: string[]): Promise<void> {
   await database.query(

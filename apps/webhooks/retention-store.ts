@@ -4,7 +4,7 @@ import type { Database } from '../../platform/data/sql.ts';
 const LOG_DAYS = 30;
 const ROWS_PER_STATEMENT = 2000;
 
-/** Deletes a portion of the old deliveries, and their lanes where nothing waits; returns the number of deliveries. */
+/** Deletes a portion of the old deliveries, and their idle lanes; returns the number of deliveries. */
 export async function deleteOldDeliveries(database: Database): Promise<number> {
   const [row] = await database.query(
     (sql) => sql<{ count: number }[]>`
@@ -26,7 +26,7 @@ export async function deleteOldDeliveries(database: Database): Promise<number> {
 /** The row stays for this time, so that a removal that is sent again finds the endpoint. */
 const REMOVED_MINUTES = 60;
 
-/** Deletes a portion of the rows of removed endpoints, then the endpoints; returns whether there may be more. */
+/** Deletes a portion of the rows of removed endpoints, then the endpoints; returns whether rows may remain. */
 export async function purgeRemoved(database: Database): Promise<boolean> {
   const [row] = await database.query(
     (sql) => sql<{ count: number }[]>`
