@@ -22,7 +22,7 @@ const TYPES: Record<string, string> = {
   css: 'text/css; charset=utf-8',
 };
 
-/** Builds the pages of their sources, in about 100 ms. */
+/** Builds the pages from their sources, in about 100 ms. */
 export async function buildPages(): Promise<Built> {
   const { outputs, metafile } = await Bun.build({
     entrypoints: [ENTRY],

@@ -15,7 +15,7 @@ interface Manifest {
   assets: string[];
 }
 
-/** Returns the pages that were built before; null without any, or where a source is another since. */
+/** Returns the pages of an earlier build; null without one, or where a source has changed since. */
 export async function readBuiltPages(folder = FOLDER): Promise<Built | null> {
   if (!existsSync(join(folder, MANIFEST))) return null;
   const manifest = JSON.parse(await readFile(join(folder, MANIFEST), 'utf8')) as Manifest;

@@ -11,8 +11,8 @@ export interface Bundle {
 }
 
 /**
- * Takes the pages of the image where they are of these sources, and builds them otherwise: at once, so that
- * no browser waits for it. After a failure the next browser tries again.
+ * Takes the pages of the image where they were built from these sources, and otherwise builds them. It starts
+ * at once, so that no browser waits. After a failure the next request tries again.
  */
 export function createBundle({ folder, log }: { folder?: string; log?: Logger } = {}): Bundle {
   const make = async () => (await readBuiltPages(folder)) ?? buildPages();

@@ -33,7 +33,7 @@ export function createForwarder(gatewayUrl: string, tls: Pick<ProcessTls, 'toSer
     const bounds = {
       signal,
       redirect: 'manual',
-      // A quiet event stream would be cut off.
+      // Bun's own limit would cut off a quiet event stream.
       timeout: false,
     };
     return fetch(base + path, { ...init, ...secured, ...bounds } as RequestInit).finally(() =>
@@ -60,7 +60,7 @@ export function createForwarder(gatewayUrl: string, tls: Pick<ProcessTls, 'toSer
 export const forwardedFor = (address: string | null) =>
   new Headers(address === null ? {} : { 'x-forwarded-for': address });
 
-/** Returns a response of the gateway without what is between the two; no browser keeps it. */
+/** Returns a response of the gateway with the headers that concern a browser; none caches it. */
 export function toBrowser(response: Response, more: Record<string, string> = {}): Response {
   const headers = new Headers({ 'cache-control': 'no-store', ...more });
   for (const name of TO_BROWSER) {

@@ -14,11 +14,11 @@ import { createSession } from './session.ts';
 interface ConsoleParts {
   forwarder: Forwarder;
   bundle: Bundle;
-  /** Beside operators' accounts; null without one. */
+  /** Signs operators in beside their accounts; null without one. */
   provider: IdentityProvider | null;
   /** Whether browsers reach it over TLS. */
   isSecured: () => boolean;
-  /** Of the browser, for the limits of guessed passwords; null on this machine. */
+  /** Returns the browser's address, for the limits on guessed passwords; null on this machine. */
   addressOf: (request: Request) => string | null;
   readBody: (request: Request) => Promise<Uint8Array<ArrayBuffer>>;
   log: Logger;
@@ -26,7 +26,7 @@ interface ConsoleParts {
 
 const ROOT = '/console/';
 
-/** Nothing of others is loaded, nobody frames a page, and no script but ours runs. */
+/** Pages load nothing from other servers, run no script but ours, and cannot be framed. */
 const PROTECTION = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; " +

@@ -1,5 +1,4 @@
-import { stringifySetCookie } from 'cookie';
-import { cookieIn } from './cookie-in.ts';
+import { createCookieWriter, readCookie } from './cookies.ts';
 import { notFound } from '../../platform/http/http.ts';
 import { problem } from '../../platform/kernel/errors.ts';
 import { errorFields, type Logger } from '../../platform/kernel/log.ts';
@@ -9,12 +8,12 @@ export const PROVIDER_PATH = '/console/session/provider';
 export const CALLBACK_PATH = `${PROVIDER_PATH}/callback`;
 const ATTEMPT_COOKIE = 'ecs_console_attempt';
 const ATTEMPT_SECONDS = 600;
-/** Back at the sign-in, which says that it did not work. */
+/** The sign-in page, which then says that the sign-in has failed. */
 const FAILED = '/console/?sign-in=failed';
 
 /**
- * Sends a browser to the provider, and takes it back. The attempt's cookie is `Lax`: the provider's page
- * leads back here, and a `Strict` one would stay away. It is good for one attempt, and is no session.
+ * Sends a browser to the provider, and takes it back. The attempt's cookie is `Lax`, since a browser sends no
+ * `Strict` one when it comes from the provider's page. It is good for one attempt, and is no session.
  */
 export function createProviderSession(parts: {
   provider: IdentityProvider | null;
@@ -24,22 +23,14 @@ export function createProviderSession(parts: {
   log: Logger;
 }): (request: Request) => Promise<Response> {
   const { provider, isSecured, openSession, log } = parts;
-  const cookieOf = (value: string, maxAge: number) =>
-    stringifySetCookie({
-      name: ATTEMPT_COOKIE,
-      value,
-      path: PROVIDER_PATH,
-      httpOnly: true,
-      sameSite: 'lax',
-      secure: isSecured(),
-      maxAge,
-    });
+  const cookie = { name: ATTEMPT_COOKIE, path: PROVIDER_PATH };
+  const writeCookie = createCookieWriter({ ...cookie, sameSite: 'lax', isSecured });
 
   const begin = async (from: IdentityProvider): Promise<Response> => {
     try {
       const { url, attempt } = await from.begin();
       const { state, nonce, verifier } = attempt;
-      return redirect(url, [cookieOf([state, nonce, verifier].join('.'), ATTEMPT_SECONDS)]);
+      return redirect(url, [writeCookie([state, nonce, verifier].join('.'), ATTEMPT_SECONDS)]);
     } catch (error) {
       log.warn(errorFields(error), 'the identity provider does not respond');
       return redirect(FAILED, []);
@@ -47,20 +38,20 @@ export function createProviderSession(parts: {
   };
 
   const finish = async (from: IdentityProvider, request: Request): Promise<Response> => {
-    const over = cookieOf('', 0);
+    const removal = writeCookie('', 0);
     const attempt = attemptOf(request);
-    if (!attempt) return redirect(FAILED, [over]);
+    if (!attempt) return redirect(FAILED, [removal]);
     try {
       const { token, seconds } = await from.finish(new URL(request.url).search, attempt);
       const session = await openSession(token, seconds);
-      return session === null ? redirect(FAILED, [over]) : redirect('/console/', [over, session]);
+      return session === null ? redirect(FAILED, [removal]) : redirect('/console/', [removal, session]);
     } catch (error) {
       // Its message may hold the address with the code.
       log.warn(
         { error: (error as Error).name, errorCode: (error as { code?: unknown }).code },
         'a sign-in failed',
       );
-      return redirect(FAILED, [over]);
+      return redirect(FAILED, [removal]);
     }
   };
 
@@ -78,7 +69,7 @@ export function createProviderSession(parts: {
 }
 
 function attemptOf(request: Request): Attempt | null {
-  const text = cookieIn(request, ATTEMPT_COOKIE) ?? '';
+  const text = readCookie(request, ATTEMPT_COOKIE) ?? '';
   const [, state, nonce, verifier] = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(text) ?? [];
   return state && nonce && verifier ? { state, nonce, verifier } : null;
 }

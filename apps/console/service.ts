@@ -54,7 +54,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     provider: providerOf(config),
     addressOf: (request) => {
       const address = browserOf(request);
-      // For the gateway a browser on this machine comes from where the console is.
+      // The gateway takes a request without an address for one of the console's own machine.
       return address === '127.0.0.1' || address === '::1' ? null : address.replace(/\/64$/, '');
     },
     readBody: (request) => bodies.read(request, BODY_BYTES_MAX),

@@ -1,6 +1,5 @@
-import { stringifySetCookie } from 'cookie';
 import { decodeJwt } from 'jose';
-import { cookieIn } from './cookie-in.ts';
+import { createCookieWriter, readCookie } from './cookies.ts';
 import { OPERATOR_PATHS } from '../../sdk/contracts/operator-paths.ts';
 import { problem } from '../../platform/kernel/errors.ts';
 import { type Forwarder, forwardedFor, toBrowser } from './forward.ts';
@@ -14,7 +13,7 @@ const COOKIE = 'ecs_console';
 const PATH = '/console';
 
 export function tokenOf(request: Request): string | null {
-  const token = cookieIn(request, COOKIE);
+  const token = readCookie(request, COOKIE);
   return token !== undefined && /^[\w.-]{1,4096}$/.test(token) ? token : null;
 }
 
@@ -27,7 +26,7 @@ export function requireOperatorOfPage(request: Request, token: string): void {
   if (mark !== null && mark !== 'page' && mark !== markOf(token)) throw problem('session_replaced');
 }
 
-/** Returns the same for each token of an operator: a hash of the name in it. */
+/** Returns a hash of the operator's name in a token: the same for each of their tokens. */
 function markOf(token: string): string {
   return new Bun.CryptoHasher('sha256').update(nameIn(token)).digest('base64url');
 }
@@ -50,16 +49,7 @@ export function createSession(parts: {
   readBody: (request: Request) => Promise<Uint8Array<ArrayBuffer>>;
 }) {
   const { forwarder, isSecured, addressOf, readBody } = parts;
-  const cookieOf = (value: string, maxAge: number) =>
-    stringifySetCookie({
-      name: COOKIE,
-      value,
-      path: PATH,
-      httpOnly: true,
-      sameSite: 'strict',
-      secure: isSecured(),
-      maxAge,
-    });
+  const writeCookie = createCookieWriter({ name: COOKIE, path: PATH, sameSite: 'strict', isSecured });
 
   const signIn = async (request: Request): Promise<Response> => {
     const headers = forwardedFor(addressOf(request));
@@ -74,7 +64,7 @@ export function createSession(parts: {
       access_token: string;
       expires_in: number;
     };
-    return readOperator(token, { 'set-cookie': cookieOf(token, seconds) });
+    return readOperator(token, { 'set-cookie': writeCookie(token, seconds) });
   };
 
   const readOperator = async (token: string, headers: Record<string, string> = {}): Promise<Response> => {
@@ -85,14 +75,14 @@ export function createSession(parts: {
     const isOver = response.status === 401;
     return toBrowser(
       response,
-      isOver ? { 'set-cookie': cookieOf('', 0) } : { ...headers, [PAGE_HEADER]: markOf(token) },
+      isOver ? { 'set-cookie': writeCookie('', 0) } : { ...headers, [PAGE_HEADER]: markOf(token) },
     );
   };
 
   const respond = async (request: Request): Promise<Response> => {
     if (request.method === 'POST') return signIn(request);
     if (request.method === 'DELETE') {
-      return new Response(null, { status: 204, headers: { 'set-cookie': cookieOf('', 0) } });
+      return new Response(null, { status: 204, headers: { 'set-cookie': writeCookie('', 0) } });
     }
     if (request.method !== 'GET') throw problem('method_not_allowed');
     const token = tokenOf(request);
@@ -108,7 +98,7 @@ export function createSession(parts: {
     async open(token: string, seconds: number): Promise<string | null> {
       const response = await readOperator(token);
       await response.body?.cancel();
-      return response.ok ? cookieOf(token, seconds) : null;
+      return response.ok ? writeCookie(token, seconds) : null;
     },
   };
 }
