@@ -65,7 +65,7 @@ test.each([
   [{ direction: 'Af Bij=Af' }, '--direction Af Bij=Af does not give'],
   [{ direction: 'Af Bij=Af,' }, 'does not give'],
   [{ direction: 'Af Bij=Af,af' }, 'does not give'],
-  [{ direction: 'Af Bij=Af,Bij', spent: 'negative' }, '--spent and --direction say two things'],
+  [{ direction: 'Af Bij=Af,Bij', spent: 'negative' }, '--spent and --direction contradict each other'],
   [{ only: ['COMPLETED'] }, '--only COMPLETED names no column'],
 ])('a condition that cannot be is refused by name: %j', (flags, message) => {
   expect(() => readLayout(flags, 'transactions', ['amount', 'occurredAt'])).toThrow(message);

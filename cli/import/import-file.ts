@@ -50,7 +50,7 @@ export async function importFile<Event>(
 ): Promise<void> {
   if (flags.resume && flags.restart) {
     throw new CliError(
-      '--resume and --restart say two things',
+      '--resume and --restart contradict each other',
       EXIT.usage,
       steps(again({ '--restart': null }), again({ '--resume': null })),
     );
@@ -136,7 +136,7 @@ async function goOn(
 ): Promise<Start> {
   if (!isDeepStrictEqual(layout, journal.layout)) {
     const restart = again({ '--resume': null, '--restart': true });
-    const hint = steps('give --map, --decimal, --date and the like as then', restart);
+    const hint = steps('give the same layout (--map, --decimal, --date …) as before', restart);
     throw new CliError(`the import of ${file} began with another layout`, EXIT.conflict, hint);
   }
   if (await reader.skipTo(journal.place)) return journal;

@@ -10,7 +10,7 @@ import type { Quoting } from './fields.ts';
 import { SERIALS } from './serial-time.ts';
 import { isDateOrder, type TimeLayout } from './table-time.ts';
 
-/** The layout of a table of somebody else, such as a bank or a spreadsheet. */
+/** The layout of a table that another program wrote, such as a bank's or a spreadsheet. */
 export interface Layout extends TimeLayout, Quoting, Conditions {
   /** The columns of the file by their names in it, with the name of each here. */
   map: { name: string; column: string }[];
@@ -44,9 +44,7 @@ export interface LayoutFlags {
   saveLayout?: string;
 }
 
-/**
- * Returns the saved layout with the flags besides. Throws a usage error for a wrong flag.
- */
+/** Returns the saved layout, with the flags over it. Throws a usage error for an invalid flag. */
 export function readLayout(flags: LayoutFlags, kind: string, columns: string[]): Layout {
   const saved: Layout = flags.layout === undefined ? { map: [] } : loadLayout(kind, flags.layout);
   const layout = Object.fromEntries(
@@ -71,7 +69,7 @@ export function readLayout(flags: LayoutFlags, kind: string, columns: string[]):
   if (layout.timezone !== undefined) requireTimezone(layout.timezone);
   if (layout.encoding !== undefined) requireEncoding(layout.encoding);
   if (layout.spent !== undefined && layout.direction !== undefined) {
-    throw new CliError('--spent and --direction say two things', EXIT.usage, 'give one of them');
+    throw new CliError('--spent and --direction contradict each other', EXIT.usage, 'give one of them');
   }
   if (flags.saveLayout !== undefined) {
     writePrivate(fileOf(kind, requireName(flags.saveLayout)), `${JSON.stringify(layout)}\n`);
@@ -79,7 +77,7 @@ export function readLayout(flags: LayoutFlags, kind: string, columns: string[]):
   return layout;
 }
 
-/** Names the flags of a layout for tables alone. */
+/** Returns the flags of a layout that only tables can have. */
 export function layoutFlagsOf({ map, ...others }: Layout): string[] {
   const names = Object.keys(others).filter((name) => name !== 'encoding');
   return [...(map.length > 0 ? ['map'] : []), ...names].map((name) => `--${name}`);
@@ -145,7 +143,11 @@ const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/i;
 
 function requireName(name: string): string {
   if (NAME.test(name)) return name;
-  throw new CliError(`${name} is no name for a layout`, EXIT.usage, 'letters, digits, dots and dashes');
+  throw new CliError(
+    `${name} is not a valid name of a layout`,
+    EXIT.usage,
+    'letters, digits, dots and dashes',
+  );
 }
 
 const fileOf = (kind: string, name: string) => join(configFolder(), 'layouts', `${kind}-${name}.json`);

@@ -58,8 +58,7 @@ function parserOf({ format, header, layout }: Beginning, kind: EventKind, tally?
   return (text) => {
     const rejected = parseJson(text);
     if (!isRejected(rejected)) return 'is not a line of a file of rejected lines';
-    if (rejected.bytes !== undefined)
-      return 'was not valid UTF-8: put the right "text" and take "bytes" away';
+    if (rejected.bytes !== undefined) return 'was not valid UTF-8: correct "text" and remove "bytes"';
     if (rejected.header === undefined) return parseJson(rejected.text);
     const row = { ...rejected.layout, ...layout, map: [] };
     const key = JSON.stringify([rejected.header, rejected.layout]);
