@@ -20,7 +20,7 @@ test('a key past its time that another request claims at this moment reads as ru
   await claiming`
     update idempotency_keys set fingerprint = 'of this body', answer = null,
       locked_until = now() + interval '10 seconds', expires_at = now() + interval '1 day'`;
-  const claim = claimKey(database, ID, 'of this body');
+  const claim = claimKey(database, ID, ['of this body']);
   await eventually('it waits', async () => (await countLockWaits(sql)) > 0);
   await claiming`commit`;
   claiming.release();

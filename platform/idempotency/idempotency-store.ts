@@ -7,13 +7,15 @@ type Claim = { claimed: true } | { claimed: false; fingerprint: string; response
 
 /**
  * Claims the key when it is new, was released, or is past its time; else returns its record. A key that
- * another request claims at the same moment reads as still running.
+ * another request claims at the same moment reads as still running. The fingerprints are of one request, by
+ * each secret; the first is stored.
  */
 export async function claimKey(
   database: Database,
   id: { scope: string; key: string },
-  fingerprint: string,
+  fingerprints: [string, ...string[]],
 ): Promise<Claim> {
+  const [fingerprint] = fingerprints;
   const [row] = await database.query(
     (sql) => sql<{ claimed: boolean; fingerprint: string; response: Uint8Array | null }[]>`
       with claimed as (
@@ -24,7 +26,7 @@ export async function claimKey(
           created_at = now(), expires_at = excluded.expires_at
         where existing.expires_at < now()
           or (existing.answer is null and existing.locked_until < now()
-            and existing.fingerprint = excluded.fingerprint)
+            and existing.fingerprint = any(${fingerprints}))
         returning fingerprint
       )
       select true as claimed, fingerprint, null::bytea as response from claimed

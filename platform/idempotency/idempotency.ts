@@ -3,7 +3,7 @@ import { emailKey } from '../../sdk/contracts/email.ts';
 import { requestIdentity } from '../../sdk/contracts/idempotency.ts';
 import { DAY_SECONDS } from '../../sdk/contracts/time.ts';
 import { AppError, problem, problemResponse } from '../kernel/errors.ts';
-import { deriveKey, seal, unseal } from '../kernel/seal.ts';
+import { deriveKey, seal, unsealBy } from '../kernel/seal.ts';
 import type { HandlerResult, Call } from '../http/call.ts';
 import type { Database } from '../data/sql.ts';
 import { claimKey, releaseKey, saveResponse } from './idempotency-store.ts';
@@ -15,7 +15,8 @@ import { claimKey, releaseKey, saveResponse } from './idempotency-store.ts';
  *   running --retryable error, or 10 s--> new
  *
  * The stored response is sealed: it may hold an access token. It is compared by a keyed hash: the body
- * may hold a password.
+ * may hold a password. With a list of secrets the first seals and hashes, and all are tried, so that a
+ * request is repeated across a rotation.
  */
 export interface Idempotency {
   /**
@@ -36,12 +37,15 @@ const KEPT_HEADERS = ['content-type', 'location', 'www-authenticate'];
 
 export function createIdempotency(deps: { database: Database; secretKey: string }): Idempotency {
   const { database } = deps;
-  const secret = deps.secretKey.split(',')[0] ?? '';
-  const sealKey = deriveKey(secret, 'idempotency answers');
-  const hashKey = deriveKey(secret, 'idempotency fingerprints');
+  const secrets = deps.secretKey.split(',');
+  const sealKeys = secrets.map((secret) => deriveKey(secret, 'idempotency answers'));
+  const hashKeys = secrets.map((secret) => deriveKey(secret, 'idempotency fingerprints'));
+  const [sealKey] = sealKeys as [Buffer];
 
-  const fingerprintOf = (call: Call): string =>
-    createHmac('sha256', hashKey).update(requestIdentity(call)).digest('hex');
+  const fingerprintsOf = (call: Call) => {
+    const identity = requestIdentity(call);
+    return hashKeys.map((key) => createHmac('sha256', key).update(identity).digest('hex')) as [string];
+  };
 
   const runAndSave = async (
     call: Call,
@@ -78,18 +82,18 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
     async once(call, status, work, options) {
       const { idempotencyKey: key } = call;
       if (key === null) return work();
-      const fingerprint = fingerprintOf(call);
+      const fingerprints = fingerprintsOf(call);
       const owner = ownerOf(call);
-      const id = { scope: options?.isByBody ? `${owner}:${fingerprint}` : owner, key };
-      const claim = await claimKey(database, id, fingerprint);
+      const id = { scope: options?.isByBody ? `${owner}:${fingerprints[0]}` : owner, key };
+      const claim = await claimKey(database, id, fingerprints);
       if (claim.claimed) return runAndSave(call, id, status, work);
-      if (claim.fingerprint !== fingerprint) {
+      if (!fingerprints.includes(claim.fingerprint)) {
         throw problem('idempotency_key_reused');
       }
       if (claim.response === null) {
         throw problem('request_in_progress', { headers: { 'retry-after': '1' } });
       }
-      return toResponse(JSON.parse(unseal(sealKey, claim.response)) as StoredResponse, true);
+      return toResponse(JSON.parse(unsealBy(sealKeys, claim.response)) as StoredResponse, true);
     },
   };
 }

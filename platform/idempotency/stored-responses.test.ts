@@ -214,3 +214,30 @@ test('the first key of a list seals: a key behind it can go, the first cannot', 
   expect(await run(call, succeed, open('first'))).toBe('replayed');
   expect(await run(call, succeed, open('second'))).toBe('idempotency_key_reused');
 });
+
+test('across a rotation of the secret a repeated request gets its response, and another body is refused', async () => {
+  const [before, rotating] = ['old,new', 'new,old'].map((secretKey) =>
+    createIdempotency({ database, secretKey }),
+  );
+  for (const [first, second] of [
+    [before, rotating],
+    [rotating, before],
+  ]) {
+    const call = callOf(newKey());
+    expect(await run(call, succeed, first)).toBe('ran');
+    expect(await run(call, succeed, second)).toBe('replayed');
+    const another = callOf(call.idempotencyKey, CUSTOMER, { another: true });
+    expect(await run(another, succeed, second)).toBe('idempotency_key_reused');
+  }
+});
+
+test('work that died before a rotation of the secret is taken up after it', async () => {
+  const call = callOf(newKey());
+  void run(call, () => new Promise(() => {}), createIdempotency({ database, secretKey: 'old' }));
+  while (!(await rowOf(call.idempotencyKey!))) await Bun.sleep(1);
+  const rotated = createIdempotency({ database, secretKey: 'new,old' });
+  expect(await run(call, succeed, rotated)).toBe('request_in_progress');
+  await change(call.idempotencyKey!, 'locked_until');
+  expect(await run(call, succeed, rotated)).toBe('ran');
+  expect(await run(call, succeed, rotated)).toBe('replayed');
+});

@@ -23,3 +23,15 @@ export function unseal(key: Buffer, sealed: Uint8Array): string {
   decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
   return decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
 }
+
+/** Returns the text by the first of the keys that opens it; throws when none does. */
+export function unsealBy(keys: readonly Buffer[], sealed: Uint8Array): string {
+  for (const key of keys) {
+    try {
+      return unseal(key, sealed);
+    } catch {
+      // The next one may.
+    }
+  }
+  throw new Error('it was sealed with another key');
+}

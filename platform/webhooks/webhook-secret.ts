@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { deriveKey, seal, unseal } from '../kernel/seal.ts';
+import { deriveKey, seal, unseal, unsealBy } from '../kernel/seal.ts';
 
 const PREFIX = 'whsec_';
 const SECRET_BYTES = 32;
@@ -19,23 +19,24 @@ export interface SecretBox {
 export function createSecretBox(secretKey: string): SecretBox {
   const keys = secretKey.split(',').map((entry) => deriveKey(entry, 'webhook secrets'));
   const [first = deriveKey(secretKey, 'webhook secrets')] = keys;
-  const tryOpen = (key: Buffer, sealed: Uint8Array): string | null => {
+  const isSealedBy = (key: Buffer, sealed: Uint8Array): boolean => {
     try {
-      return unseal(key, sealed);
+      unseal(key, sealed);
+      return true;
     } catch {
-      return null;
+      return false;
     }
   };
   return {
     seal: (secret) => seal(first, secret),
     open(sealed) {
-      for (const key of keys) {
-        const secret = tryOpen(key, sealed);
-        if (secret !== null) return secret;
+      try {
+        return unsealBy(keys, sealed);
+      } catch {
+        throw new Error('the secret was sealed with another SECRET_KEY: rotate it');
       }
-      throw new Error('the secret was sealed with another SECRET_KEY: rotate it');
     },
-    isOutdated: (sealed) => tryOpen(first, sealed) === null,
+    isOutdated: (sealed) => !isSealedBy(first, sealed),
   };
 }
 
