@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { startEngine, temporaryFolder } from '../../tests/harness/engines.ts';
+import { eventually, startEngine, temporaryFolder } from '../../tests/harness/engines.ts';
 import { migrate } from './migrate.ts';
 import { SCHEMA_VERSION } from './schema-version.ts';
 
@@ -120,6 +120,35 @@ describe('migrating', () => {
     dump.release();
     expect((await migrating).applied).toEqual(['1 first']);
     await sql`select b from report`;
+  });
+
+  test('takes a table that an autovacuum works on, which gives way after deadlock_timeout', async () => {
+    const { url, sql } = await emptyDatabase();
+    // Slow enough to outlast every wait of this test.
+    await sql`create table report (a int) with (autovacuum_enabled, autovacuum_vacuum_threshold = 1,
+      autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1)`;
+    await sql`insert into report select from generate_series(1, 100000)`;
+    await sql`delete from report`;
+    const role = `owner_${crypto.randomUUID().replaceAll('-', '')}`;
+    await sql.unsafe(`create role ${role} login password 'x'`);
+    await sql.unsafe(`grant create on schema public to ${role}; grant ${role} to current_user`);
+    await sql.unsafe(`alter table report owner to ${role}`);
+    for (const setting of ['autovacuum = on', "autovacuum_naptime = '1s'"]) {
+      await admin.unsafe(`alter system set ${setting}`);
+    }
+    await admin`select pg_reload_conf()`;
+    await eventually('an autovacuum works on the table', async () => {
+      const [row] = await sql`
+        select count(*)::int from pg_stat_progress_vacuum where relid = 'report'::regclass`;
+      return row?.count === 1;
+    });
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, '0001.do.first.sql'), 'alter table report add column b int;\n');
+    const asOwner = Object.assign(new URL(url), { username: role, password: 'x' }).href;
+    const { applied } = await migrate(asOwner, { pattern: join(folder, '*.sql'), patienceMs: 4000 });
+    await admin`alter system reset all`;
+    await admin`select pg_reload_conf()`;
+    expect(applied).toEqual(['1 first']);
   });
 
   test('names the sessions that hold a table for too long', async () => {

@@ -17,6 +17,8 @@ const ADVISORY_LOCK = 4_517_231;
  * it. Those of services have 1.5 s.
  */
 const LOCK_TIMEOUT_MS = 500;
+/** An autovacuum gives its table up to whoever has waited for `deadlock_timeout`, 1 s, and no earlier. */
+const LOCK_TIMEOUT_MS_BESIDE_VACUUM = 1250;
 const LOCK_BACKOFF = { stepMs: 500, delayMsMax: 3000 };
 /** A nightly dump, or a report, has a lock of every table it has read to its end. */
 const PATIENCE_MS = 10 * 60 * 1000;
@@ -69,7 +71,7 @@ async function migrateOnce(sql: postgres.Sql, pattern: string): Promise<Migrated
   // connection.
   await sql`begin`;
   await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`;
-  await sql.unsafe(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
+  await limitWaits(sql);
   const migrator = new Postgrator({
     driver: 'pg',
     migrationPattern: pattern,
@@ -88,6 +90,15 @@ async function migrateOnce(sql: postgres.Sql, pattern: string): Promise<Migrated
   const version = await migrator.getDatabaseVersion();
   await sql`commit`;
   return { applied: migrations.map((migration) => `${migration.version} ${migration.name}`), version };
+}
+
+/** Bounds each wait of the transaction for a lock. Every role sees the rows of these two views. */
+async function limitWaits(sql: postgres.Sql): Promise<void> {
+  await sql`
+    select set_config('lock_timeout', (case when exists (
+        select from pg_stat_progress_vacuum where datname = current_database()
+        union all select from pg_stat_progress_analyze where datname = current_database()
+      ) then ${LOCK_TIMEOUT_MS_BESIDE_VACUUM}::int else ${LOCK_TIMEOUT_MS}::int end)::text, true)`;
 }
 
 function isLocked(error: unknown): boolean {
