@@ -1,5 +1,6 @@
 import { startConsumer } from '../../platform/consuming/consumer.ts';
 import { openServiceDatabase } from '../../platform/data/service-data.ts';
+import type { Database } from '../../platform/data/sql.ts';
 import type { Service } from '../../platform/http/operations.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
 import { type ConfigOf, VARIABLES } from '../../platform/kernel/config.ts';
@@ -11,7 +12,7 @@ import { NotificationMessage } from '../../platform/messaging/decision-messages.
 import { openServiceBus } from '../../platform/messaging/service-bus.ts';
 import { STREAM_VARIABLES } from '../../platform/messaging/stream-config.ts';
 import { OfferApprovedMessage } from '../../platform/messaging/topics.ts';
-import { createSecretBox } from '../../platform/webhooks/webhook-secret.ts';
+import { createSecretBox, type SecretBox } from '../../platform/webhooks/webhook-secret.ts';
 import { WEBHOOK_VARIABLES } from '../../platform/webhooks/webhook-variables.ts';
 import { startDeliveries } from './deliver.ts';
 import { insertDeliveries } from './event-store.ts';
@@ -22,7 +23,7 @@ import { createSendWebhook } from './send-webhook.ts';
 import { createWebhookMetrics } from './webhook-metrics.ts';
 
 const NAME = 'webhooks';
-const RETENTION_EVERY_MS = 10 * 60_000;
+const UPKEEP_EVERY_MS = 10 * 60_000;
 
 export const variables = {
   DATABASE_URL: VARIABLES.DATABASE_URL,
@@ -35,8 +36,8 @@ export const variables = {
 };
 
 /**
- * Sends events to the endpoints of operators and partners. Messages of the outbox tell which customers have
- * events; these become rows, and the rows are sent, each until its receiver has taken it.
+ * Sends events to the endpoints of operators and partners. A message of the outbox names a customer with new
+ * events. Each event becomes a delivery, a row, which is sent until its receiver has taken it.
  */
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Service {
   const { log, metrics, lifecycle, failpoint, tls } = runtime;
@@ -82,23 +83,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     topic: 'creditOffersApproved',
     decode: leniently(createLineDecoder(OfferApprovedMessage)),
   });
-  startLoop({
-    name: 'retention of deliveries',
-    everyMs: RETENTION_EVERY_MS,
-    lifecycle,
-    async work() {
-      while (!lifecycle.signal.aborted && (await deleteOldDeliveries(database)) > 0);
-      while (!lifecycle.signal.aborted && (await purgeRemoved(database)));
-    },
-    onFailure: (error) => log.warn(errorFields(error), 'cannot delete old deliveries now'),
-  });
-  startLoop({
-    name: 'seals of secrets',
-    everyMs: RETENTION_EVERY_MS,
-    lifecycle,
-    work: () => resealSecrets(database, secrets),
-    onFailure: (error) => log.warn(errorFields(error), 'cannot seal the secrets of webhooks anew'),
-  });
+  startUpkeep(database, secrets, runtime);
   return {
     name: NAME,
     checks: {
@@ -115,7 +100,28 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   };
 }
 
-/** The worker of acceptances dead-letters an unreadable one; it tells of no customer here. */
+/** Deletes old deliveries, and seals secrets anew after a rotation of SECRET_KEY. */
+function startUpkeep(database: Database, secrets: SecretBox, { lifecycle, log }: Runtime): void {
+  startLoop({
+    name: 'retention of deliveries',
+    everyMs: UPKEEP_EVERY_MS,
+    lifecycle,
+    async work() {
+      while (!lifecycle.signal.aborted && (await deleteOldDeliveries(database)) > 0);
+      while (!lifecycle.signal.aborted && (await purgeRemoved(database)));
+    },
+    onFailure: (error) => log.warn(errorFields(error), 'cannot delete old deliveries now'),
+  });
+  startLoop({
+    name: 'seals of secrets',
+    everyMs: UPKEEP_EVERY_MS,
+    lifecycle,
+    work: () => resealSecrets(database, secrets),
+    onFailure: (error) => log.warn(errorFields(error), 'cannot seal the secrets of webhooks anew'),
+  });
+}
+
+/** Decodes an unreadable acceptance as null: its own worker dead-letters it, and no customer is known. */
 function leniently<Event>(decode: (line: string) => Checked<Event>): (line: string) => Checked<Event | null> {
   return (line) => {
     const checked = decode(line);
