@@ -9,7 +9,7 @@ import { runAndReport } from './output/report.ts';
 
 export type Env = Record<string, string | undefined>;
 
-/** Runs one script, or standard input as `-`. Returns its exit code; throws only for a fault of our own. */
+/** Runs one script, or standard input as `-`. Returns the exit code; throws only for a bug of the runner. */
 export async function runCommand(args: string[], env: Env, signal: AbortSignal): Promise<number> {
   let redact = (text: string) => text;
   try {
@@ -68,7 +68,7 @@ const RUNNER_FLAGS = {
   json: { type: 'boolean' },
   quiet: { type: 'boolean', short: 'q' },
   verbose: { type: 'boolean', short: 'v' },
-  // Obeyed as it is: nothing is reported to anybody.
+  // Accepted without an effect: the runner reports its use to nobody.
   'no-usage-report': { type: 'boolean' },
   html: { type: 'string' },
   compare: { type: 'string' },

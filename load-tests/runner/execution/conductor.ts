@@ -8,9 +8,9 @@ import { sleepUnlessAborted } from './sleep.ts';
 /** The means of an executor to run its scenario: users, a clock from the scenario start, iterations. */
 export interface Conductor extends Pick<Iterations, 'interrupt' | 'interruptAll'>, Pick<Test, 'watch'> {
   scenario: Scenario;
-  /** Ms since the scenario's start. */
+  /** Returns the ms since the scenario's start. */
   elapsedMs(): number;
-  /** Waits until so many ms after the start; returns false when the test has ended before. */
+  /** Waits until this time, in ms after the start; returns false when the test has ended before. */
   waitUntil(atMs: number): Promise<boolean>;
   isOver(): boolean;
   /** An idle user, or a new one; undefined when the time for iterations is over before. */

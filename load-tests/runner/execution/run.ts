@@ -11,6 +11,7 @@ import { createLoopUsers } from '../script/loop-users.ts';
 import { loadScript, type Script } from '../script/script.ts';
 import { createUserPool, type UserPool } from '../script/user-pool.ts';
 import { openWorkerUser } from '../script/worker-user.ts';
+import type { MainThread } from '../script/user.ts';
 import type { Context, RunRequest, Style } from './context.ts';
 import { connectNetwork, createMainThread, type Wiring } from './main-thread.ts';
 import { planNetwork } from './network-plan.ts';
@@ -31,15 +32,36 @@ export interface RunResult {
 
 /** Throws a RunError when the test could not begin or its setup failed. */
 export async function runTest(request: RunRequest): Promise<RunResult> {
+  const { context, style, wiring, close } = await openTest(request);
+  const { options, pool, store, timeline } = context;
+  try {
+    await prepareUsers(pool, request, plannedUsers(options.scenarios));
+    request.onStart?.(options, style);
+    const { exitCode, ...figures } = await perform(context);
+    const defaultCode = wiring.failure === undefined ? EXIT.ok : EXIT.markedAsFailed;
+    return { exitCode: exitCode ?? defaultCode, style, store, timeline: timeline.moments, ...figures };
+  } finally {
+    await close();
+  }
+}
+
+interface OpenTest {
+  context: Context;
+  style: Style;
+  wiring: Wiring;
+  /** Ends all users, and the measurement of the generator. */
+  close(): Promise<void>;
+}
+
+/** Loads the script, reads its options, and connects users, network and metrics; no user is open yet. */
+async function openTest(request: RunRequest): Promise<OpenTest> {
   const script = await loadScript(request.file, request.remote);
   logStandIns(request, script);
   const stats = new SharedArrayBuffer(8 * Object.keys(STATS).length);
   const setup = { ...codeOf(script), env: request.env, secrets: request.secrets, stats };
   const wiring: Wiring = { emit: () => {} };
   const main = createMainThread(wiring, request.log);
-  const firstUser = await openWorkerUser({ ...setup, id: 0 }, main);
-  await firstUser.close();
-  const { scriptExports } = firstUser;
+  const scriptExports = await readExports(setup, main);
   const options = optionsFor(request, scriptExports);
   const store = createMetricStore(scriptExports.metrics, options);
   main.declare = store.declare;
@@ -78,20 +100,22 @@ export async function runTest(request: RunRequest): Promise<RunResult> {
     systemSide,
     network,
   };
-  try {
-    await prepareUsers(pool, request, plannedUsers(options.scenarios));
-    request.onStart?.(options, style);
-    const { exitCode, ...figures } = await perform(context);
-    const defaultCode = wiring.failure === undefined ? EXIT.ok : EXIT.markedAsFailed;
-    return { exitCode: exitCode ?? defaultCode, style, store, timeline: timeline.moments, ...figures };
-  } finally {
+  const close = async () => {
     await pool.close();
     loopUsers.close();
     generator.stop();
-  }
+  };
+  return { context, style, wiring, close };
 }
 
-/** After this time a test begins without the users that are not ready: it has to end some time. */
+/** Runs the script's init code on a user of its own; returns what the script exports and declares. */
+async function readExports(setup: Omit<UserSetup, 'id'>, main: MainThread): Promise<ScriptExports> {
+  const user = await openWorkerUser({ ...setup, id: 0 }, main);
+  await user.close();
+  return user.scriptExports;
+}
+
+/** Bounded so that a slow generator delays a test, and does not prevent it: other users join late. */
 const PREPARATION_MS = 45_000;
 
 async function prepareUsers(pool: UserPool, { log }: RunRequest, count: number): Promise<void> {

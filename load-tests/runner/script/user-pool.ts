@@ -4,13 +4,13 @@ import { createUserQueue } from './user-queue.ts';
 /** The virtual users of a test: opened before it, taken by scenarios, replaced after an interruption. */
 export interface UserPool {
   /**
-   * Opens so many users and waits for them, but no longer than the time: the rest are opened meanwhile.
-   * Returns the number of those that are ready.
+   * Opens this many users and waits for them, at most `withinMs`; the others are opened later. Returns the
+   * number of users that are ready.
    */
   prepare(count: number, withinMs: number): Promise<number>;
-  /** The next idle user, or a new one; undefined once the signal is aborted. */
+  /** Returns the next idle user, or a new one; undefined once the signal is aborted. */
   take(signal: AbortSignal): Promise<User | undefined>;
-  /** A new user beside the others. */
+  /** Opens a further user. */
   add(): Promise<User>;
   /** Takes a user back, unless it was retired. */
   give(user: User): void;
