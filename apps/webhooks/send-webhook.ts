@@ -10,7 +10,7 @@ import { type LookUp, nameOfHost, resolveOpenAddresses } from '../../platform/we
 export interface Attempt {
   status: number | null;
   error: string | null;
-  /** The first of the response's body. */
+  /** The beginning of the response's body. */
   response: string;
 }
 
@@ -20,11 +20,11 @@ export type SendWebhook = (request: {
   body: string;
 }) => Promise<Attempt>;
 
-/** Of a whole attempt, from the lookup to the last byte that is read; below CLAIM_SECONDS. */
+/** A whole attempt, from the lookup to the last byte that is read; shorter than CLAIM_SECONDS. */
 export const ATTEMPT_MS = 10_000;
 const RESPONSE_BYTES_MAX = 1024;
 const BODY_MS = 1000;
-/** Each has its share of the time, so that a silent one hides no other; a name with thousands is no load. */
+/** Addresses of a name that are tried, each for its share of the time: a silent one hides no other. */
 const ADDRESSES_MAX = 3;
 
 /**
@@ -115,7 +115,7 @@ async function readStart(body: AsyncIterable<Uint8Array>, bytesMax: number): Pro
   return toStorable(Buffer.concat(chunks).subarray(0, bytesMax).toString('utf8'));
 }
 
-/** Makes a text of others one that the database takes: an outcome that it does not keep is sent for ever. */
+/** Makes a foreign text storable: a delivery whose outcome cannot be stored would be sent without end. */
 const toStorable = (text: string) => text.replaceAll('\u0000', '').toWellFormed();
 
 /** Returns the reason in words that have no secret: codes and sentences of ours and of the system. */

@@ -6,7 +6,7 @@ export interface Quoting {
   escapes?: 'none' | 'backslash';
 }
 
-/** The fields of a record; null when its quotes do not fit. */
+/** Returns the fields of a record; null when its quotes do not match. */
 export function readFields(text: string, delimiter: string, quoting: Quoting = {}): string[] | null {
   if (quoting.escapes === 'backslash') return readEscapedFields(text, delimiter, quoting.quotes !== 'none');
   if (quoting.quotes === 'none') return text.split(delimiter).map((field) => field.trim());

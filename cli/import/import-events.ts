@@ -23,7 +23,7 @@ interface ImportOptions<Event> {
   read(text: string, line: number): Event | string | null;
   send(events: Event[]): Promise<BatchResult>;
   onRejected(rejection: Rejection, record: RejectedRecord): void;
-  /** All up to this place was sent, and taken or rejected. */
+  /** Called after each batch: everything before `place` was accepted or rejected. */
   onBatch(report: ImportReport, place: Place): void;
   signal: AbortSignal;
 }
@@ -82,16 +82,13 @@ export async function importEvents<Event>(options: ImportOptions<Event>): Promis
   return report;
 }
 
-/** A record of so few characters makes an event of so many bytes at most, even if all are escaped. */
+/** Characters of a record, and the bytes that its event has at most, even if all of them are escaped. */
 const [SHORT_TEXT, SHORT_EVENT_BYTES] = [80, 900];
 
 const bytesOf = (text: string, event: unknown) =>
   text.length <= SHORT_TEXT ? SHORT_EVENT_BYTES : Buffer.byteLength(JSON.stringify(event)) + 1;
 
-/**
- * The rejected lines of a batch. A batch without one good line is a result too, not a
- * failure.
- */
+/** Sends a batch; returns its rejected lines. That all of them are rejected is a result, not a failure. */
 async function sendBatch<Event>(
   batch: Numbered<Event>[],
   options: ImportOptions<Event>,

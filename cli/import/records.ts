@@ -32,7 +32,7 @@ const BYTE_ORDER_MARK = '\uFEFF';
 
 export interface RecordReader {
   records(format: Format, quoting?: Quoting): AsyncGenerator<InputRecord, void, void>;
-  /** After the last record that was given out. */
+  /** Returns the place after the last record that was returned. */
   place(): Place;
   /** Reads up to a place; false when the input is another one, or ends before it. */
   skipTo(place: Place): Promise<boolean>;
@@ -64,7 +64,7 @@ export function createRecordReader(source: AsyncIterable<Uint8Array>): RecordRea
     return true;
   };
 
-  /** The bytes up to a place of the buffer are read for good. */
+  /** Consumes the bytes up to a place of the buffer, and returns them. */
   const take = (end: number): Uint8Array => {
     const bytes = buffer.subarray(head, end);
     offset += bytes.length;
@@ -72,7 +72,7 @@ export function createRecordReader(source: AsyncIterable<Uint8Array>): RecordRea
     return bytes;
   };
 
-  /** Without a line end the rest is dropped up to the next one; returns the beginning. */
+  /** Drops a line that is too long, up to its end; returns its beginning. */
   const dropLine = async (format: Format): Promise<Uint8Array> => {
     const start = buffer.slice(head, head + RECORD_BYTES_MAX);
     for (let hasMore = true; ; ) {
@@ -157,7 +157,7 @@ interface Search {
   hasMore: boolean;
 }
 
-/** The last byte of the line end that ends the first record, or of the input; -1 when it is not there yet. */
+/** Returns the last byte of the first record's line end, or of the input; -1 where it was not read yet. */
 function endOfRecord(
   buffer: Uint8Array,
   from: number,

@@ -52,7 +52,7 @@ const noEvents = (file: string, data: object) =>
     code: 'no_events',
   });
 
-/** So many texts of a column are counted one by one, and so many are shown. */
+/** The texts of a column that are counted one by one, and those of them that are shown. */
 const [COUNTED_MAX, SHOWN_MAX] = [1000, 5];
 
 /**

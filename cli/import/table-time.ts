@@ -136,7 +136,7 @@ function hourOf(hour: number, half: string | undefined): number | null {
   return (hour % 12) + (half === 'p' ? 12 : 0);
 }
 
-/** PostgreSQL leaves the minutes of an offset away, other programs its colon. */
+/** PostgreSQL omits the minutes of an offset, other programs omit its colon. */
 function offsetOf(offset: string): string {
   if (!/^[+-]/.test(offset)) return 'Z';
   return `${offset.slice(0, 3)}:${offset.slice(3).replace(':', '') || '00'}`;

@@ -64,7 +64,7 @@ export function readAddress<Value>(name: string, text: string, read: (text: stri
   }
 }
 
-/** Returns a function that returns the address as it is, after the check. */
+/** Returns a reader that checks an address and returns it unchanged. */
 export function checkedBy(check: (text: string) => unknown): (text: string) => string {
   return (text) => {
     check(text);

@@ -19,7 +19,7 @@ export class SetupError extends Error {
   }
 }
 
-/** The same command with other flags (null takes one away), or after variables. */
+/** The same command with other flags (null removes one), or after variables. */
 interface RetryChange {
   flags?: Record<string, string | null>;
   variables?: string;

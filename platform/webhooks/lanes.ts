@@ -2,8 +2,8 @@ import type { PendingQuery, Row } from 'postgres';
 import type { Sql } from '../data/sql.ts';
 
 /**
- * A step of a statement that makes lanes due, of the step `added` with endpoint_id and user_id. A lane is the
- * queue of a customer at an endpoint; its version tells a worker that found it empty that it is so no more.
+ * A step of a statement: makes the lanes due that the step `added` names by endpoint and user. A lane is
+ * the queue of a customer at an endpoint. Its version tells a worker that saw it empty whether it still is.
  */
 export const wakeLanes = (sql: Sql, added: PendingQuery<Row[]>) => sql`
   insert into webhook_lanes as lane (endpoint_id, user_id, next_at)

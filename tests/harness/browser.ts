@@ -15,7 +15,7 @@ interface PageReport {
 export async function openBrowser(): Promise<Browser> {
   const program = hasShell() ? 'chromiumShell' : 'chromium';
   const { [program]: executablePath = '' } = ensurePrograms([program]);
-  // Chromium's sandbox wants a user that is not root; its GPU and shared memory are not there in a container.
+  // Chromium's sandbox does not work for root, and a container has no GPU and little shared memory.
   const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
   return chromium.launch({ executablePath, args });
 }

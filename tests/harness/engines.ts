@@ -167,7 +167,7 @@ export async function eventually<T>(
     if (Date.now() > deadline) {
       throw last instanceof Error ? last : new Error(`did not come true in ${deadlineMs} ms: ${what}`);
     }
-    // Asking every process of a system again and again would take the machine away from them.
+    // Waits longer for a slow condition: polling all processes of a system without pause would starve them.
     const tookMs = performance.now() - startedMs;
     await Bun.sleep(Math.min(Math.max(3 * tookMs, POLL_MS_MIN), POLL_MS_MAX));
   }

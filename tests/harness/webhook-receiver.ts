@@ -84,7 +84,7 @@ export async function storeEndpoint(
   return { id: row?.id ?? '', secret, path, arrived };
 }
 
-/** Stores a customer with an active limit and so many notifications: of the limit first, then of closings. */
+/** Stores a customer with an active limit and `count` notifications: the limit's first, then closings. */
 export async function storeEvents(database: Database, count: number) {
   const [userId, offerId] = [Bun.randomUUIDv7(), Bun.randomUUIDv7()];
   const ids = Array.from({ length: count }, () => Bun.randomUUIDv7());

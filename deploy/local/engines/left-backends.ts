@@ -3,10 +3,10 @@ import { basename, join } from 'node:path';
 import { listPids, parentOf } from '../processes/process-id.ts';
 
 /**
- * Ends the backends of a PostgreSQL server that is gone. A backend that waits for a lock of a killed one
- * waits for ever, and no server starts on a data folder in whose shared memory somebody is: "pre-existing
- * shared memory block is still in use". Does nothing while the server runs, nor where there is no /proc, and
- * to no process of another program that works in the folder.
+ * Ends the backends of a PostgreSQL server that is gone. A backend that waits for a killed one's lock
+ * never ends, and no server starts while one uses the shared memory of the data folder ("pre-existing shared
+ * memory block is still in use"). Does nothing while the server runs, or without /proc; spares processes of
+ * other programs that work in the folder.
  */
 export function endLeftBackends(dataFolder: string): void {
   const pids = listPids().filter((pid) => worksIn(pid, dataFolder));
@@ -17,7 +17,7 @@ export function endLeftBackends(dataFolder: string): void {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
-      // Gone by itself, or of somebody else.
+      // It has ended meanwhile, or belongs to another user.
     }
   }
 }

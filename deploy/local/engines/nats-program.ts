@@ -23,9 +23,9 @@ const PIP_MS = 60_000;
 const PIP_CONNECT_SECONDS = 5;
 
 /**
- * The nats-server that is used: ECS_NATS_SERVER's; else the first that syncs before it acknowledges, of the
- * system's and the one that pip brought; else any. Null when there is none. Throws a SetupError for an
- * ECS_NATS_SERVER that is none.
+ * Returns the nats-server to use: the one that ECS_NATS_SERVER names; else the first that syncs before it
+ * acknowledges, the system's or pip's; else any; null without one. Throws a SetupError where ECS_NATS_SERVER
+ * names another program.
  */
 export function findNats(): string | null {
   const configured = environment().ECS_NATS_SERVER;

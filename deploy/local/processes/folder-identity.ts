@@ -9,7 +9,7 @@ export function identifyFolder(folder: string): string {
   return `${dev}:${ino}`;
 }
 
-/** Whether a note was written in this very folder. Those of before have no identity, and count as its own. */
+/** Returns whether a note was written in this very folder; true of older notes, which have no identity. */
 export function isWrittenIn(folder: string, note: { folder?: string | undefined }): boolean {
   return note.folder === undefined || note.folder === identifyFolder(folder);
 }

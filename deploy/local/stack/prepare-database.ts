@@ -1,6 +1,6 @@
 import type { SystemState } from './state.ts';
 
-/** A server that a supervisor keeps running: one that dies on its way to the disk is made anew, empty. */
+/** The starts of a supervised server: one that dies before its files are on the disk is made again, empty. */
 export interface DatabaseStarts {
   /** Resolves when it takes connections for the first time. */
   accepting: Promise<void>;
@@ -54,13 +54,13 @@ export async function prepareDatabase(
 }
 
 /**
- * Migrates the server that runs in the end, again the one that has come in the place of a dead one. Rejects
- * as `started` does, for a server that does not start.
+ * Migrates until the migrated server is the one that has started, since a server that died meanwhile was
+ * replaced by an empty one. Rejects as `started` does, for a server that does not start.
  */
 export async function migrateLasting(options: {
   starts: DatabaseStarts;
   migrate: () => Promise<unknown>;
-  /** Whether an error is of a server that is gone, and comes back. */
+  /** Returns whether an error means that the server is gone and comes back. */
   isRetryable: (error: unknown) => boolean;
   started: Promise<void>;
 }): Promise<void> {

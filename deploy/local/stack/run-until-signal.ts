@@ -17,7 +17,7 @@ export async function runUntilSignal(
     if (signals === 1) options.onStopping?.();
     // The first one waits until the start is over.
     else killStarting();
-    // A start that fails has stopped its processes by itself.
+    // A start that fails has already stopped its processes.
     void starting.then(
       (system) => {
         if (signals > 1) system.kill();

@@ -190,7 +190,7 @@ async function startService(options: {
   try {
     await untilReady(child, isOurs, { deadlineMs: READY_MS, logFile: options.logFile });
   } catch (error) {
-    // It may have ended by itself with a word for us: the exit code tells.
+    // Exit code 78 is the service's own refusal to start, with its reason in the log.
     child.kill('SIGKILL');
     if ((await child.exited) === '78') return child;
     throw error;

@@ -9,7 +9,7 @@ const ENGINE_STOP_MS = 15_000;
 const READY_MS = 60_000;
 const POLL_MS = 10;
 
-/** Starts the engines under supervision; the first promise is of those that are started in a moment. */
+/** Starts the engines under supervision. `withoutDatabase` resolves early, as the database is the slowest. */
 export function startEngines(
   engines: Engine[],
   running: Supervised[],
@@ -58,7 +58,7 @@ export async function untilServicesReady(processes: ServiceProcess[], running: S
   for (const [index, { name, opsUrl }] of processes.entries()) {
     while (!(await isReady(opsUrl))) {
       const { state, cause } = running[index]?.state() ?? {};
-      // It ended for good, with its own words about why.
+      // It has ended for good; its cause is in its own words.
       if (state === 'stopped') throw new SetupError(`${name}: ${cause}`);
       if (Date.now() > deadline)
         throw new SetupError(`${name} does not become ready:\n${running[index]?.lastLines()}`);
@@ -67,7 +67,7 @@ export async function untilServicesReady(processes: ServiceProcess[], running: S
   }
 }
 
-/** Fails with the first that cannot start: one that keeps dying is not waited for. */
+/** Resolves when all have started. Throws a SetupError as soon as one cannot start, or keeps dying. */
 async function allStarted(running: Supervised[]): Promise<void> {
   const watch = Promise.withResolvers<never>();
   const timer = setInterval(() => {

@@ -3,18 +3,18 @@ import { endProcess, isAlive } from '../processes/process-id.ts';
 import { claimIdleFolder, folderInUse, supervisorOf } from './claim-folder.ts';
 import { readState, removeState, type SystemState } from './state.ts';
 
-/** The supervisor's own deadlines are shorter; after this it is ended, and its leftovers by their names. */
+/** Longer than the supervisor's own deadlines; then the supervisor is killed, and its leftovers are ended. */
 const STOP_MS = 60_000;
 export const SERVICE_STOP_MS = 15_000;
 
 /** Ends the system of a data folder, in order where it can; returns whether anything was running. */
 export async function stopSystem(dataDir: string): Promise<boolean> {
-  // One that has just begun to start has no state yet, or that of an earlier one.
+  // A supervisor that has just begun has written no state yet: the state may be an earlier one's.
   const supervisor = supervisorOf(dataDir) ?? readState(dataDir)?.supervisor;
   const wasRunning = isAlive(supervisor);
   if (wasRunning) await endProcess(supervisor, 'SIGTERM', STOP_MS);
   const lock = claimIdleFolder(dataDir);
-  // All that runs now is of a supervisor that has started meanwhile.
+  // Without the lock, everything that runs belongs to a supervisor that has started meanwhile.
   if (!lock) return wasRunning;
   try {
     return (await endLeftovers(dataDir)) > 0 || wasRunning;
@@ -41,7 +41,7 @@ async function endLeftovers(dataDir: string): Promise<number> {
     await Promise.all(ending.map((child) => endProcess(child, signal, SERVICE_STOP_MS)));
   }
   let count = alive.length;
-  // Again, since one that is ended may leave processes of its own.
+  // Repeated, since a process that is ended may leave children.
   for (let unlisted = findMarked(dataDir); unlisted.length > 0; unlisted = findMarked(dataDir)) {
     await Promise.all(unlisted.map((id) => endProcess(id, 'SIGINT', SERVICE_STOP_MS)));
     count += unlisted.length;

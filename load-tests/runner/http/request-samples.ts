@@ -84,7 +84,7 @@ function makeTags(spec: RequestSpec, data: ResponseData, isExpected: boolean | u
   return tags;
 }
 
-/** Of the wire's bytes fetch shows the bodies; the rest is counted as it is written in HTTP/1.1. */
+/** Returns a request's bytes. fetch shows the body alone; the rest counts as HTTP/1.1 writes it. */
 function sentBytes(spec: RequestSpec, data: ResponseData): number {
   const size = typeof spec.body === 'string' ? Buffer.byteLength(spec.body) : (spec.body?.length ?? 0);
   return spec.method.length + spec.url.length + 12 + headBytes(data.request.headers) + size;

@@ -81,7 +81,7 @@ export async function lookUpFor(thread: UserThread, name: string): Promise<void>
   thread.leave({ name, addresses });
 }
 
-/** Sends blocking requests. The thread gets responses or an error: with neither it would wait for ever. */
+/** Sends blocking requests. The thread always gets responses or an error, since it blocks until then. */
 export async function sendNow(
   thread: UserThread,
   main: MainThread,
