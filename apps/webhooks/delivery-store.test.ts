@@ -30,7 +30,7 @@ test('a delivery that is added while its lane is claimed waits for no other even
   expect(following?.delivery?.id).not.toBe(claimed.delivery.id);
 });
 
-test('nor does one that is added while its lane is claimed and found empty', async () => {
+test('a delivery that is added while its lane is found empty is sent without another event', async () => {
   const { database, sql, add, claim, claimWhile } = await openGated();
   await add();
   await sql`update webhook_deliveries set state = 'delivered'`;

@@ -35,7 +35,7 @@ test('any amount is read as it was written, in the signs and groups of its count
   );
 });
 
-test('a number that could be two is none, and the refusal names the flag', () => {
+test('an ambiguous number is refused with the flag that decides it', () => {
   expect(['1,234', '1,5', '1.234,56', '1.234.567', '1e3', ''].map((text) => number(text))).toEqual(
     Array.from({ length: 6 }, () => null),
   );
@@ -95,7 +95,7 @@ test('months are read by their names, in the languages of most banks', () => {
   ]);
 });
 
-test('a time that could be two, or is none, is refused by name', () => {
+test('an ambiguous or impossible time is refused with its reason', () => {
   expect(time('03/04/2026')).toContain('--date dd/mm/yyyy or --date mm/dd/yyyy');
   expect(time('2026-11-23', { date: 'dd/mm/yyyy' })).toContain('is not dd/mm/yyyy');
   expect(time('12:30:00 13 PM')).toStartWith('!');

@@ -100,7 +100,7 @@ test('wherever an input is left and resumed, every record is read once', async (
   );
 });
 
-test('another input, or one that is shorter, is not gone on with', async () => {
+test('an import does not resume in another input, or in a shorter one', async () => {
   const reader = createRecordReader(chunksOf('one\ntwo\nthree\n', [4]));
   await reader.records('ndjson').next();
   const place = reader.place();

@@ -75,12 +75,12 @@ describe('nats-server', () => {
     }
   });
 
-  test('that is named and is none is refused by name', () => {
+  test('is refused by name where the named program is another one', () => {
     process.env.ECS_NATS_SERVER = '/bin/true';
     expect(() => findNats()).toThrow('ECS_NATS_SERVER is no nats-server: /bin/true');
   });
 
-  test('is the older one, and it is said, when pip refuses', async () => {
+  test('is the older one, with a notice, where pip refuses', async () => {
     const bin = oldMachine('case "$*" in *--version*) exit 0;; esac\necho "ERROR: no network" >&2\nexit 1');
     const cache = temporaryFolder();
     const { program, stderr } = await ensureNats({

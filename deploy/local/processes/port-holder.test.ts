@@ -35,7 +35,7 @@ test('later words of a command are left out: they may be secrets', async () => {
   }
 });
 
-test('a port that nobody listens on is of another process, and a long command is cut', async () => {
+test('a port without a listener is said to be of another process, and a long command is cut', async () => {
   const port = await freePort();
   expect(holderOfPort(port)).toBe('another process');
   const server = createServer();

@@ -37,7 +37,7 @@ test('a bundle is made once, and anew when a source is another', async () => {
   expect(await bundleServices({ cache, top })).toBe(next);
 });
 
-test('bundles that are made at once are whole, each by itself, and the old ones go later', async () => {
+test('concurrent processes each make a whole bundle, and old bundles are removed later', async () => {
   const { top } = makeCheckout('checkout');
   const cache = temporaryFolder();
   const entries = await Promise.all(Array.from({ length: 5 }, () => bundleServices({ cache, top })));

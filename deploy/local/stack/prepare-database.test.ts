@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { countDatabaseStarts, migrateLasting } from './prepare-database.ts';
 
-test('a server that is made anew on its way to the disk is migrated as the one before', async () => {
+test('an empty server that replaces a dead one is migrated too', async () => {
   const starts = countDatabaseStarts();
   const { promise: started, resolve } = Promise.withResolvers<void>();
   const migrated: number[] = [];
@@ -22,7 +22,7 @@ test('a server that is made anew on its way to the disk is migrated as the one b
   expect(migrated).toEqual([1, 2]);
 });
 
-test('a server that dies while it is migrated is migrated when it is back; a bad migration is said at once', async () => {
+test('a server that dies during the migration is migrated once it is back; a bad migration fails at once', async () => {
   const starts = countDatabaseStarts();
   starts.onAccepting();
   const errors = [new Error('gone'), new Error('gone')];

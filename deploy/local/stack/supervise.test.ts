@@ -37,7 +37,7 @@ test('a process that is being started is ended by a stop, once it has started', 
   expect(supervised.state().state).toBe('stopped');
 });
 
-test('and by a kill at once: the killer may end before the start does', async () => {
+test('a process that is being started is ended by a kill at once: the killer may end before the start does', async () => {
   const { supervised, begun } = superviseSlowStart();
   const child = await begun;
   supervised.kill();

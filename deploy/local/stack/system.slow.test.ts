@@ -385,7 +385,7 @@ describe('in the foreground', () => {
     await eventually('all have ended', () => !children.some((leftover) => isAlive(leftover)));
   }, 90_000);
 
-  test('and a start that does not come to its end', async () => {
+  test('a second Ctrl-C ends a start that hangs', async () => {
     const dataDir = temporaryFolder();
     const args = ['up', '--data-dir', dataDir, '--port', String(await freePort())];
     const child = Bun.spawn([ECS, ...args], { stdin: 'ignore', stdout: 'ignore', stderr: 'pipe' });

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { queueWarning } from './generator.ts';
 
-test('latencies that are mostly the own queue of the generator are warned of', () => {
+test('warns of latencies that are mostly a wait in the generator itself', () => {
   const warning = queueWarning({ p50: 2.3 }, { requestMs: 1.9, samples: 60 });
   expect(warning).toEqual([expect.stringContaining('median 2.3 ms; that of http_req_duration is 1.9 ms')]);
   expect(queueWarning({ p50: 2.3 }, { requestMs: 50, samples: 60 })).toEqual([]);

@@ -79,7 +79,7 @@ describe('options that k6 passes over', () => {
     const options = { duration: '2s', iterations: null, scenarios: null, dns: null, tlsVersion: null };
     expect(only(options)).toMatchObject({ executor: 'constant-vus', durationMs: 2000 });
   });
-  test('an option of no k6 is warned of, unless it is nearly one', () => {
+  test('an option that k6 does not know is warned of, and a misspelled one is refused', () => {
     expect(readOptions({ executor: 'constant-vus' }).warnings).toEqual([
       'unknown field "executor" in the script\'s options has no effect',
     ]);
