@@ -1,4 +1,4 @@
-import pino, { type Logger } from 'pino';
+import pino, { type DestinationStream, type Logger } from 'pino';
 
 export type { Logger } from 'pino';
 
@@ -16,19 +16,45 @@ const REDACTED = [
   'stress_level',
 ];
 
-/** JSON lines on stdout. */
+/** What could not be written waits up to so much, in characters; later lines are lost. */
+const UNWRITTEN_MAX = 1024 * 1024;
+
+/**
+ * JSON lines on stdout. A line that cannot be written, as on a full disk, is no reason to serve nobody: it
+ * waits for the next one, and lines that were lost are counted in a line of their own.
+ */
 export function createLog(options: { name: string; level: string }): Logger {
-  return pino({
-    name: options.name,
-    level: options.level,
-    base: { pid: process.pid },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-    redact: {
-      paths: REDACTED.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]),
-      censor: '[redacted]',
-    },
+  const output = pino.destination({ dest: process.stdout.fd, sync: true, maxLength: UNWRITTEN_MAX });
+  let lostCount = 0;
+  output.on('error', () => {});
+  output.on('drop', () => {
+    lostCount += 1;
   });
+  output.on('drain', () => {
+    if (lostCount === 0) return;
+    const lines = lostCount;
+    lostCount = 0;
+    log.warn({ lines }, 'lines of this log could not be written');
+  });
+  const log = createLogTo(output, options);
+  return log;
+}
+
+function createLogTo(output: DestinationStream, options: { name: string; level: string }): Logger {
+  return pino(
+    {
+      name: options.name,
+      level: options.level,
+      base: { pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: {
+        paths: REDACTED.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]),
+        censor: '[redacted]',
+      },
+    },
+    output,
+  );
 }
 
 /**
