@@ -66,6 +66,32 @@ export function writeState(dataDir: string, state: SystemState): void {
   renameSync(temporary, stateFile(dataDir));
 }
 
+const REWRITE_MS = 1000;
+
+/**
+ * Keeps the file as the state is. Once there is one, a write that fails, as on a full disk, is repeated until
+ * it succeeds: a supervisor that ended for it would leave its processes alone.
+ */
+export function keepState(dataDir: string, state: SystemState) {
+  let isWritten = false;
+  let rewriting: Timer | undefined;
+  const save = (): void => {
+    clearTimeout(rewriting);
+    try {
+      writeState(dataDir, state);
+      isWritten = true;
+    } catch (error) {
+      if (!isWritten) throw error;
+      rewriting = setTimeout(save, REWRITE_MS);
+    }
+  };
+  const remove = (): void => {
+    clearTimeout(rewriting);
+    removeState(dataDir);
+  };
+  return { save, remove };
+}
+
 export function removeState(dataDir: string): void {
   rmSync(stateFile(dataDir), { force: true });
 }

@@ -1,5 +1,5 @@
 import type { ProcessLock } from '../processes/process-lock.ts';
-import { removeState, type SystemState, writeState } from './state.ts';
+import { keepState, type SystemState } from './state.ts';
 import type { Supervised } from './supervise.ts';
 
 /** The processes of a system, with its state on the disk and its claim on the folder. */
@@ -24,10 +24,11 @@ export function superviseSystem(options: {
   const { dataDir, state, lock, onChildren } = options;
   const engines: Supervised[] = [];
   const services: Supervised[] = [];
+  const file = keepState(dataDir, state);
   const processes = () => [...services, ...engines];
   const save = () => {
     state.children = processes().map((supervised) => supervised.state());
-    writeState(dataDir, state);
+    file.save();
     onChildren?.(state.children);
   };
   return {
@@ -39,7 +40,7 @@ export function superviseSystem(options: {
       save();
       await Promise.all(services.map((service) => service.stop()));
       await Promise.all(engines.map((engine) => engine.stop()));
-      removeState(dataDir);
+      file.remove();
       lock.release();
     },
     kill() {
