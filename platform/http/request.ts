@@ -1,4 +1,5 @@
 import { LIMITS } from '../../sdk/contracts/common.ts';
+import { conditionsHold, isUtf8 } from '../../sdk/contracts/request-headers.ts';
 import { parseWellFormed } from '../../sdk/contracts/text.ts';
 import { allowOf, type EndpointMethod } from '../../sdk/contracts/endpoint.ts';
 import { type ClientAddress, clientAddressOf, CLIENT_ADDRESS_HEADER, type Peers } from './client-address.ts';
@@ -50,34 +51,18 @@ export function mediaTypeOf(request: Incoming): string | undefined {
 /** Rejects a type that is not the endpoint's, also none of a body, and a charset other than UTF-8. */
 export function requireContentType(request: Incoming, contentType: string): void {
   const mediaType = mediaTypeOf(request);
-  if (mediaType === contentType) return requireUtf8(request);
+  if (mediaType === contentType) {
+    if (isUtf8(request.headers.get('content-type'))) return;
+    throw problem('unsupported_media_type', { detail: 'The body must be UTF-8.' });
+  }
   if (!mediaType && request.headers.get('content-length') === '0') return;
   if (!mediaType && request.body === null) return;
   throw problem('unsupported_media_type', { detail: `The body must be ${contentType}.` });
 }
 
-const CHARSETS = /;\s*charset\s*=\s*"?([^\s";]*)/gi;
-
-/** JSON has no parameter `charset`, yet many clients send it: bytes are read as UTF-8, whatever it says. */
-function requireUtf8(request: Incoming): void {
-  const declared = request.headers.get('content-type') ?? '';
-  if (!declared.includes(';')) return;
-  for (const [, charset = ''] of declared.matchAll(CHARSETS)) {
-    if (/^(utf-?8|us-ascii)$/i.test(charset)) continue;
-    throw problem('unsupported_media_type', { detail: 'The body must be UTF-8.' });
-  }
-}
-
-/**
- * Rejects a condition that does not hold: the tags of this API are weak, so that `If-Match` is true of none
- * (RFC 9110, 13.1.1), and a write compares no tag.
- */
+/** Rejects a condition that does not hold. */
 export function requireConditions({ method, headers }: Pick<Incoming, 'method' | 'headers'>): void {
-  const isRead = method === 'GET' || method === 'HEAD';
-  const ifMatch = headers.get('if-match');
-  const isMatched = ifMatch === null || ifMatch.trim() === '*';
-  if (isMatched && (isRead || !headers.has('if-none-match'))) return;
-  throw problem('precondition_failed');
+  if (!conditionsHold(method, headers)) throw problem('precondition_failed');
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

@@ -1,5 +1,6 @@
 import { type Endpoint, NDJSON_TYPE } from '../contracts/endpoint.ts';
 import { linesOfArray } from '../contracts/events/event-batch.ts';
+import { isUtf8 } from '../contracts/request-headers.ts';
 import { type ApiProblem, problem } from './problems.ts';
 
 /** Returns the text of a body of the endpoint's type, decompressed; the limit counts decoded bytes. */
@@ -11,6 +12,9 @@ export async function readText(request: Request, body: NonNullable<Endpoint['bod
   const isArray = body.contentType === NDJSON_TYPE && contentType === 'application/json';
   if (!mayBeAbsent && !isArray && contentType !== body.contentType) {
     throw problem('unsupported_media_type', { detail: `The body must be ${body.contentType}.` });
+  }
+  if (!mayBeAbsent && !isUtf8(request.headers.get('content-type'))) {
+    throw problem('unsupported_media_type', { detail: 'The body must be UTF-8.' });
   }
   const isEncoded = isGzipped(request) && !isEmpty;
   const bytes = isEncoded ? await decompress(coming, body.bytesMax) : coming;

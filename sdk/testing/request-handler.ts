@@ -5,6 +5,7 @@ import { faultsOfStructure } from '../contracts/duplicate-keys.ts';
 import { allowOf, type Endpoint, hasOwnerInBody, NO_BODY } from '../contracts/endpoint.ts';
 import { PARTNER_ENDPOINT_LIST, type PartnerEndpointName } from '../contracts/partner-endpoints.ts';
 import { LIMITS } from '../contracts/limits.ts';
+import { conditionsHold } from '../contracts/request-headers.ts';
 import { uuidv7 } from '../core/uuid.ts';
 import { readText } from './body.ts';
 import { numberNamesOf, readNumbers } from '../contracts/validation.ts';
@@ -36,7 +37,8 @@ export type Handlers = Partial<
 >;
 
 /**
- * Makes the API's checks in its order: principal, method, owner, type, size, body; then calls the handler.
+ * Makes the API's checks in its order: principal, method, owner, conditions, type, size, body; then calls the
+ * handler.
  */
 export function createRequestHandler(state: FakeState, internalKey: string, handlers: Handlers) {
   return async (request: Request): Promise<Response> => {
@@ -93,6 +95,7 @@ async function readCall(
     throw problem('method_not_allowed', { detail: `This path takes ${allow}.`, headers: { allow } });
   }
   requireOwnPath(principal, endpoint, params);
+  if (!conditionsHold(request.method, request.headers)) throw problem('precondition_failed');
   const query = readQuery(request, endpoint);
   const idempotencyKey = endpoint.method === 'POST' ? readKey(request) : null;
   const { body: contract = NO_BODY } = endpoint;

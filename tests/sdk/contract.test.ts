@@ -181,6 +181,31 @@ for (const name of ['fake', 'real'] as const) {
       expect(await send('/batch', 'application/json', `[${event}]`)).toEqual(item);
     });
 
+    test('refuses conditions and charsets that it would ignore', async () => {
+      const { id: userId, token } = await registerCustomer(system());
+      const authorization = `Bearer ${token}`;
+      const send = async (path: string, headers: Record<string, string>) => {
+        const url = `${system().baseUrl}/v1/transactions${path}`;
+        const event = JSON.stringify({ userId, amount: 1 });
+        const body = path === '' ? event : `[${event}]`;
+        const init = { method: 'POST', headers: { authorization, ...headers }, body };
+        const response = await system().fetch(url, init);
+        return [response.status, ((await response.json()) as Partial<Problem>).code];
+      };
+      const json = { 'content-type': 'application/json; charset=UTF-8' };
+      for (const path of ['', '/batch']) {
+        expect(await send(path, json)).toEqual([202, undefined]);
+        const utf16 = { 'content-type': 'application/json; charset="utf-16"' };
+        expect(await send(path, utf16)).toEqual([415, 'unsupported_media_type']);
+        for (const name of ['if-match', 'if-none-match']) {
+          expect(await send(path, { ...json, [name]: '"1"' })).toEqual([412, 'precondition_failed']);
+        }
+      }
+      const url = `${system().baseUrl}/v1/users/${userId}`;
+      const response = await system().fetch(url, { headers: { authorization, 'if-match': '"1"' } });
+      expect(response.status).toBe(412);
+    });
+
     test('stores an event once under its id, however it comes twice, and rejects the id with other content', async () => {
       const { id: userId, ecs } = await registerCustomer(system());
       const event = { userId, eventId: crypto.randomUUID(), emotionEvent: calm(0.5) };
