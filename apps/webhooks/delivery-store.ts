@@ -68,8 +68,8 @@ export async function claimLanes(
           as secrets,
         head.id, head.event_id as "eventId", head.payload, coalesce(head.has_more, false) as "hasMore"
       from claimed join webhook_endpoints as endpoint on endpoint.id = claimed.endpoint_id
-      -- The version of the same snapshot as the deliveries below. The locked row may be newer: its version may
-      -- count a delivery that this statement does not see, which would then never be sent.
+      -- The version of the same snapshot as the deliveries below. The locked row may be newer: its version
+      -- may count a delivery that this statement does not see, which would then never be sent.
       cross join lateral (
         select version from webhook_lanes
         where endpoint_id = claimed.endpoint_id and user_id = claimed.user_id offset 0

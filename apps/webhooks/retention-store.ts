@@ -26,7 +26,9 @@ export async function deleteOldDeliveries(database: Database): Promise<number> {
 /** The row stays for this time, so that a removal that is sent again finds the endpoint. */
 const REMOVED_MINUTES = 60;
 
-/** Deletes a portion of the rows of removed endpoints, then the endpoints; returns whether rows may remain. */
+/**
+ * Deletes a portion of the rows of removed endpoints, then the endpoints; returns whether rows may remain.
+ */
 export async function purgeRemoved(database: Database): Promise<boolean> {
   const [row] = await database.query(
     (sql) => sql<{ count: number }[]>`
