@@ -146,7 +146,7 @@ test.each([
   [{ date: 'mmm-mm-yyyy' }, '--date mmm-mm-yyyy is not'],
   [{ timezone: 'Mars/Olympus' }, 'no time zone Mars/Olympus'],
   [{ encoding: 'ebcdic' }, 'no encoding ebcdic'],
-  [{ saveLayout: '../x' }, 'no name for a layout'],
+  [{ saveLayout: '../x' }, 'is not a valid name of a layout'],
   [{ layout: 'never-saved' }, 'no layout never-saved of transactions'],
 ])('a layout that cannot be is refused by name: %j', (flags, message) => {
   const readFlags = () => readLayout(flags, 'transactions', ['amount', 'occurredAt']);
