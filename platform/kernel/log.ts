@@ -32,9 +32,9 @@ export function createLog(options: { name: string; level: string }): Logger {
   });
   output.on('drain', () => {
     if (lostCount === 0) return;
-    const lines = lostCount;
+    const count = lostCount;
     lostCount = 0;
-    log.warn({ lines }, 'lines of this log could not be written');
+    log.warn({ count }, 'lines of this log could not be written');
   });
   const log = createLogTo(output, options);
   return log;

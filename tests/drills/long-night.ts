@@ -42,7 +42,8 @@ export const longNight: Drill = {
       policies.run(over.signal),
     ]);
     const work = Promise.race([load.done, activities]);
-    const kills = await storm(stage, work, { pauseMs: [50, 400], freezeMs: [200, 1500] });
+    const faults = { pauseMs: [50, 400], freezeMs: [200, 1500], calmEveryMs: 60_000 } as const;
+    const kills = await storm(stage, work, faults);
     await load.done;
     over.abort();
     const closed = (await activities).slice(0, CLOSING_CUSTOMERS) as number[];
