@@ -81,11 +81,12 @@ export function createSession(parts: {
 
   const respond = async (request: Request): Promise<Response> => {
     if (request.method === 'POST') return signIn(request);
+    const token = tokenOf(request);
     if (request.method === 'DELETE') {
+      if (token !== null) requireOperatorOfPage(request, token);
       return new Response(null, { status: 204, headers: { 'set-cookie': writeCookie('', 0) } });
     }
     if (request.method !== 'GET') throw problem('method_not_allowed');
-    const token = tokenOf(request);
     // Nobody is signed in: no error, so that a browser's console stays clean.
     return token === null
       ? Response.json(null, { headers: { 'cache-control': 'no-store' } })

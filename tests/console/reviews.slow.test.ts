@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import type { Browser } from 'playwright-core';
-import { EcsClient } from '../../sdk/index.ts';
 import { openBrowser } from '../harness/browser.ts';
 import { inspectPage, openConsole } from '../harness/console.ts';
-import { newCustomer, useSystem } from '../harness/system.ts';
+import { newReview } from '../harness/reviews.ts';
+import { useSystem } from '../harness/system.ts';
 
 const system = useSystem({ split: false });
 let browser: Browser;
@@ -11,11 +11,7 @@ let reviewId: string;
 
 beforeAll(async () => {
   browser = await openBrowser();
-  const { url } = system();
-  const { id, token } = await newCustomer(url);
-  const ecs = new EcsClient({ baseUrl: url, token });
-  const { analysis_id: analysisId } = await ecs.analyses.create(id);
-  reviewId = (await ecs.reviews.request(analysisId, { statement: 'My salary came late.' })).review_id;
+  reviewId = await newReview(system().url, 'My salary came late.');
 }, 60_000);
 afterAll(() => browser.close());
 

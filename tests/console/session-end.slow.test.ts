@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import type { Browser, Page } from 'playwright-core';
-import { EcsClient } from '../../sdk/index.ts';
 import { openBrowser } from '../harness/browser.ts';
 import { inspectPage, openConsole } from '../harness/console.ts';
 import { newAccount } from '../harness/operators.ts';
-import { newCustomer, useSystem } from '../harness/system.ts';
+import { newReview } from '../harness/reviews.ts';
+import { useSystem } from '../harness/system.ts';
 
 /** Sessions that end, or become another's, while a page has them: tabs of a browser share one cookie. */
 const system = useSystem({ split: false });
@@ -15,19 +15,19 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => browser.close());
 
-async function newReview(): Promise<string> {
-  const { url } = system();
-  const { id, token } = await newCustomer(url);
-  const ecs = new EcsClient({ baseUrl: url, token });
-  const { analysis_id: analysisId } = await ecs.analyses.create(id);
-  return (await ecs.reviews.request(analysisId, { statement: 'My salary came late.' })).review_id;
-}
+const lateSalary = () => newReview(system().url, 'My salary came late.');
 
 /** Opens the dialog that upholds a denial, with a note in it. */
 async function beginUphold(page: Page, note: string): Promise<void> {
   await page.getByRole('button', { name: 'Uphold the denial' }).click();
   await page.getByRole('dialog').getByLabel('Note').fill(note);
 }
+
+/** Keeps a tab from telling the others of its session, as a frozen one would not hear of it. */
+const silence = (tab: Page) =>
+  tab.evaluate(() => {
+    globalThis.BroadcastChannel.prototype.postMessage = () => {};
+  });
 
 const signInAgain = (page: Page) => page.getByRole('dialog', { name: 'Sign in again' });
 
@@ -49,7 +49,7 @@ const decidedBy = async (reviewId: string) => {
 };
 
 test('a session that ends amid a form asks to sign in again; what was typed stays, and the act is done', async () => {
-  const reviewId = await newReview();
+  const reviewId = await lateSalary();
   const { page, open, account } = await openConsole(browser, system(), ['operator']);
   await open(`/reviews/${reviewId}`, `Review ${reviewId.slice(0, 8)}`);
   await beginUphold(page, 'three payslips seen');
@@ -72,20 +72,15 @@ test('a session that ends amid a form asks to sign in again; what was typed stay
 }, 60_000);
 
 test('a page acts for the operator whose name it shows alone: not for another who signed in in a tab beside it', async () => {
-  const reviewId = await newReview();
+  const reviewId = await lateSalary();
   const { page, open, account } = await openConsole(browser, system(), ['operator']);
   await open(`/reviews/${reviewId}`, `Review ${reviewId.slice(0, 8)}`);
   await beginUphold(page, 'seen by the first');
-  // The other tab tells this one nothing, as where it is frozen.
-  await page.evaluate(() => {
-    globalThis.BroadcastChannel.prototype.postMessage = () => {};
-  });
+  await silence(page);
   const second = await newAccount(system().sql, ['operator']);
   const beside = await page.context().newPage();
   await beside.goto(page.url());
-  await beside.evaluate(() => {
-    globalThis.BroadcastChannel.prototype.postMessage = () => {};
-  });
+  await silence(beside);
   await signOut(beside);
   await signIn(beside, second);
   await beside.getByText('My salary came late.').waitFor();
@@ -100,8 +95,23 @@ test('a page acts for the operator whose name it shows alone: not for another wh
   expect(await decidedBy(reviewId)).toMatchObject({ by: account.name });
 }, 60_000);
 
+test('a page signs out its own operator alone, not another who signed in in a tab beside it', async () => {
+  const { page } = await openConsole(browser, system(), ['viewer']);
+  const second = await newAccount(system().sql, ['viewer']);
+  const beside = await page.context().newPage();
+  await beside.goto(page.url());
+  for (const tab of [page, beside]) await silence(tab);
+  await signOut(beside);
+  await signIn(beside, second);
+  await beside.getByRole('navigation', { name: 'Pages' }).waitFor({ state: 'attached' });
+  await signOut(page);
+  await signInAgain(page).getByText(`${second.name} has signed in`).waitFor();
+  await beside.reload();
+  await beside.getByText(second.name).first().waitFor();
+}, 60_000);
+
 test('the pages of all tabs are hidden once one of them signs out; another operator begins anew', async () => {
-  const reviewId = await newReview();
+  const reviewId = await lateSalary();
   const { page, open } = await openConsole(browser, system(), ['operator']);
   await open(`/reviews/${reviewId}`, `Review ${reviewId.slice(0, 8)}`);
   await beginUphold(page, 'of the first operator');
@@ -119,7 +129,7 @@ test('the pages of all tabs are hidden once one of them signs out; another opera
 }, 60_000);
 
 test('a page is hidden when its token ends, without an act', async () => {
-  const reviewId = await newReview();
+  const reviewId = await lateSalary();
   const { page, open } = await openConsole(browser, system(), ['operator']);
   await page.clock.install();
   await open(`/reviews/${reviewId}`, `Review ${reviewId.slice(0, 8)}`);

@@ -92,6 +92,8 @@ describe('a session', () => {
     expect(await codeOf(await post('api/v1/operators/dead-letter-replays', act, headers))).toBe(
       'session_replaced',
     );
+    const out = await fetch(new URL('session', consoleUrl), { method: 'DELETE', headers });
+    expect([await codeOf(out), out.headers.get('set-cookie')]).toEqual(['session_replaced', null]);
     expect(mark).not.toContain(account.name);
   });
 

@@ -2,6 +2,7 @@ import { expect } from 'bun:test';
 import { EcsClient } from '../../sdk/index.ts';
 import type { EcsOperatorClient } from '../../sdk/operators/client.ts';
 import { eventually } from '../harness/engines.ts';
+import { newReview } from '../harness/reviews.ts';
 import { newCustomer } from '../harness/system.ts';
 
 /** Two operators: proposals and overrides of the first are approved by the second. */
@@ -56,15 +57,10 @@ export async function readDecisions(url: string, { office }: Offices): Promise<v
 
 /** One review is upheld, and one overridden by two operators. */
 export async function decideReviews(url: string, { office, approver }: Offices): Promise<void> {
-  const request = async () => {
-    const { id: userId, token } = await newCustomer(url);
-    const ecs = new EcsClient({ baseUrl: url, token });
-    return ecs.reviews.request((await ecs.analyses.create(userId)).analysis_id);
-  };
-  const { review_id: upheld } = await request();
+  const upheld = await newReview(url);
   await office.reviews.get(upheld);
   await office.reviews.uphold(upheld, { reason_code: 'facts_confirmed', note: 'of a test' });
-  const { review_id: overridden } = await request();
+  const overridden = await newReview(url);
   const terms = { credit_limit: 7000, interest_rate: 12, credit_type: 'LONG_TERM_PERSONAL_LOAN' } as const;
   await office.reviews.override(overridden, { reason_code: 'hardship', note: 'of a test', ...terms });
   await approver.reviews.approve(overridden, 'of a test');

@@ -87,6 +87,11 @@ export function endSession(): void {
 /** Resolves to null, or to the reason in a sentence: only the console takes the cookie away. */
 export async function signOut(): Promise<string | null> {
   const response = await fetchAsPage(URL, { method: 'DELETE' }).catch(() => null);
+  if (response?.status === 409) {
+    // The session is another operator's, whom the console names.
+    await readSession().catch(() => {});
+    return null;
+  }
   if (!response?.ok) return `You are still signed in. ${await faultOf(response)}`;
   clearTimeout(checking);
   ownMark = null;
