@@ -1,11 +1,8 @@
 import {
   chmodSync,
   chownSync,
-  closeSync,
   existsSync,
-  fsyncSync,
   mkdirSync,
-  openSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -15,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { identityOf, type Owner } from '../processes/child.ts';
 import { withMark } from '../processes/child-mark.ts';
+import { syncPath } from '../processes/sync-path.ts';
 import { SetupError } from '../setup-error.ts';
 
 /** The files of a PostgreSQL server, as initdb makes them. */
@@ -57,7 +55,7 @@ export async function initializeCluster(cluster: Cluster): Promise<void> {
   await runInitdb({ ...cluster, folder: draft });
   writeFileSync(join(draft, UNSYNCED), '');
   // The mark is on the disk before the name that makes it a cluster.
-  syncFolder(draft);
+  syncPath(draft);
   if (isUnsynced) rmSync(folder, { recursive: true });
   renameSync(draft, folder);
 }
@@ -66,10 +64,10 @@ export async function initializeCluster(cluster: Cluster): Promise<void> {
 export async function syncCluster(cluster: Cluster): Promise<void> {
   const { folder, initdb } = cluster;
   await run([initdb, '--sync-only', `--pgdata=${folder}`], cluster);
-  syncFolder(dirname(folder));
+  syncPath(dirname(folder));
   rmSync(join(folder, UNSYNCED));
   // Else the mark of a cluster with data in it might come back with the power.
-  syncFolder(folder);
+  syncPath(folder);
   removeDrafts(folder);
 }
 
@@ -128,13 +126,4 @@ async function run(command: string[], { dataDir, owner, signal }: Cluster): Prom
   const [text, code] = await Promise.all([new Response(child.stderr).text(), child.exited]);
   signal?.throwIfAborted();
   if (code !== 0) throw new SetupError(`${command[0]} failed: ${text.trim() || child.signalCode || code}`);
-}
-
-function syncFolder(folder: string): void {
-  const file = openSync(folder, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }

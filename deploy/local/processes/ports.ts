@@ -1,4 +1,4 @@
-import { createSocket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import { connect } from 'node:net';
 import getPort from 'get-port';
 
@@ -8,33 +8,34 @@ import getPort from 'get-port';
 const PORTS = { lowest: 15_000, highest: 32_000 };
 
 /**
- * A port of 127.0.0.1 that nobody uses, kept for this process and its children until this process ends: a
- * server listens on it a little later only, and again when it is restarted.
+ * Returns a port of 127.0.0.1 that nobody uses, and keeps it for this process and its children until this
+ * process ends: a server listens on it later, and again when it is restarted.
  */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const port = PORTS.lowest + Math.floor(Math.random() * (PORTS.highest - PORTS.lowest));
-    if (!(await keepForUs(port))) continue;
-    const free = await getPort({ port, host: '127.0.0.1' });
-    if (free === port) return port;
+    const claim = await claimPort(port);
+    if (!claim) continue;
+    if ((await getPort({ port, host: '127.0.0.1' })) === port) return port;
+    claim.close();
   }
   throw new Error(`no free port between ${PORTS.lowest} and ${PORTS.highest} of 127.0.0.1`);
 }
 
 /**
- * Holds the UDP port of the same number, by which processes that choose ports at the same moment never agree
- * on one: the kernel gives it to one of them, and takes it back at the end of that process.
+ * Claims a port by a socket on the UDP port of the same number; returns null where another process has it.
+ * The kernel gives it to one of those that choose at the same moment, and takes it back when that one ends.
  */
-function keepForUs(port: number): Promise<boolean> {
+function claimPort(port: number): Promise<Socket | null> {
   return new Promise((resolve) => {
     const socket = createSocket('udp4');
     socket.once('error', () => {
       socket.close();
-      resolve(false);
+      resolve(null);
     });
     socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => {
       socket.unref();
-      resolve(true);
+      resolve(socket);
     });
   });
 }
