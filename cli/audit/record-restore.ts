@@ -25,8 +25,8 @@ export async function recordRestore(
   const report = await verifyAudit(sql, anchors, ({ path, computed }) => {
     if (path === '/anchor') times.push((computed as { at: string }).at);
   });
-  const [lostFrom] = times.toSorted();
-  const lostUntil = times.toSorted().at(-1);
+  times.sort();
+  const [lostFrom, lostUntil] = [times[0], times.at(-1)];
   if (lostFrom === undefined || lostUntil === undefined) return null;
   await insertRestore(sql, { operator, note, lostFrom, lostUntil });
   return { lost: times.length, lostFrom, lostUntil, otherFaults: report.faults - times.length };

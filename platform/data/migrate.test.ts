@@ -30,6 +30,13 @@ async function emptyDatabase(): Promise<{ url: string; sql: postgres.Sql }> {
   return { url, sql };
 }
 
+/** The files of one migration, of a table `report`. */
+function reportMigration(): string {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, '0001.do.first.sql'), 'alter table report add column b int;\n');
+  return join(folder, '*.sql');
+}
+
 const tablesOf = async (sql: postgres.Sql) =>
   (await sql`select table_name from information_schema.tables where table_schema = 'public' order by 1`).map(
     (row) => String(row.table_name),
@@ -105,13 +112,11 @@ describe('migrating', () => {
   test('lets others have a table in use, and is applied once it is free', async () => {
     const { url, sql } = await emptyDatabase();
     await sql`create table report (a int)`;
-    const folder = temporaryFolder();
-    writeFileSync(join(folder, '0001.do.first.sql'), 'alter table report add column b int;\n');
     const dump = await sql.reserve();
     await dump`begin`;
     await dump`select from report`;
     const { promise: sessions, resolve } = Promise.withResolvers<string>();
-    const migrating = migrate(url, { pattern: join(folder, '*.sql'), onWait: resolve });
+    const migrating = migrate(url, { pattern: reportMigration(), onWait: resolve });
     expect(await sessions).toMatch(/\(pid \d+, \d+ s\)/);
     // Statements of services end before this.
     await sql`set statement_timeout = 1500`;
@@ -142,10 +147,8 @@ describe('migrating', () => {
         select count(*)::int from pg_stat_progress_vacuum where relid = 'report'::regclass`;
       return row?.count === 1;
     });
-    const folder = temporaryFolder();
-    writeFileSync(join(folder, '0001.do.first.sql'), 'alter table report add column b int;\n');
     const asOwner = Object.assign(new URL(url), { username: role, password: 'x' }).href;
-    const { applied } = await migrate(asOwner, { pattern: join(folder, '*.sql'), patienceMs: 4000 });
+    const { applied } = await migrate(asOwner, { pattern: reportMigration(), patienceMs: 4000 });
     await admin`alter system reset all`;
     await admin`select pg_reload_conf()`;
     expect(applied).toEqual(['1 first']);
@@ -154,12 +157,10 @@ describe('migrating', () => {
   test('names the sessions that hold a table for too long', async () => {
     const { url, sql } = await emptyDatabase();
     await sql`create table report (a int)`;
-    const folder = temporaryFolder();
-    writeFileSync(join(folder, '0001.do.first.sql'), 'alter table report add column b int;\n');
     const dump = await sql.reserve();
     await dump`begin`;
     const [session] = await dump`select pg_backend_pid() as pid from (select count(*) from report) as rows`;
-    const error = await migrate(url, { pattern: join(folder, '*.sql'), patienceMs: 0 }).catch(
+    const error = await migrate(url, { pattern: reportMigration(), patienceMs: 0 }).catch(
       (reason: unknown) => reason,
     );
     await dump`rollback`;

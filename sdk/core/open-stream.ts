@@ -36,18 +36,21 @@ export function createStreamOpener(client: {
   const connect = async (
     event: RequestEvent,
     headers: Record<string, string> & { accept: string },
-    { connected, begun }: { connected: AbortSignal; begun: AbortSignal },
+    signals: { stream: AbortSignal; attempt: AbortSignal },
   ): Promise<Response> => {
     options.onRequest?.(event);
     log('debug', `${event.method} ${event.url}`, { ...event, headers });
     const startedMs = performance.now();
-    const response = await untilAborted(send(event.url, { ...FETCH, headers, signal: connected }), begun);
+    const response = await untilAborted(
+      send(event.url, { ...FETCH, headers, signal: signals.stream }),
+      signals.attempt,
+    );
     const { status } = response;
     options.onResponse?.({ ...event, status, durationMs: performance.now() - startedMs });
     log('info', `${event.method} ${event.url} -> ${status}, a stream`, { requestId: event.requestId });
     const [type] = (response.headers.get('content-type') ?? '').split(/[; ]/);
     if (response.ok && type === headers.accept) return response;
-    readResponse(response, await readText(response, event, options.responseBytesMax, begun), event);
+    readResponse(response, await readText(response, event, options.responseBytesMax, signals.attempt), event);
     throw badResponse(response, event, `something that is not ${headers.accept}`);
   };
 
@@ -66,7 +69,7 @@ export function createStreamOpener(client: {
     });
 
     const connectOrRenew = async (): Promise<Response> => {
-      const signals = { connected: connection.signal, begun: limit.signal };
+      const signals = { stream: connection.signal, attempt: limit.signal };
       const token = await credentials.token(limit.signal);
       try {
         return await connect(event, withToken(token), signals);

@@ -4,13 +4,13 @@ import { requirePolicy } from '../../../platform/policies/require-policy.ts';
 import type { Policy } from '../../../underwriting/policy/build-policy.ts';
 import { PolicyError, splitFault } from '../../../underwriting/policy/check-policy.ts';
 import { faultsOfTexts } from '../../../underwriting/policy/check-values.ts';
-import { compileReadPolicy } from '../../../underwriting/policy/compile-policy.ts';
+import { compilePolicy } from '../../../underwriting/policy/compile-policy.ts';
 import { approvePolicy, insertPolicy, proposePolicy, recordTest } from './policy-store.ts';
 
 /** Compiles a document. Throws AppError 422 with every fault, each with its place. */
 export function readPolicy(document: unknown): Policy {
   try {
-    return compileReadPolicy(document, []);
+    return compilePolicy(document);
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
     throw faultsIn('/body/document', error.faults);

@@ -1,3 +1,4 @@
+import { isoMicros } from '../../../platform/data/iso-time.ts';
 import type { Sql } from '../../../platform/data/sql.ts';
 import type { Chain } from '../../../platform/audit/link-rows.ts';
 
@@ -26,7 +27,7 @@ function sealOf(sql: Sql) {
   // An infinite time and a missing offer become JSON null: SQL's null would make the whole seal null.
   return sql`encode(sha256(convert_to(
     '{"created_at":' ||
-    coalesce('"' || to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"', 'null') ||
-    ',"linked_at":"' || to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') ||
+    coalesce('"' || ${isoMicros(sql, 'created_at')} || '"', 'null') ||
+    ',"linked_at":"' || ${isoMicros(sql, sql`now()`)} ||
     '","offer_id":' || coalesce('"' || offer_id || '"', 'null') || '}', 'UTF8')), 'hex')`;
 }

@@ -47,10 +47,9 @@ function followModifier(value: unknown, [step, ...rest]: Step[]): unknown {
   if (argument === undefined || /^[{["(]/.test(argument)) {
     return follow(modify(value, name, argument ?? '', select), rest);
   }
-  const end = rest.findIndex(({ isPiped }) => isPiped);
-  const ofArgument = end === -1 ? rest : rest.slice(0, end);
+  const [ofArgument, piped] = splitAtPipe(rest);
   const text = [argument, ...ofArgument.map((part) => part.text)].join('.');
-  return follow(modify(value, name, text, select), end === -1 ? [] : rest.slice(end));
+  return follow(modify(value, name, text, select), piped);
 }
 
 /** Several paths at once; in an object each has its last name, or a name before a colon: `{"n":a.b}`. */
@@ -70,9 +69,7 @@ function lastNameOf(path: string): string {
 
 /** Steps after a dot are of each item of a list, those from a `|` on of the resulting list. */
 function followList(list: unknown[], text: string, rest: Step[]): unknown {
-  const end = rest.findIndex(({ isPiped }) => isPiped);
-  const ofEach = end === -1 ? rest : rest.slice(0, end);
-  const ofList = end === -1 ? [] : rest.slice(end);
+  const [ofEach, ofList] = splitAtPipe(rest);
   const followEach = (items: unknown[]) =>
     follow(
       ofEach.length === 0
@@ -85,6 +82,12 @@ function followList(list: unknown[], text: string, rest: Step[]): unknown {
   if (!query) return undefined;
   const fits = (item: unknown) => queryFits(query, query.path === '' ? item : select(item, query.path));
   return query.isOfAll ? followEach(list.filter(fits)) : follow(list.find(fits), rest);
+}
+
+/** Returns the steps before the first `|`, and those from it on. */
+function splitAtPipe(steps: Step[]): [Step[], Step[]] {
+  const pipe = steps.findIndex(({ isPiped }) => isPiped);
+  return pipe === -1 ? [steps, []] : [steps.slice(0, pipe), steps.slice(pipe)];
 }
 
 const split = (path: string): Step[] => splitAt(path, /[.|]/);
