@@ -4,7 +4,7 @@ import type postgres from 'postgres';
 export const SCHEMA_VERSION = 40;
 
 const NO_TABLE = '42P01';
-/** The role got the right with the first schema under this check. */
+/** Roles may read the version since migration 39: before it the schema is older in any case. */
 const NO_RIGHT = '42501';
 
 /**

@@ -113,7 +113,7 @@ function termsAt(bands: CompiledBand[], facts: ExpressionFacts): CreditTerms | n
 
 const SCORE_STEPS = 1000;
 
-/** Scores close to each other, the end of each band among them. */
+/** Returns scores over the whole range, in small steps, and the end of each band. */
 function scoresOf({ terms }: PolicyDocument): number[] {
   const steps = Array.from({ length: SCORE_STEPS + 1 }, (_, step) => step / SCORE_STEPS);
   return [...steps, ...terms.map(({ score_max }) => score_max)];

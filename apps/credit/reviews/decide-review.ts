@@ -50,7 +50,7 @@ export function createDecideReview(deps: {
     return review;
   };
   const override = createOverride(deps, requireOpen);
-  /** Of terms that were checked. */
+  /** Stores terms, checked before, as a proposal for another operator. */
   const propose = async (
     { review_id: reviewId }: OperatorReview,
     { reason_code: reasonCode, note, ...terms }: OverrideRequest,

@@ -37,7 +37,7 @@ export async function selectOverrideFacts(
         (select granted from consents where consents.user_id = a.user_id and purpose = 'offers')
           as "offersConsent",
         ${policyNumber(sql, 'exposure_max', customer)}::float8 as "exposureMax",
-        -- Each change of it is one of the exposure, with another version.
+        -- Whatever changes this sum changes the exposure, and so its version.
         (select coalesce(sum(credit_limit), 0)::float8 from reviews
           join credit_analyses as override on override.id = override_id
           join credit_limits on credit_limits.id = override.offer_id
