@@ -7,20 +7,25 @@ import { useSystem } from '../harness/system.ts';
 
 const system = useSystem({ split: false });
 let browser: Browser;
-let reviewId: string;
 
 beforeAll(async () => {
   browser = await openBrowser();
-  reviewId = await newReview(system().url);
 }, 60_000);
 afterAll(() => browser.close());
+
+/** Opens an undecided review as an operator. */
+async function openReview(): Promise<Page> {
+  const { page, open } = await openConsole(browser, system(), ['operator']);
+  const id = await newReview(system().url);
+  await open(`/reviews/${id}`, `Review ${id.slice(0, 8)}`);
+  return page;
+}
 
 const focusOf = (page: Page) =>
   page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent);
 
 test('the keyboard goes on where it was: at the opener after Cancel or Escape, in the page after the act', async () => {
-  const { page, open } = await openConsole(browser, system(), ['operator']);
-  await open(`/reviews/${reviewId}`, `Review ${reviewId.slice(0, 8)}`);
+  const page = await openReview();
   const opener = page.getByRole('button', { name: 'Uphold the denial' });
   const dialog = page.getByRole('dialog');
   for (const close of [
@@ -59,4 +64,20 @@ test('the keyboard goes on where it was: at the opener after Cancel or Escape, i
   held.resolve();
   await page.getByText('facts_confirmed: seen').waitFor();
   expect([sent.length, await focusOf(page)]).toEqual([1, 'main']);
+}, 60_000);
+
+test('a busy browser that tells late of a closed dialog closes no other one', async () => {
+  const page = await openReview();
+  const dialog = page.getByRole('dialog');
+  const opener = page.getByRole('button', { name: 'Override it with an offer' });
+  await opener.click();
+  const closed = await dialog.elementHandle();
+  await dialog.getByText('Cancel').click();
+  await dialog.waitFor({ state: 'detached' });
+  await opener.click();
+  await dialog.getByLabel('Note').fill('typed');
+  await closed?.dispatchEvent('close');
+  // A component goes in the next frame.
+  await page.evaluate(() => new Promise(requestAnimationFrame));
+  expect(await dialog.getByLabel('Note').inputValue()).toBe('typed');
 }, 60_000);

@@ -6,7 +6,8 @@ import { endSessionIfOver } from './use-load.ts';
 /**
  * Asks for the details of an act, and does it. The browser keeps the keyboard inside, and Escape closes; a
  * fault stays in sight, with everything typed before. An act under way begins no second time, and its dialog
- * stays until the outcome is known. Then the keyboard is in the page, after a cancellation at the opener.
+ * stays until the outcome is known, after a second Escape as well, which no page can refuse. Then the
+ * keyboard is in the page, after a cancellation at the opener.
  */
 export function ActDialog(props: {
   title: string;
@@ -37,9 +38,10 @@ export function ActDialog(props: {
     }
   };
   const close = () => {
+    // A busy browser tells late of a dialog that is gone: another one may be open by then.
+    if (!dialog.current) return;
     if (outcome.current !== 'awaited') onClose();
-    // A second Escape closes it whatever is said to the first.
-    else if (!dialog.current?.open) dialog.current?.showModal();
+    else if (!dialog.current.open) dialog.current.showModal();
   };
   return (
     <dialog
