@@ -4,7 +4,7 @@ import type { Child, EngineOptions, OnSpawn } from '../processes/child.ts';
 import { freePort } from '../processes/ports.ts';
 import { type Notify, printNotice } from '../notice.ts';
 import { ensurePrograms } from './install.ts';
-import { natsUrlOf, startNats } from './nats.ts';
+import { natsFault, natsUrlOf, startNats } from './nats.ts';
 import { durabilityNote, versionOf } from './nats-program.ts';
 import { postgresUrlOf, startPostgres } from './postgres.ts';
 import { redisUrlOf, startRedis } from './redis.ts';
@@ -20,6 +20,8 @@ export interface Engine {
   start(signal?: AbortSignal, onSpawn?: OnSpawn): Promise<Child & { url: string }>;
   /** The signal that stops it in order. */
   stopSignal: NodeJS.Signals;
+  /** Why it has to be restarted while it runs; null where it need not be. */
+  fault?(): Promise<string | null>;
   /** Facts that a user of this engine has to know. */
   note?: string | null;
 }
@@ -78,6 +80,7 @@ export async function prepareEngines(options: {
       note: durabilityNote(versionOf(settings.program)),
       start: (signal, onSpawn) => startNats({ ...settings, signal, onSpawn }),
       stopSignal: 'SIGTERM',
+      fault: () => natsFault(settings),
     });
   }
   if (!given.redisUrl && programs.redis) {

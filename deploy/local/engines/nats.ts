@@ -1,12 +1,15 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statfsSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import type { ServerHealth } from '../../../platform/messaging/server-health.ts';
 import { type Child, type EngineOptions, startChild, untilReady } from '../processes/child.ts';
 import { syncsFirst, versionOf } from './nats-program.ts';
 
 const READY_MS = 15_000;
 
 const NATS_USER = 'ecs';
+/** Asks the server about itself, and has no streams. */
+const SYSTEM_USER = 'ecs-system';
 
 /** A private nats-server with JetStream on disk, for nobody without the password. */
 export async function startNats(
@@ -17,6 +20,7 @@ export async function startNats(
   // The name identifies our own child among other servers that may listen on the port.
   const name = `ecs-${crypto.randomUUID()}`;
   const configFile = join(folder, 'nats.conf');
+  const password = JSON.stringify(options.password);
   writeFileSync(
     configFile,
     [
@@ -24,7 +28,9 @@ export async function startNats(
       'host: "127.0.0.1"',
       `port: ${options.port}`,
       `jetstream { ${storeSettings(options.program, folder)} }`,
-      `authorization { user: ${NATS_USER}, password: ${JSON.stringify(options.password)} }`,
+      `authorization { users: [ { user: ${NATS_USER}, password: ${password} } ] }`,
+      `accounts { SYSTEM: { users: [ { user: ${SYSTEM_USER}, password: ${password} } ] } }`,
+      'system_account: SYSTEM',
       'max_payload: 1MB',
       '',
     ].join('\n'),
@@ -51,8 +57,34 @@ export async function startNats(
   return { ...child, url: natsUrlOf(options) };
 }
 
-export function natsUrlOf({ port, password }: { port: number; password: string }): string {
-  return `nats://${NATS_USER}:${password}@127.0.0.1:${port}`;
+export function natsUrlOf(
+  { port, password }: { port: number; password: string },
+  user: typeof NATS_USER | typeof SYSTEM_USER = NATS_USER,
+): string {
+  return `nats://${user}:${password}@127.0.0.1:${port}`;
+}
+
+/** A stream grows by blocks of at most 8 MiB, and each partition is one. */
+const ROOM_BYTES_MIN = 256 * 1024 ** 2;
+
+/**
+ * Why a running server has to be restarted; null where it need not be. Rejects when it does not answer.
+ * A stream whose write failed, as on a full disk, takes nothing again before.
+ */
+export async function natsFault(
+  options: Pick<EngineOptions, 'port' | 'dataDir'> & { password: string },
+): Promise<string | null> {
+  // The start of `ecs up` does not wait for the client's modules.
+  const { askServerHealth } = await import('../../../platform/messaging/server-health.ts');
+  const { bavail, bsize } = statfsSync(join(options.dataDir, 'nats'));
+  return restartReason(await askServerHealth(natsUrlOf(options, SYSTEM_USER)), bavail * bsize);
+}
+
+/** A restart without room would end at the same fault, and interrupt those who read. */
+export function restartReason({ data: { error } }: ServerHealth, freeBytes: number): string | null {
+  const stream = /JetStream stream '\S+ > (\S+)' write error/.exec(error ?? '')?.[1];
+  if (stream === undefined || freeBytes < ROOM_BYTES_MIN) return null;
+  return `takes nothing for ${stream} since a write failed`;
 }
 
 /** A PubAck is to mean that the event survives the power: nats-server can promise that since 2.10. */

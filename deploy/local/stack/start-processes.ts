@@ -20,6 +20,7 @@ export function startEngines(
       supervise({
         state: { name: engine.name, kind: 'engine', port: engine.port },
         start: engine.start,
+        fault: engine.fault,
         stopSignal: engine.stopSignal,
         stopDeadlineMs: ENGINE_STOP_MS,
         logFile: join(dataDir, 'logs', `${engine.name}.log`),

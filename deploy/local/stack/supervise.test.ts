@@ -49,3 +49,31 @@ test('after a kill nothing is started', async () => {
   const signal = AbortSignal.abort(new Error('killed'));
   expect(() => startChild({ name: 'late', command: ['sleep', '60'], logFile, signal })).toThrow('killed');
 });
+
+test('a process that says why it has to be restarted is, with its words as the cause', async () => {
+  const logFile = join(temporaryFolder(), 'faulty.log');
+  const faults: (string | null)[] = [null, 'takes nothing'];
+  const causes: (string | undefined)[] = [];
+  const isBack = Promise.withResolvers<void>();
+  const supervised = supervise({
+    state: { name: 'faulty', kind: 'engine', port: 1 },
+    start: async (signal) => startChild({ name: 'faulty', command: ['sleep', '60'], logFile, signal }),
+    fault: async () => {
+      if (faults.length === 0) throw new Error('busy');
+      return faults.shift() ?? null;
+    },
+    faultCheckMs: 5,
+    stopSignal: 'SIGTERM',
+    stopDeadlineMs: 5000,
+    logFile,
+    onChange() {
+      const { state, cause, restarts } = supervised.state();
+      if (state === 'restarting') causes.push(cause);
+      if (state === 'running' && restarts === 1) isBack.resolve();
+    },
+  });
+  await isBack.promise;
+  expect(causes).toEqual(['takes nothing']);
+  await supervised.stop();
+  expect(supervised.state()).toMatchObject({ state: 'stopped', restarts: 1 });
+});

@@ -7,6 +7,7 @@ import { identify } from '../processes/process-id.ts';
  * Keeps one process running:
  *
  *   starting --responds--> running --ends--> restarting --backoff--> starting
+ *   running --needs a restart--> ended by us --> restarting
  *   starting|running --stop()--> stopped
  *   starting --ends with a bad configuration--> stopped, with its words as the cause
  */
@@ -27,11 +28,16 @@ const BACKOFF_MS_MIN = 200;
 const BACKOFF_MS_MAX = 5000;
 /** After so long a life the next death is news again. */
 const HEALTHY_MS = 10_000;
+const FAULT_CHECK_MS = 20_000;
 
 export function supervise(options: {
   state: Pick<ChildState, 'name' | 'kind' | 'port' | 'opsUrl' | 'services'>;
   /** The signal kills it, also while it starts. */
   start: (signal: AbortSignal, onSpawn: OnSpawn) => Promise<Child>;
+  /** Why the running process has to be restarted; null where it need not be. */
+  fault?: (() => Promise<string | null>) | undefined;
+  /** Milliseconds between two questions about it. */
+  faultCheckMs?: number;
   stopSignal: NodeJS.Signals;
   stopDeadlineMs: number;
   logFile: string;
@@ -50,18 +56,18 @@ export function supervise(options: {
     options.onChange();
   };
 
-  const runOnce = async (): Promise<string> => {
+  const runOnce = async (): Promise<End> => {
     // Known before it responds: this process may die meanwhile, and the next one has to find it.
     child = await options.start(killing.signal, (pid) => change(identify(pid)));
     if (stopping.signal.aborted) {
       // A stop came while it started, and found nothing to end.
       await child.stop(options.stopSignal, options.stopDeadlineMs);
-      return child.exited;
+      return { code: await child.exited };
     }
     const { pid, startedAt } = identify(child.pid);
     change({ state: 'running', pid, startedAt });
     first.resolve();
-    return child.exited;
+    return untilEnd(child, options);
   };
 
   const run = async (): Promise<void> => {
@@ -71,8 +77,8 @@ export function supervise(options: {
       const ended = await runOnce().catch((error: Error) => error);
       child = undefined;
       if (stopping.signal.aborted) break;
-      const cause = ended instanceof Error ? ended.message : `ended with ${ended}`;
-      if (ended === EXIT_CONFIG) {
+      const cause = ended instanceof Error ? ended.message : (ended.fault ?? `ended with ${ended.code}`);
+      if ('code' in ended && ended.code === EXIT_CONFIG) {
         change({ state: 'stopped', cause: lastLines(options.logFile) });
         first.reject(new Error(`${state.name}: ${state.cause}`));
         return;
@@ -103,6 +109,32 @@ export function supervise(options: {
   };
 }
 
+/** The end of a process, with the fault for which it was ended, if any. */
+interface End {
+  code: string;
+  fault?: string;
+}
+
+/** Resolves when a process has ended, which one that has to be restarted is made to. */
+async function untilEnd(
+  child: Child,
+  options: Pick<Parameters<typeof supervise>[0], 'fault' | 'faultCheckMs' | 'stopSignal' | 'stopDeadlineMs'>,
+): Promise<End> {
+  const { fault: ask, faultCheckMs = FAULT_CHECK_MS, stopSignal, stopDeadlineMs } = options;
+  if (!ask) return { code: await child.exited };
+  const exited = new AbortController();
+  void child.exited.then(() => exited.abort());
+  for (;;) {
+    await interruptibleSleep(faultCheckMs, exited.signal);
+    if (exited.signal.aborted) return { code: await child.exited };
+    // One that does not say may be busy, or at its end.
+    const fault = await ask().catch(() => null);
+    if (fault === null) continue;
+    await child.stop(stopSignal, stopDeadlineMs);
+    return { code: await child.exited, fault };
+  }
+}
+
 export function lastLines(file: string, count = 12): string {
   try {
     return readFileSync(file, 'utf8').trim().split('\n').slice(-count).join('\n');
@@ -112,12 +144,14 @@ export function lastLines(file: string, count = 12): string {
 }
 
 function interruptibleSleep(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const finish = () => {
       clearTimeout(timer);
+      signal.removeEventListener('abort', finish);
       resolve();
     };
     const timer = setTimeout(finish, ms);
-    signal.addEventListener('abort', finish, { once: true });
+    signal.addEventListener('abort', finish);
   });
 }
