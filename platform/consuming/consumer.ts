@@ -140,7 +140,7 @@ async function follow<Event>(
 ): Promise<void> {
   const { bus, lifecycle, log } = options;
   const { stream, durable } = source;
-  const pull = createPull(bus, stream, durable);
+  const pull = createPull(bus, stream, durable, lifecycle.signal);
   const backoff = createBackoff();
   let isEnsured = false;
   let silentSinceMs = 0;

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { eventually } from '../../tests/harness/engines.ts';
 import { createTestRuntime, openTestBus, streams } from '../../tests/harness/runtime.ts';
 import { createPull } from './pull.ts';
 import { ensureConsumer } from './durable-consumer.ts';
@@ -33,4 +34,21 @@ test('large messages come pull by pull, in order, each once, no more bytes at a 
   const fitting = Math.floor(CONSUMER_LIMITS.bytesPerFetch / bytes);
   expect(Math.max(...sizes.slice(1))).toBe(fitting);
   expect(sequences).toEqual(Array.from({ length: count }, (_, index) => index + 1));
+});
+
+test('a wait that is ended hands the next message to another worker at once, not after the ack wait', async () => {
+  const { bus } = await openTestBus(runtime);
+  await ensureConsumer(bus, topic, streams);
+  const stopping = new AbortController();
+  const stopped = createPull(bus, topic.stream, topic.durable, stopping.signal)();
+  await eventually('the broker has its request', async () => {
+    const { num_waiting: waiting } = await bus.client().jsm.consumers.info(topic.stream, topic.durable);
+    return waiting === 1;
+  });
+  stopping.abort();
+  expect(await stopped).toEqual([]);
+  await bus.publish(topic.subject, 'x', { id: Bun.randomUUIDv7() });
+  const [message] = await createPull(bus, topic.stream, topic.durable)();
+  expect(message?.info.deliveryCount).toBe(2);
+  message?.ack();
 });

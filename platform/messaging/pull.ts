@@ -1,3 +1,4 @@
+import { untilAborted } from '../kernel/lifecycle.ts';
 import type { Bus } from './bus.ts';
 import { brokerErrorCode } from './broker-errors.ts';
 import type { Message } from './message.ts';
@@ -6,14 +7,19 @@ import { CONSUMER_LIMITS } from './topology.ts';
 /**
  * The fetches of one loop. Each returns the messages that are there now, at most one batch; when there are
  * none, it waits for the next message, and the next fetch does nothing else. The size of a request follows
- * the size of the last messages, so that their bytes stay bounded.
+ * the size of the last messages, so that their bytes stay bounded. An abort of `stopping` ends the wait.
  */
-export function createPull(bus: Bus, stream: string, durable: string): () => Promise<Message[]> {
+export function createPull(
+  bus: Bus,
+  stream: string,
+  durable: string,
+  stopping?: AbortSignal,
+): () => Promise<Message[]> {
   let count: number = CONSUMER_LIMITS.messagesPerFetch;
   let isQuiet = false;
   return async () => {
     let messages = isQuiet ? [] : await fetchMessages(bus, { stream, durable, count });
-    if (messages.length === 0) messages = await waitForMessage(bus, stream, durable);
+    if (messages.length === 0) messages = await waitForMessage(bus, { stream, durable, stopping });
     isQuiet = messages.length === 0;
     if (!isQuiet) count = countFor(messages);
     return messages;
@@ -44,10 +50,19 @@ async function fetchMessages(
 }
 
 /** Returns none after a while. Costs half of a fetch: it needs no subscription of its own. */
-async function waitForMessage(bus: Bus, stream: string, durable: string): Promise<Message[]> {
+async function waitForMessage(
+  bus: Bus,
+  { stream, durable, stopping }: { stream: string; durable: string; stopping: AbortSignal | undefined },
+): Promise<Message[]> {
+  const next = bus.client().js.pull(stream, durable, 2 * CONSUMER_LIMITS.fetchExpiresMs);
   try {
-    return [await bus.client().js.pull(stream, durable, 2 * CONSUMER_LIMITS.fetchExpiresMs)];
+    return [await (stopping ? untilAborted(next, stopping) : next)];
   } catch (error) {
+    if (stopping?.aborted) {
+      // The broker may send one until the connection closes: another worker gets it at once.
+      next.then((message) => message.nak()).catch(() => {});
+      return [];
+    }
     const code = brokerErrorCode(error);
     if (code === '404' || code === '408' || code === 'TIMEOUT') return [];
     throw error;

@@ -11,6 +11,7 @@ import type { Message } from '../../platform/messaging/message.ts';
 import { createPull } from '../../platform/messaging/pull.ts';
 import { TOPICS } from '../../platform/messaging/topics.ts';
 import { consumedBy } from '../../platform/messaging/topology.ts';
+import { eventually } from './engines.ts';
 import { openTestBus, streams } from './runtime.ts';
 
 /** Batches of messages of a broker, handled by a worker with a store of the test. */
@@ -46,10 +47,13 @@ export async function openBatchWorker(runtime: Runtime, texts: string[]) {
     await bus.ping();
     return (await bus.client().jsm.consumers.info(stream, durable)).num_ack_pending;
   };
+  /** The broker takes an acknowledgement in a while after it has come. */
+  const untilUnacknowledged = (count: number) =>
+    eventually(`${count} are not acknowledged`, async () => (await unacknowledged()) === count);
   /** The value of a metric by the beginning of its line; undefined where there is none. */
   const metric = async (start: string): Promise<number | undefined> => {
     const line = (await metrics.scrape()).split('\n').find((text) => text.startsWith(start));
     return line === undefined ? undefined : Number(line.split(' ').at(-1));
   };
-  return { bus, subject, pull, work, unacknowledged, metric, logged };
+  return { bus, subject, pull, work, unacknowledged, untilUnacknowledged, metric, logged };
 }
