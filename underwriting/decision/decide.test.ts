@@ -321,11 +321,11 @@ describe('recourse', () => {
     const { recourse } = await explain(byValue, application, decide(byValue, application), ask);
     expect(recourse).toEqual([
       { feature: 'transaction_count_30d', from: 0, to: 1 },
-      { feature: 'avg_transaction_value_30d', from: 0, to: expect.any(Number) },
+      { feature: 'avg_transaction_value_30d', from: 0, to: 20 },
     ]);
   });
 
-  test('takes two features where none is enough alone', async () => {
+  test('takes two features where none is enough alone: a step less of either is denied', async () => {
     const strict = compilePolicy({
       ...shipped,
       rules: [
@@ -345,7 +345,13 @@ describe('recourse', () => {
       'transaction_count_30d',
       'avg_transaction_value_30d',
     ]);
-    expect(decide(strict, apply(changed(features, recourse), 'off')).approved).toBe(true);
+    const isApproved = (changes: typeof recourse) =>
+      decide(strict, apply(changed(features, changes), 'off')).approved;
+    expect(isApproved(recourse)).toBe(true);
+    for (const less of recourse) {
+      const changes = recourse.map((change) => (change === less ? { ...less, to: less.to - 1 } : change));
+      expect(isApproved(changes)).toBe(false);
+    }
   });
 
   test('is empty when the model cannot be asked, and the explanation says that it is not complete', async () => {

@@ -45,7 +45,7 @@ const PAIR_POINTS = 12;
 /**
  * Finds the changes that are enough, by asking the model: a coarse look over each feature's whole range, then
  * finer ones between the last value that is not enough and the first that is. All features share a turn, so
- * the model is called at most `2 * TURNS_MAX + 1` times.
+ * the model is called at most `3 * TURNS_MAX + 1` times.
  */
 export async function findChanges(search: Search): Promise<FoundChanges> {
   const evidence: Assessment[] = [];
@@ -110,7 +110,7 @@ async function findSingle(search: Search, names: FeatureName[], start: FeatureVe
   const drops: Partial<Record<FeatureName, number>> = {};
   for (let turn = 0; turn < TURNS_MAX; turn += 1) {
     const points = scales.flatMap((scale) =>
-      (turn === 0 ? coarse(scale.steps) : between(scale)).map((step) => ({ scale, step })),
+      (turn === 0 ? coarse(scale.steps, POINTS) : between(scale)).map((step) => ({ scale, step })),
     );
     if (points.length === 0) break;
     const results = await tried(
@@ -133,8 +133,8 @@ async function findSingle(search: Search, names: FeatureName[], start: FeatureVe
 }
 
 /** Steps that grow by a constant factor, from 1 to all. */
-function coarse(steps: number): number[] {
-  const points = Array.from({ length: POINTS }, (_, index) => Math.round(steps ** (index / (POINTS - 1))));
+function coarse(steps: number, count: number): number[] {
+  const points = Array.from({ length: count }, (_, index) => Math.round(steps ** (index / (count - 1))));
   return [...new Set(points)];
 }
 
@@ -146,42 +146,48 @@ function between({ low, high }: Scale): number[] {
   return Array.from({ length: count }, (_, index) => Math.round(low + ((index + 1) * gap) / (count + 1)));
 }
 
-/** Tries a grid over each two features, then the smallest change of the first beside the second's. */
-async function findPair(search: Search, names: FeatureName[], tried: Try): Promise<Change[] | null> {
-  const scales = names.flatMap((name) => scaleOf(search.rules, name, search.start) ?? []);
-  let best: { cost: number; first: Scale; second: Scale; steps: [number, number] } | null = null;
-  for (const [index, first] of scales.entries()) {
-    for (const second of scales.slice(index + 1)) {
-      const grid = gridOf(first, second);
-      const results = await tried(
-        grid.map(([step, stepBeside]) => ({
-          ...search.start,
-          [first.name]: first.at(step),
-          [second.name]: second.at(stepBeside),
-        })),
-      );
-      for (const [at, steps] of grid.entries()) {
-        const cost = steps[0] / first.steps + steps[1] / second.steps;
-        if (results[at]?.isEnough && (!best || cost < best.cost)) best = { cost, first, second, steps };
-      }
-    }
-  }
-  if (!best) return null;
-  const { first, second } = best;
-  const beside = { ...search.start, [second.name]: second.at(best.steps[1]) };
-  const { changes } = await findSingle(search, [first.name], beside, tried);
-  const to = changes[0]?.to ?? first.at(best.steps[0]);
-  return [
-    { feature: first.name, from: search.start[first.name], to },
-    { feature: second.name, from: search.start[second.name], to: second.at(best.steps[1]) },
-  ];
+/** Two changes to try together; their cost is the sum of their shares of what can change. */
+interface PairPoint {
+  first: Change;
+  second: Change;
+  cost: number;
 }
 
-function gridOf(first: Scale, second: Scale): [number, number][] {
-  const pointsOf = ({ steps }: Scale) => [
-    ...new Set(Array.from({ length: PAIR_POINTS }, (_, at) => Math.round(steps ** (at / (PAIR_POINTS - 1))))),
-  ];
-  return pointsOf(first).flatMap((step) =>
-    pointsOf(second).map((stepBeside): [number, number] => [step, stepBeside]),
+/**
+ * Tries a grid over each two features in one turn. Of the cheapest pair, makes the first change as small as
+ * it can be beside the second, then the second beside that.
+ */
+async function findPair(search: Search, names: FeatureName[], tried: Try): Promise<Change[] | null> {
+  const { rules, start } = search;
+  const scales = names.flatMap((name) => scaleOf(rules, name, start) ?? []);
+  const points = scales.flatMap((scale, index) =>
+    scales.slice(index + 1).flatMap((beside) => gridOf(scale, beside, start)),
+  );
+  const results = await tried(points.map(({ first, second }) => changed(start, [first, second])));
+  const [cheapest] = points
+    .filter((_, index) => results[index]?.isEnough)
+    .toSorted((a, b) => a.cost - b.cost);
+  if (!cheapest) return null;
+  const lessOf = async (change: Change, beside: Change): Promise<Change> => {
+    const name = change.feature as FeatureName;
+    const { changes } = await findSingle(search, [name], changed(start, [beside]), tried);
+    return changes[0] ?? change;
+  };
+  const first = await lessOf(cheapest.first, cheapest.second);
+  return [first, await lessOf(cheapest.second, first)];
+}
+
+function gridOf(scale: Scale, beside: Scale, start: FeatureVector): PairPoint[] {
+  const pointsOf = ({ name, steps, at }: Scale) =>
+    coarse(steps, PAIR_POINTS).map((step) => ({
+      change: { feature: name, from: start[name], to: at(step) },
+      cost: step / steps,
+    }));
+  return pointsOf(scale).flatMap((first) =>
+    pointsOf(beside).map((second) => ({
+      first: first.change,
+      second: second.change,
+      cost: first.cost + second.cost,
+    })),
   );
 }
