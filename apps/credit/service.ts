@@ -68,7 +68,7 @@ export const variables = {
   PUBLIC_URL: VARIABLES.PUBLIC_URL,
   /** An override of a higher limit needs a second operator. */
   REVIEW_FOUR_EYES_ABOVE: integer(5000, 0, 1_000_000_000),
-  /** The risk model, and how it is asked: docs/operations.md, "The risk model". */
+  /** The risk model, and how it is asked: docs/operations/credit.md, "The risk model". */
   CREDIT_ANALYSIS_SERVICE_URL: httpUrl(),
   CREDIT_MODEL_PROTOCOL: oneOf('ecs', ...MODEL_PROTOCOLS),
   CREDIT_MODEL_NAME: label(200),

@@ -6,7 +6,7 @@ import { fileContents } from './url.ts';
 
 type Environment = Record<string, string | undefined>;
 
-/** TLS between services: docs/operations.md. Each is null without, and is the path of a file in PEM. */
+/** TLS between services (docs/operations/secrets-and-tls.md): each is the path of a file in PEM, or null. */
 export const TLS_VARIABLES = {
   /** The certificate of the process, with those between it and its authority, and its key. */
   TLS_CERT_FILE: certificateFile,

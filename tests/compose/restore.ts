@@ -14,8 +14,8 @@ const STORED_MS = 60_000;
 const EARLIER_MS = 60_000;
 
 /**
- * Follows docs/operations.md while every service keeps running: a dump, events after it, the loss of the
- * whole database, the restore, and reprocessing of the streams. `send` returns once it is acknowledged.
+ * Follows docs/operations/backup.md while every service keeps running: a dump, events after it, the loss of
+ * the whole database, the restore, and reprocessing of the streams. `send` returns once it is acknowledged.
  */
 export async function restoreDatabase(
   compose: Compose,

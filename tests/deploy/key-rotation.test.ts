@@ -5,7 +5,8 @@ import { createTokens } from '../../platform/http/token.ts';
 import { createSecretBox } from '../../platform/webhooks/webhook-secret.ts';
 
 const CUSTOMER = '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a';
-const OPERATIONS = readFileSync(join(import.meta.dir, '..', '..', 'docs', 'operations.md'), 'utf8');
+const ROOT = join(import.meta.dir, '..', '..');
+const DOCUMENT = readFileSync(join(ROOT, 'docs', 'operations', 'secrets-and-tls.md'), 'utf8');
 const KEYS: Record<string, string> = { old: 'o'.repeat(32), new: 'n'.repeat(32) };
 
 test('in each round of the documented rotation, services before and after their restart accept each other', async () => {
@@ -18,7 +19,7 @@ test('in each round of the documented rotation, services before and after their 
 });
 
 function roundsOf(paragraph: RegExp): string[] {
-  const text = OPERATIONS.match(paragraph)?.[0] ?? '';
+  const text = DOCUMENT.match(paragraph)?.[0] ?? '';
   return [...text.matchAll(/`((?:old|new)(?:,(?:old|new))?)`/g)].map(([, round]) => round as string);
 }
 

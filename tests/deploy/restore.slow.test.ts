@@ -14,7 +14,7 @@ import { eventually, temporaryFolder } from '../harness/engines.ts';
 import { bearer, emotionOf, json, useSystem } from '../harness/system.ts';
 import { consumptionsOf } from '../../platform/messaging/topology.ts';
 
-/** As docs/operations.md says: a dump, the loss of the whole database while all services run, the restore. */
+/** Follows docs/operations/backup.md: a dump, the loss of the whole database while services run, the restore. */
 const LONG_MS = 90_000;
 const system = useSystem({ isPrivate: true, split: false });
 let cli: ReturnType<typeof createCli>;

@@ -1,6 +1,6 @@
 import type { FeatureName } from '../risk-model.ts';
 
-/** The protocols that a risk model may speak; docs/operations.md has their requests and responses. */
+/** The protocols that a risk model may speak; docs/operations/credit.md has their requests and responses. */
 export const MODEL_PROTOCOLS = ['ecs', 'kserve-v1', 'mlflow'] as const;
 export type ModelProtocol = (typeof MODEL_PROTOCOLS)[number];
 
