@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { basename, join } from 'node:path';
 import { missingPaths } from './paths.ts';
+import { missingSections } from './sections.ts';
 
 const ROOT = join(import.meta.dir, '..', '..');
 const files = [...new Bun.Glob('**/*').scanSync({ cwd: ROOT, dot: true })].filter(
@@ -22,6 +23,24 @@ describe('documents', () => {
       'docs/README.md:1: apps/gone.ts',
       'docs/README.md:1: gone.ts',
     ]);
+  });
+
+  test('link only to sections that exist', async () => {
+    const texts = await Promise.all(documents.map((path) => Bun.file(join(ROOT, path)).text()));
+    expect(missingSections(new Map(documents.map((path, index) => [path, texts[index] ?? ''])))).toEqual([]);
+  });
+
+  test('are checked section by section, their code blocks left out', () => {
+    const room = '## `SECRET_KEY`, and its rotation\n```sh\n# a comment\n```\n[here](#a-comment)';
+    const index = '[a](room.md#secret_key-and-its-rotation) [b](room.md#rotation) [c](/gone.md#x)';
+    expect(
+      missingSections(
+        new Map([
+          ['docs/room.md', room],
+          ['docs/README.md', index],
+        ]),
+      ),
+    ).toEqual(['docs/room.md: docs/room.md#a-comment', 'docs/README.md: docs/room.md#rotation']);
   });
 
   test('list each decision once, by its number, under the title of its record', async () => {
