@@ -1,4 +1,4 @@
-import { startConsumer } from '../../platform/consuming/consumer.ts';
+import { createServiceConsumers } from '../../platform/consuming/service-consumers.ts';
 import { openServiceDatabase } from '../../platform/data/service-data.ts';
 import { openJsonPost } from '../../platform/http/json-post.ts';
 import type { Service } from '../../platform/http/operations.ts';
@@ -44,7 +44,7 @@ export const variables = {
 };
 
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Service {
-  const { log, metrics, lifecycle, failpoint } = runtime;
+  const { metrics } = runtime;
   const database = openServiceDatabase(NAME, config, runtime);
   const { bus, streams } = openServiceBus(NAME, config, runtime);
   const calls = metrics.counter({
@@ -52,34 +52,22 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     help: 'Decisions that the challenger was asked about, by outcome: predicted or failed',
     labelNames: ['outcome'],
   });
-  const consumer = startConsumer({
-    bus,
-    database,
+  const consumers = createServiceConsumers(NAME, { bus, streams, database }, runtime);
+  consumers.start('consumer', {
     topic: 'creditDecisions',
-    durable: NAME,
-    streams,
     decode: createLineDecoder(DecisionMessage),
     handle: createChallengeDecisions({
       database,
       ask: openModel(config, runtime),
       onAsked: (outcome) => calls.inc({ outcome }),
     }),
-    log,
-    metrics,
-    lifecycle,
-    failpoint,
   });
   watchAgreement({ database, metrics });
   return {
     name: NAME,
     // Its model is not needed to be ready: decisions wait in the stream.
-    checks: {
-      nats: bus.ping,
-      postgresql: database.ping,
-      [`${NAME} consumer`]: consumer.check,
-      [`${NAME} dead letters`]: consumer.checkDeadLetters,
-    },
-    status: async () => ({ consumer: await consumer.lag() }),
+    checks: { nats: bus.ping, postgresql: database.ping, ...consumers.checks() },
+    status: consumers.lags,
   };
 }
 

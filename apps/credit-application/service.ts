@@ -1,9 +1,9 @@
 import { openServiceBus } from '../../platform/messaging/service-bus.ts';
 import { type ConfigOf, VARIABLES } from '../../platform/kernel/config.ts';
 import { STREAM_VARIABLES } from '../../platform/messaging/stream-config.ts';
-import { dropErased, noteStrays } from '../../platform/consuming/erased-customers.ts';
+import { droppingErased } from '../../platform/consuming/erased-customers.ts';
 import { createCustomerHash } from '../../platform/privacy/customer-hash.ts';
-import { type ConsumerOptions, startConsumer } from '../../platform/consuming/consumer.ts';
+import { createServiceConsumers } from '../../platform/consuming/service-consumers.ts';
 import {
   DecisionMessage,
   LimitClosedMessage,
@@ -34,73 +34,34 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   const database = openServiceDatabase(NAME, config, runtime);
   const { bus, streams, topics } = openServiceBus(NAME, config, runtime);
 
-  const relay = startRelay({
-    database,
-    bus,
-    topics,
-    log,
-    metrics,
-    lifecycle,
-    failpoint,
-  });
+  const relay = startRelay({ database, bus, topics, log, metrics, lifecycle, failpoint });
   startLossDetector({ database, bus, topics, log, lifecycle });
   const ledger = { database, hashOf: createCustomerHash(config.ERASURE_KEY) };
-  const onErased = noteStrays(database);
-  const wiring = {
-    bus,
-    database,
-    durable: NAME,
-    streams,
-    log,
-    metrics,
-    lifecycle,
-    failpoint,
-    onErased,
-  } as const;
-  const consume = <Message extends { userId: string }>(
-    source: Pick<ConsumerOptions<Message>, 'topic' | 'decode' | 'handle'>,
-  ) => startConsumer({ ...wiring, ...source, handle: dropErased(ledger, source.handle) });
-  const consumer = consume({
+  const consumers = createServiceConsumers(NAME, { bus, streams, database }, runtime);
+  consumers.start('consumer', {
     topic: 'creditOffersApproved',
     decode: createLineDecoder(OfferApprovedMessage),
-    handle: createActivateOffer({ database, observeActivation: metrics.activationOf({}) }),
+    ...droppingErased(ledger, createActivateOffer({ database, observeActivation: metrics.activationOf({}) })),
   });
-  const decisions = consume({
+  consumers.start('decisions', {
     topic: 'creditDecisions',
     decode: createLineDecoder(DecisionMessage),
-    handle: createNotifyOfDenials({ database }),
+    ...droppingErased(ledger, createNotifyOfDenials({ database })),
   });
-  const closings = consume({
+  consumers.start('closings', {
     topic: 'creditLimitsClosed',
     decode: createLineDecoder(LimitClosedMessage),
-    handle: createNotifyOfClosings({ database }),
+    ...droppingErased(ledger, createNotifyOfClosings({ database })),
   });
-  const reviews = consume({
+  consumers.start('reviews', {
     topic: 'creditReviewsDecided',
     decode: createLineDecoder(ReviewDecidedMessage),
-    handle: createNotifyOfReviews({ database }),
+    ...droppingErased(ledger, createNotifyOfReviews({ database })),
   });
-  const consumers = [consumer, decisions, closings, reviews];
 
   return {
     name: NAME,
-    checks: {
-      nats: bus.ping,
-      postgresql: database.ping,
-      [`${NAME} consumer`]: consumer.check,
-      [`${NAME} consumer of decisions`]: decisions.check,
-      [`${NAME} consumer of closings`]: closings.check,
-      [`${NAME} consumer of reviews`]: reviews.check,
-      [`${NAME} dead letters`]: async () => {
-        await Promise.all(consumers.map(({ checkDeadLetters }) => checkDeadLetters()));
-      },
-    },
-    status: async () => ({
-      consumer: await consumer.lag(),
-      decisions: await decisions.lag(),
-      closings: await closings.lag(),
-      reviews: await reviews.lag(),
-      outbox: await relay.backlog(),
-    }),
+    checks: { nats: bus.ping, postgresql: database.ping, ...consumers.checks() },
+    status: async () => ({ ...(await consumers.lags()), outbox: await relay.backlog() }),
   };
 }

@@ -1,4 +1,4 @@
-import { startConsumer } from '../../platform/consuming/consumer.ts';
+import { createServiceConsumers } from '../../platform/consuming/service-consumers.ts';
 import { openServiceDatabase } from '../../platform/data/service-data.ts';
 import type { Database } from '../../platform/data/sql.ts';
 import type { Service } from '../../platform/http/operations.ts';
@@ -62,41 +62,22 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     if (userIds.size > 0) await insertDeliveries(database, [...userIds]);
     return [];
   };
-  const wiring = {
-    bus,
-    database,
-    durable: NAME,
-    streams,
-    log,
-    metrics,
-    lifecycle,
-    failpoint,
-    handle,
-  } as const;
-  const notifications = startConsumer({
-    ...wiring,
+  const consumers = createServiceConsumers(NAME, { bus, streams, database }, runtime);
+  consumers.start('consumer', {
     topic: 'userNotifications',
     decode: createLineDecoder(NotificationMessage),
+    handle,
   });
-  const acceptances = startConsumer({
-    ...wiring,
+  consumers.start('acceptances', {
     topic: 'creditOffersApproved',
     decode: leniently(createLineDecoder(OfferApprovedMessage)),
+    handle,
   });
   startUpkeep(database, secrets, runtime);
   return {
     name: NAME,
-    checks: {
-      nats: bus.ping,
-      postgresql: database.ping,
-      [`${NAME} consumer`]: notifications.check,
-      [`${NAME} consumer of acceptances`]: acceptances.check,
-    },
-    status: async () => ({
-      consumer: await notifications.lag(),
-      acceptances: await acceptances.lag(),
-      webhooks: await selectFigures(database),
-    }),
+    checks: { nats: bus.ping, postgresql: database.ping, ...consumers.checks() },
+    status: async () => ({ ...(await consumers.lags()), webhooks: await selectFigures(database) }),
   };
 }
 

@@ -8,14 +8,30 @@ export const CUSTOMER_ERASED = 'customer_erased';
 /** The rejections of events of erased customers, which have neither account nor limit. */
 const ABSENT = new Set(['unknown_user', 'offer_not_accepted']);
 
+/** The ledger of erasures, and the hash under which it knows a customer. */
+interface Ledger {
+  database: Database;
+  hashOf: CustomerHash;
+}
+
+type Handle<Event> = (events: Event[]) => Promise<EventRejection[]>;
+
+/** A consumer's handler that drops events of erased customers, with the step that records their messages. */
+export function droppingErased<Event extends { userId: string }>(
+  ledger: Ledger,
+  handle: Handle<Event>,
+): { handle: Handle<Event>; onErased: (messages: Message[]) => Promise<void> } {
+  return { handle: dropErased(ledger, handle), onErased: noteStrays(ledger.database) };
+}
+
 /**
  * Drops events of erased customers, which a dead letter would keep: looks an event up in the ledger when it
  * was rejected because its customer is missing. Other events cost nothing.
  */
 export function dropErased<Event extends { userId: string }>(
-  { database, hashOf }: { database: Database; hashOf: CustomerHash },
-  handle: (events: Event[]) => Promise<EventRejection[]>,
-): (events: Event[]) => Promise<EventRejection[]> {
+  { database, hashOf }: Ledger,
+  handle: Handle<Event>,
+): Handle<Event> {
   return async (events) => {
     const rejections = await handle(events);
     const hashes = new Map<string, string>();

@@ -9,10 +9,11 @@ import { consumedPartitions, STREAM_VARIABLES } from '../messaging/stream-config
 import { startLeadSpreader } from '../messaging/stream-leads.ts';
 import type { MessagingService } from '../messaging/topic.ts';
 import { TOPICS } from '../messaging/topics.ts';
-import { type ConsumerOptions, startConsumer } from './consumer.ts';
+import type { ConsumerOptions } from './consumer.ts';
 import { createCustomerHash } from '../privacy/customer-hash.ts';
-import { dropErased, noteStrays } from './erased-customers.ts';
+import { droppingErased } from './erased-customers.ts';
 import { rejectUnknownCustomers } from './existing-customers.ts';
+import { createServiceConsumers } from './service-consumers.ts';
 
 export const EVENT_WORKER_VARIABLES = {
   DATABASE_URL: VARIABLES.DATABASE_URL,
@@ -37,40 +38,27 @@ export function openEventWorker<Event extends { userId: string }>(
   runtime: Runtime,
 ): Service {
   const { name, topic, decode, createHandle } = worker;
-  const { log, metrics, lifecycle, failpoint } = runtime;
+  const { log, lifecycle } = runtime;
   const database = openServiceDatabase(name, config, runtime);
   startPartitionKeeper({ database, lifecycle, log });
   const { bus, streams } = openServiceBus(name, config, runtime);
 
   // A stream keeper, where there is one, spreads the leads as well.
   if (streams.rights !== 'use') startLeadSpreader({ bus, topic: TOPICS[topic], streams, lifecycle, log });
-  const hashOf = createCustomerHash(config.ERASURE_KEY);
-  const consumer = startConsumer({
-    bus,
-    database,
+  const ledger = { database, hashOf: createCustomerHash(config.ERASURE_KEY) };
+  const consumers = createServiceConsumers(name, { bus, streams, database }, runtime);
+  consumers.start('consumer', {
     topic,
-    durable: name,
-    streams,
     partitions: consumedPartitions(config),
     decode,
     linger: true,
     portionsAtOnce: PORTIONS_AT_ONCE,
-    handle: dropErased({ database, hashOf }, rejectUnknownCustomers(database, createHandle({ database }))),
-    onErased: noteStrays(database),
-    log,
-    metrics,
-    lifecycle,
-    failpoint,
+    ...droppingErased(ledger, rejectUnknownCustomers(database, createHandle({ database }))),
   });
 
   return {
     name,
-    checks: {
-      nats: bus.ping,
-      postgresql: database.ping,
-      [`${name} consumer`]: consumer.check,
-      [`${name} dead letters`]: consumer.checkDeadLetters,
-    },
-    status: async () => ({ consumer: await consumer.lag() }),
+    checks: { nats: bus.ping, postgresql: database.ping, ...consumers.checks() },
+    status: consumers.lags,
   };
 }
