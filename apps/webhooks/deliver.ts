@@ -1,7 +1,8 @@
 import type { Database } from '../../platform/data/sql.ts';
 import type { Failpoint } from '../../platform/kernel/failpoint.ts';
-import { type Lifecycle, pause } from '../../platform/kernel/lifecycle.ts';
+import type { Lifecycle } from '../../platform/kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../../platform/kernel/log.ts';
+import { createWaker } from '../../platform/kernel/waker.ts';
 import { type SecretBox, signWebhook } from '../../platform/webhooks/webhook-secret.ts';
 import {
   type AttemptEntry,
@@ -40,8 +41,7 @@ export function startDeliveries(deps: Deps): { wake(): void } {
   const { database, lifecycle, log } = deps;
   const busy = countPerEndpoint();
   const underWay = new Set<Promise<void>>();
-  let woken = Promise.withResolvers<void>();
-  const wake = () => woken.resolve();
+  const { wake, listen } = createWaker(lifecycle.signal);
 
   const attempt = async (claim: Claim): Promise<void> => {
     busy.begin(claim.endpointId);
@@ -58,7 +58,7 @@ export function startDeliveries(deps: Deps): { wake(): void } {
   // A loop of its own: its end waits for the attempts under way, whichever claim was the last.
   const loop = async (): Promise<void> => {
     while (!lifecycle.signal.aborted) {
-      woken = Promise.withResolvers<void>();
+      const wait = listen();
       let waitMs = POLL_MS;
       try {
         for (const claim of await claimLanes(database, { busy: busy.counts, perEndpoint: PER_ENDPOINT })) {
@@ -69,7 +69,7 @@ export function startDeliveries(deps: Deps): { wake(): void } {
         waitMs = RETRY_MS;
         log.debug(errorFields(error), 'cannot look for deliveries');
       }
-      await Promise.race([woken.promise, pause(waitMs, lifecycle.signal)]);
+      await wait(waitMs);
     }
     await Promise.all(underWay);
   };

@@ -43,12 +43,14 @@ export interface ConsumerOptions<Event>
   linger?: boolean;
 }
 
-/** In messages: not delivered yet; delivered and not acknowledged; of these, delivered more than once. */
 export interface Lag {
+  /** Messages that were not delivered yet. */
   pending: number;
+  /** Messages that were delivered and not acknowledged. */
   unacknowledged: number;
+  /** Those of the unacknowledged that were delivered more than once. */
   redelivered: number;
-  /** In lines. */
+  /** Dead letters of the streams, in lines. */
   deadLetters: number;
   /** Lines that the broker discarded to make room, since the worker started. */
   deadLettersDiscarded: number;

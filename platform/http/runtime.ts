@@ -11,7 +11,7 @@ export interface Runtime {
   log: Logger;
   metrics: Metrics;
   lifecycle: Lifecycle;
-  /** Of the database. */
+  /** The time before the database may be used. */
   hold: Hold;
   failpoint: Failpoint;
   peers: Peers;

@@ -4,6 +4,7 @@ import type { Failpoint } from '../kernel/failpoint.ts';
 import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
+import { createWaker } from '../kernel/waker.ts';
 import type { Database } from '../data/sql.ts';
 import type { CustomerHash } from '../privacy/customer-hash.ts';
 import type { Topic } from '../messaging/topic.ts';
@@ -56,20 +57,14 @@ export function startRelay(options: {
 }): Relay {
   const { bus, database, lifecycle, log, pollMs = POLL_MS } = options;
   const createdOf = rememberCreationTimes(bus);
-  let wake = () => {};
+  const waker = createWaker(lifecycle.signal);
   let isNotified = false;
   /** Whether the newest row came without a notification, as behind a pooler: the next ones may as well. */
   let isDeaf = true;
   const notify = () => {
     isNotified = true;
     isDeaf = false;
-    wake();
-  };
-
-  const waitForWork = async (ms: number): Promise<void> => {
-    const woken = new AbortController();
-    wake = () => woken.abort();
-    await pause(ms, AbortSignal.any([woken.signal, lifecycle.signal]));
+    waker.wake();
   };
 
   const run = async (): Promise<void> => {
@@ -77,6 +72,7 @@ export function startRelay(options: {
     while (!lifecycle.signal.aborted) {
       const isExpected = isNotified;
       isNotified = false;
+      const waitForWork = waker.listen();
       try {
         const relayed = await relayOnce(options, createdOf);
         backoff.reset();

@@ -3,9 +3,10 @@ import type { Database } from '../../../platform/data/sql.ts';
 import { eraseDeadLetters } from '../../../platform/dead-letters/dead-letter-erase.ts';
 import { createBackoff } from '../../../platform/kernel/backoff.ts';
 import type { Failpoint } from '../../../platform/kernel/failpoint.ts';
-import { type Lifecycle, pause } from '../../../platform/kernel/lifecycle.ts';
+import type { Lifecycle } from '../../../platform/kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../../../platform/kernel/log.ts';
 import type { Metrics } from '../../../platform/kernel/metrics.ts';
+import { createWaker } from '../../../platform/kernel/waker.ts';
 import type { Bus } from '../../../platform/messaging/bus.ts';
 import { eraseFromStream, eraseStates } from '../../../platform/messaging/erase-lines.ts';
 import { partitionsThere } from '../../../platform/messaging/inspect.ts';
@@ -58,17 +59,13 @@ const REAPPLY_EVERY_MS = 30_000;
 
 export function startErasures(options: Options): ErasureWorker {
   const { database, lifecycle, log, metrics } = options;
-  let wake = () => {};
-  const wait = async (ms: number): Promise<void> => {
-    const woken = new AbortController();
-    wake = () => woken.abort();
-    await pause(ms, AbortSignal.any([woken.signal, lifecycle.signal]));
-  };
+  const waker = createWaker(lifecycle.signal);
 
   const run = async (): Promise<void> => {
     const backoff = createBackoff({ stepMs: POLL_MS, delayMsMax: RETRY_MS_MAX });
     let reappliedAtMs = -Infinity;
     while (!lifecycle.signal.aborted) {
+      const wait = waker.listen();
       try {
         if (performance.now() - reappliedAtMs >= REAPPLY_EVERY_MS) {
           const isThorough = reappliedAtMs === -Infinity;
@@ -88,7 +85,7 @@ export function startErasures(options: Options): ErasureWorker {
   const running = run();
   lifecycle.onDrain('erasures', () => running);
   // Polling alone keeps the promise; the notification only makes it quick.
-  void database.listen(CHANNEL, () => wake()).catch((error) => log.warn(errorFields(error), 'no LISTEN'));
+  void database.listen(CHANNEL, waker.wake).catch((error) => log.warn(errorFields(error), 'no LISTEN'));
   const backlog = () => selectBacklog(database);
   const gauge = (name: string, help: string) => metrics.gauge({ name: `ecs_erasures_${name}`, help });
   const openCount = gauge('open', 'Erasures of customers that are under way');
