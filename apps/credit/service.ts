@@ -40,6 +40,7 @@ import { openTokenIssuer } from './partners/open-token-issuer.ts';
 import { createIdempotency } from '../../platform/idempotency/idempotency.ts';
 import { LOGIN_VARIABLES, openLoginLimits } from '../../platform/sign-in/open-logins.ts';
 import { createPasswords, type Passwords } from '../../platform/sign-in/passwords.ts';
+import { startDeletions } from './delete-outdated.ts';
 import { startReconciler } from './offers/reconcile-offers.ts';
 import { createDecideReview } from './reviews/decide-review.ts';
 import { watchReviews } from './reviews/watch-reviews.ts';
@@ -197,7 +198,7 @@ function openModel(config: ConfigOf<typeof variables>, runtime: Runtime): Shared
   return riskModel;
 }
 
-/** Reconciles offers, chains decisions and acts, publishes the heads of both chains, and watches. */
+/** Reconciles offers, deletes outdated rows, chains decisions and acts, publishes both heads, and watches. */
 function startBackground(
   config: ConfigOf<typeof variables>,
   { log, metrics, lifecycle }: Runtime,
@@ -205,6 +206,7 @@ function startBackground(
 ): void {
   const deps = { ...stores, log, metrics, lifecycle };
   startReconciler(deps);
+  startDeletions(deps);
   watchDecisions(deps);
   watchConsents(deps);
   watchReviews(deps);
