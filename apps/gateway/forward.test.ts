@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { createBodyReader } from '../../platform/http/request-body.ts';
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
 import { EVENT_STAMP_HEADER, newStamp, readStamp } from '../../platform/http/event-stamp.ts';
-import { forwardRequest, headersOf, isNamed, withStamp } from './forward.ts';
+import { readForwarded, headersOf, isNamed, withStamp } from './forward.ts';
 import { costOf } from './rate-limit.ts';
 
 const clientAddress = () => '203.0.113.9';
@@ -40,7 +40,7 @@ test('a body of another customer stops at the gateway, one of the customer goes 
   const userId = Bun.randomUUIDv7();
   const customer = { kind: 'customer', userId, tokenExpiresAtMs: 0 } as const;
   const forward = (body: string) =>
-    forwardRequest(ask({ body }), ENDPOINTS.sendTransaction, {
+    readForwarded(ask({ body }), ENDPOINTS.sendTransaction, {
       ...arrival('request-1'),
       principal: customer,
     });
@@ -52,7 +52,7 @@ test('a body of another customer stops at the gateway, one of the customer goes 
 
 describe('the forwarded request', () => {
   test('are the headers it knows, with its own ids: to a service in its process and over HTTP alike', async () => {
-    const forwarded = await forwardRequest(ask(), ENDPOINTS.sendEmotion, arrival('request-1'));
+    const forwarded = await readForwarded(ask(), ENDPOINTS.sendEmotion, arrival('request-1'));
     const { traceparent = '', ...headers } = headersOf(forwarded);
     expect(headers).toEqual({
       'content-type': 'application/json',
@@ -71,9 +71,9 @@ describe('the forwarded request', () => {
     const stamp = newStamp();
     const stamped = () =>
       ask({ headers: { 'content-type': 'application/json', [EVENT_STAMP_HEADER]: stamp } });
-    const event = await forwardRequest(stamped(), ENDPOINTS.sendEmotion, arrival('request-1'));
+    const event = await readForwarded(stamped(), ENDPOINTS.sendEmotion, arrival('request-1'));
     expect(withStamp(event).headers.get(EVENT_STAMP_HEADER)).toBe(stamp);
-    const acceptance = await forwardRequest(stamped(), ENDPOINTS.analyzeCredit, arrival('request-2'));
+    const acceptance = await readForwarded(stamped(), ENDPOINTS.analyzeCredit, arrival('request-2'));
     expect([acceptance.headers.get(EVENT_STAMP_HEADER), isNamed(acceptance.headers)]).toEqual([null, false]);
   });
 
@@ -81,7 +81,7 @@ describe('the forwarded request', () => {
     'has a stamp of the gateway where the one that came, %p, says no id: it would be sent again without one',
     async (stamp) => {
       const headers = { 'content-type': 'application/json', [EVENT_STAMP_HEADER]: stamp };
-      const event = await forwardRequest(ask({ headers }), ENDPOINTS.sendEmotion, arrival('request-1'));
+      const event = await readForwarded(ask({ headers }), ENDPOINTS.sendEmotion, arrival('request-1'));
       expect([event.headers.get(EVENT_STAMP_HEADER), isNamed(event.headers)]).toEqual([null, false]);
       expect(readStamp(withStamp(event), Date.now())).not.toBeNull();
     },
@@ -89,22 +89,22 @@ describe('the forwarded request', () => {
 
   test('has no type where it has no body', async () => {
     const empty = ask({ body: null, headers: { 'content-type': 'application/json', 'content-length': '0' } });
-    const forwarded = await forwardRequest(empty, ENDPOINTS.analyzeCredit, arrival('request-1'));
+    const forwarded = await readForwarded(empty, ENDPOINTS.analyzeCredit, arrival('request-1'));
     expect([forwarded.body, forwarded.headers.get('content-type')]).toEqual([null, null]);
   });
 
   test('has the body that an endpoint without one was sent, for the service to refuse it', async () => {
-    const forwarded = await forwardRequest(ask(), ENDPOINTS.analyzeCredit, arrival('request-1'));
+    const forwarded = await readForwarded(ask(), ENDPOINTS.analyzeCredit, arrival('request-1'));
     expect(new TextDecoder().decode(forwarded.body ?? undefined)).toBe(event);
     const form = ask({ headers: { 'content-type': 'application/x-www-form-urlencoded' } });
-    expect(forwardRequest(form, ENDPOINTS.analyzeCredit, arrival('request-2'))).rejects.toMatchObject({
+    expect(readForwarded(form, ENDPOINTS.analyzeCredit, arrival('request-2'))).rejects.toMatchObject({
       code: 'unsupported_media_type',
     });
   });
 
   test('has lines where a batch came as an array, and so its events are counted', async () => {
     const batch = (body: string, contentType = 'application/json; charset=utf-8') =>
-      forwardRequest(
+      readForwarded(
         ask({ body, headers: { 'content-type': contentType } }),
         ENDPOINTS.sendEmotionBatch,
         arrival('request-1'),
@@ -138,7 +138,7 @@ describe('the forwarded request', () => {
     const headers = { 'content-type': 'application/json', ...condition };
     const request = method === 'GET' ? ask({ method, headers, body: null }) : ask({ headers });
     const endpoint = method === 'GET' ? ENDPOINTS.listOffers : ENDPOINTS.sendEmotion;
-    const forwarded = forwardRequest(request, endpoint, arrival('request-1'));
+    const forwarded = readForwarded(request, endpoint, arrival('request-1'));
     if (goesOn) expect((await forwarded).method).toBe(method);
     else expect(forwarded).rejects.toMatchObject({ code: 'precondition_failed' });
   });
@@ -146,9 +146,9 @@ describe('the forwarded request', () => {
   test('goes on to be written when its client has left, and is no longer read', async () => {
     const client = new AbortController();
     const write = ask({ signal: client.signal });
-    const written = await forwardRequest(write, ENDPOINTS.sendEmotion, arrival('request-1'));
+    const written = await readForwarded(write, ENDPOINTS.sendEmotion, arrival('request-1'));
     const read = new Request('http://localhost/v1/credit-offers', { signal: client.signal });
-    const readOn = await forwardRequest(read, ENDPOINTS.listOffers, arrival('request-2'));
+    const readOn = await readForwarded(read, ENDPOINTS.listOffers, arrival('request-2'));
     client.abort();
     expect([written.signal.aborted, readOn.signal.aborted]).toEqual([false, true]);
   });

@@ -51,10 +51,10 @@ export interface Arrival {
 }
 
 /**
- * The request as the upstream gets it: only known headers, a bounded body, the ids that follow it everywhere.
+ * Reads a request as its upstream gets it: only known headers, a bounded body, the ids that follow it.
  * Throws AppError 400, 403, 408, 412, 413, 415 or 422.
  */
-export async function forwardRequest(
+export async function readForwarded(
   request: Request,
   endpoint: Endpoint,
   { principal, bodies, ...arrival }: Arrival,

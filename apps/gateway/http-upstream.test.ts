@@ -6,7 +6,7 @@ import { createBodyReader } from '../../platform/http/request-body.ts';
 import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
 import { httpUpstream, isRepeatable, maySendAgain } from './http-upstream.ts';
-import { forwardRequest } from './forward.ts';
+import { readForwarded } from './forward.ts';
 
 const clientAddress = () => '203.0.113.9';
 const { sendEmotion, sendEmotionBatch } = ENDPOINTS;
@@ -49,7 +49,7 @@ async function asked(id: string, options: { bytes?: number; key?: string } = {})
   };
   const body = JSON.stringify({ padding: 'x'.repeat(options.bytes ?? 10) });
   const request = new Request('http://localhost/v1/emotions/stream', { method: 'POST', headers, body });
-  const forwarded = await forwardRequest(request, sendEmotion, {
+  const forwarded = await readForwarded(request, sendEmotion, {
     principal: { kind: 'internal' },
     requestId: id,
     span: null,

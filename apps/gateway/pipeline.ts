@@ -20,7 +20,7 @@ import { createQueryReader } from '../../platform/http/query.ts';
 import type { BodyReader } from '../../platform/http/request-body.ts';
 import type { Endpoint, EndpointMethod } from '../../sdk/contracts/endpoint.ts';
 import type { Health } from '../../sdk/contracts/health.ts';
-import { type Arrival, forwardRequest, refusedRequest } from './forward.ts';
+import { type Arrival, readForwarded, refusedRequest } from './forward.ts';
 import { toOauthResponse } from './oauth-errors.ts';
 import { costOf, type RateLimits } from './rate-limit.ts';
 import type { Upstream, UpstreamName } from './upstreams.ts';
@@ -80,26 +80,54 @@ function pathOf(url: string): string {
 type Forward = (request: Request, params: Record<string, string>) => Promise<Response>;
 
 /**
- * Checks in this order: room, principal, method, quota, owner, type, size, body, slot; then the service
- * checks again.
+ * Forwards the requests of an endpoint, each counted and in its span; an error becomes the response that the
+ * contract has for it.
  */
 function createForward(gateway: Gateway, endpoint: Endpoint, methods: EndpointMethod[]): Forward {
+  const { admission, log } = gateway;
+  const { priority } = endpoint;
+  const count = gateway.metrics.requestsOf('gateway', endpoint.path);
+  const checkAndSend = createCheckAndSend(gateway, endpoint, methods);
+  return async (request, params) => {
+    const requestId = requestIdOf(request);
+    if (request.method === 'OPTIONS') return allowedMethods(methods, requestId);
+    const startedMs = performance.now();
+    const span = startServerSpan(endpoint, request, requestId);
+    let response: Response;
+    try {
+      admission.requireRoom(priority);
+      // control: body-before-admission
+      response = await checkAndSend(request, params, { requestId, span });
+      if (request.method === 'HEAD') response = await headOf(response);
+    } catch (error) {
+      response = errorResponse(error, request, log, requestId, span);
+    }
+    if (endpoint.errors === 'oauth') response = await toOauthResponse(response);
+    count(response.status, (performance.now() - startedMs) / 1000);
+    endServerSpan(span, 'gateway', endpoint, response.status);
+    return response;
+  };
+}
+
+/**
+ * Checks a request for which there is room, in this order: principal, method, quota, owner, query, type,
+ * size, body, slot. The service checks again. From the quota on, an error's response reports the quota too.
+ */
+function createCheckAndSend(gateway: Gateway, endpoint: Endpoint, methods: EndpointMethod[]) {
   const { admission, bodies } = gateway;
   const upstream = gateway.upstreams[endpoint.service];
-  const { priority } = endpoint;
   const path = createPathReader(endpoint);
-  const count = gateway.metrics.requestsOf('gateway', endpoint.path);
   const readQuery = createQueryReader(endpoint.query);
-  const checked = (request: Request, params: Record<string, string>, arrival: Arrival) => {
+  const checkRequest = (request: Request, params: Record<string, string>, arrival: Arrival) => {
     path.requireOwner(arrival.principal, params);
     readQuery(request.url);
-    return forwardRequest(request, endpoint, arrival);
+    return readForwarded(request, endpoint, arrival);
   };
-  const forward = async (
+  return async (
     request: Request,
     params: Record<string, string>,
     { requestId, span }: Pick<Arrival, 'requestId' | 'span'>,
-  ) => {
+  ): Promise<Response> => {
     // Read at once where services limit by it: a client that hangs up has no address any more.
     const anonymousAddress = endpoint.auth === 'none' ? gateway.clientAddressOf(request) : null;
     const clientAddress = () => anonymousAddress ?? gateway.clientAddressOf(request);
@@ -112,33 +140,14 @@ function createForward(gateway: Gateway, endpoint: Endpoint, methods: EndpointMe
       limit?.take(endpoint);
       const forwarded = isRefused
         ? refusedRequest(request, endpoint, { requestId, span, clientAddress })
-        : await checked(request, params, { principal, requestId, span, clientAddress, bodies });
+        : await checkRequest(request, params, { principal, requestId, span, clientAddress, bodies });
       limit?.takeMore(costOf(endpoint, forwarded.body));
       // A pending body holds no slot: slots are for work alone.
-      response = await admission.run(priority, () => upstream.send(endpoint, forwarded, params));
+      response = await admission.run(endpoint.priority, () => upstream.send(endpoint, forwarded, params));
     } catch (error) {
       response = errorResponse(error, request, gateway.log, requestId, span);
     }
     limit?.report(response.headers);
-    return response;
-  };
-  return async (request, params) => {
-    const requestId = requestIdOf(request);
-    if (request.method === 'OPTIONS') return allowedMethods(methods, requestId);
-    const startedMs = performance.now();
-    const span = startServerSpan(endpoint, request, requestId);
-    let response: Response;
-    try {
-      admission.requireRoom(priority);
-      // control: body-before-admission
-      response = await forward(request, params, { requestId, span });
-      if (request.method === 'HEAD') response = await headOf(response);
-    } catch (error) {
-      response = errorResponse(error, request, gateway.log, requestId, span);
-    }
-    if (endpoint.errors === 'oauth') response = await toOauthResponse(response);
-    count(response.status, (performance.now() - startedMs) / 1000);
-    endServerSpan(span, 'gateway', endpoint, response.status);
     return response;
   };
 }

@@ -99,7 +99,7 @@ export const CONTROLS: Control[] = [
     name: 'a place held for a body that does not come',
     breaks: 'the body read before admission',
     marker: 'body-before-admission',
-    line: 'response = await admission.run(priority, () => forward(request, params, { requestId, span }));',
+    line: 'response = await admission.run(priority, () => checkAndSend(request, params, { requestId, span }));',
     drill: 'slow-bodies',
     events: 200,
   },
