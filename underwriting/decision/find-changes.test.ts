@@ -70,6 +70,20 @@ describe('the smallest change of a feature', () => {
     });
   });
 
+  test('is tried from one step on to the last whole one of its range, without a feature that has no rule', async () => {
+    const rules = {
+      avg_transaction_value_30d: ruleOf({ max: 22, step: 5 }),
+      avg_positivity_7d: ruleOf({ max: 0.8, step: 0.1 }),
+      stress_events_30d: ruleOf({ better: 'decrease', min: 8, actionable: false }),
+    };
+    const asked: FeatureVector[] = [];
+    const features = ['transaction_count_30d', ...Object.keys(rules)] as Search['features'];
+    await find((at) => asked.push(at) < 0, { rules, features });
+    const valuesOf = (name: keyof FeatureVector) =>
+      [...new Set(asked.map((at) => at[name]))].filter((value) => value !== START[name]);
+    expect(features.map(valuesOf)).toEqual([[], [15, 20], [0.6, 0.7, 0.8], [9, 8]]);
+  });
+
   test('is found among a million steps in five turns, where all features share each', async () => {
     const rules = { ...RULES, transaction_count_30d: ruleOf({ max: 1_000_000 }) };
     for (const least of [654_321, 999_999]) {
