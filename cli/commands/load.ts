@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Command, Option } from 'commander';
-import { again } from '../ui/command-line.ts';
-import { type Flag, OPTION_FLAGS } from '../../load-tests/runner/options/flags.ts';
+import type { Command } from 'commander';
+import { argsOf, collect, type FlagValue, type RunFlags, runOptions } from '../load/run-flags.ts';
 import { makeDataDir, removeDataDir } from '../demo/data-dir.ts';
 import { environment } from '../../deploy/local/environment.ts';
 import { run } from '../ui/failure.ts';
@@ -16,8 +15,8 @@ import type { System } from '../../deploy/local/stack/system.ts';
 import { PRIVATE } from '../config/acts.ts';
 import { resolveContext, type Context } from '../config/context.ts';
 
-/** Generates load in a process of its own, so that it neither waits for nor delays the supervisor. */
 const LOAD_TESTS = join(import.meta.dir, '..', '..', 'load-tests');
+/** Runs in a process of its own, so that it neither waits for nor delays the supervisor. */
 const RUNNER = join(LOAD_TESTS, 'runner', 'main.ts');
 const SCENARIOS = join(LOAD_TESTS, 'scenarios');
 
@@ -36,54 +35,6 @@ const MEANING: Record<number, string> = {
   110: 'the script marked the test as failed, or no iteration finished',
   255: 'the script exports no function',
 };
-
-type FlagValue = string | string[] | boolean | undefined;
-
-interface RunFlags extends SystemFlags {
-  env?: string[];
-  rate?: string;
-  [flag: string]: FlagValue;
-}
-
-/** The flags of a run that set no option of the script. */
-const RUN_FLAGS: Omit<Flag, 'option'>[] = [
-  { name: 'rate', value: 'n', summary: 'iterations a second' },
-  { name: 'config', short: 'c', value: 'file', summary: "options as JSON, below the script's" },
-  {
-    name: 'include-system-env-vars',
-    value: 'true|false',
-    summary: 'whether __ENV has the environment',
-    implied: 'true',
-  },
-  { name: 'allow-net', summary: 'fetch imports over https, and pin them beside the script' },
-  {
-    name: 'secret-source',
-    value: 'file=path',
-    isList: true,
-    summary: 'values for k6/secrets, which no log shows',
-  },
-  { name: 'no-thresholds', summary: 'judge no thresholds' },
-  { name: 'no-summary', summary: 'print no summary' },
-  { name: 'verbose', short: 'v', summary: 'print console.debug too' },
-  { name: 'no-usage-report', summary: 'report to nobody, as always' },
-  { name: 'summary-mode', value: 'compact|disabled', summary: 'whether a summary is printed' },
-  { name: 'summary-format', value: 'text|junit', summary: "the summary as text, or as JUnit's XML" },
-  { name: 'summary-export', value: 'file', summary: "write k6's summary as JSON" },
-  {
-    name: 'out',
-    short: 'o',
-    value: 'json=file',
-    isList: true,
-    summary: 'every sample, as json=FILE or csv=FILE',
-  },
-  { name: 'html', value: 'file', summary: 'write a report with charts, one page that needs no network' },
-  {
-    name: 'reports',
-    value: 'folder',
-    summary: 'keep a report for the console; .ecs/reports where there is .ecs',
-  },
-  { name: 'compare', value: 'file', summary: 'beside an earlier report (--json) with a verdict a metric' },
-];
 
 export function register(program: Command): void {
   const load = program.command('load');
@@ -117,16 +68,8 @@ export function register(program: Command): void {
         '.',
     )
     .option('-e, --env <KEY=VALUE>', 'given to the script as __ENV', collect);
-  for (const flag of [...OPTION_FLAGS, ...RUN_FLAGS]) command.addOption(optionOf(flag));
+  for (const option of runOptions()) command.addOption(option);
   command.action(run(runLoad));
-}
-
-const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value];
-
-function optionOf({ name, short, value, isList, implied, summary }: Omit<Flag, 'option'>): Option {
-  const placeholder = value === undefined ? '' : implied ? ` [${value}]` : ` <${value}>`;
-  const option = new Option(`${short ? `-${short}, ` : ''}--${name}${placeholder}`, summary);
-  return isList ? option.argParser(collect) : option;
 }
 
 async function runLoad(name: string, flags: RunFlags): Promise<void> {
@@ -141,11 +84,7 @@ async function runLoad(name: string, flags: RunFlags): Promise<void> {
   const runFlags = { ...flags, reports: reportsFolder(flags) };
   const args = [file, ...argsOf(runFlags, scenario !== undefined)];
   const json = flags.json ?? false;
-  const { code, output } = await (isNamed(flags)
-    ? onSystem(resolveContext(flags), args, json)
-    : scenario && !hasTarget
-      ? onPrivateSystem(args, json)
-      : generate(args, {}, json));
+  const { code, output } = await runOn(flags, args, { isPrivate: scenario !== undefined && !hasTarget });
   const data = json ? readDocument(output) : undefined;
   if (code !== 0) throw new CliError(MEANING[code] ?? 'the load test failed', code, undefined, { data });
   if (json) printJson(data);
@@ -155,36 +94,15 @@ async function runLoad(name: string, flags: RunFlags): Promise<void> {
 const outputsOf = ({ out = [] }: RunFlags) => [out].flat().map((pair) => String(pair).replace(/^\w+=/, ''));
 const textOf = (value: FlagValue) => (typeof value === 'string' && value !== '-' ? value : undefined);
 
-function argsOf(flags: RunFlags, isOwn: boolean): string[] {
-  if (isOwn && flags.iterations !== undefined) {
-    throw new CliError(
-      '--iterations goes with a file; a scenario has a duration',
-      EXIT.usage,
-      again({ '--iterations': null }),
-    );
-  }
-  return [
-    ...(flags.env ?? []).flatMap((pair) => ['-e', pair]),
-    ...[...OPTION_FLAGS, ...RUN_FLAGS].flatMap((flag) => argumentsOf(flag, flags, isOwn)),
-    ...(flags.json ? ['--json'] : []),
-    ...(flags.quiet ? ['--quiet'] : []),
-  ];
-}
-
-/** Our scenarios keep their form and are scaled by variables. */
-const SCALES = ['vus', 'duration', 'rate'];
-
-function argumentsOf({ name, implied }: Omit<Flag, 'option'>, flags: RunFlags, isOwn: boolean): string[] {
-  const isNegated = name.startsWith('no-');
-  const key = (isNegated ? name.slice(3) : name).replace(/-(.)/g, (_, letter: string) =>
-    letter.toUpperCase(),
-  );
-  const value = flags[key];
-  if (isNegated) return value === false ? [`--${name}`] : [];
-  if (value === undefined || value === false) return [];
-  if (value === true) return [implied === undefined ? `--${name}` : `--${name}=${implied}`];
-  if (isOwn && SCALES.includes(name)) return ['-e', `${name.toUpperCase()}=${String(value)}`];
-  return [value].flat().map((item) => `--${name}=${item}`);
+/** Runs on the system that a flag names, else on a private one, else on whichever the script calls. */
+function runOn(
+  flags: RunFlags,
+  args: string[],
+  { isPrivate }: { isPrivate: boolean },
+): Promise<ScriptResult> {
+  const json = flags.json ?? false;
+  if (isNamed(flags)) return onSystem(resolveContext(flags), args, json);
+  return isPrivate ? onPrivateSystem(args, json) : generate(args, {}, json);
 }
 
 /** Only by a flag: a profile in use, or the environment, would load a system by accident. */
