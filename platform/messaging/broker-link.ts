@@ -8,6 +8,8 @@ import { withDeadline } from '../kernel/lifecycle.ts';
 export interface BrokerLink {
   markLost(): void;
   markRegained(): void;
+  /** Why the latest attempt to connect failed; null while connected. */
+  failure: Error | null;
   onRegained(callback: () => void): void;
   /**
    * Sends while the connection stands; rejects with a LinkLostError when it breaks meanwhile, or has not come
@@ -26,11 +28,13 @@ export function createBrokerLink(): BrokerLink {
   let regain: PromiseWithResolvers<void> | null = null;
 
   return {
+    failure: null,
     markLost() {
       regain ??= Promise.withResolvers();
       for (const reject of underWay) reject(new LinkLostError('the connection to the broker broke'));
     },
     markRegained() {
+      this.failure = null;
       regain?.resolve();
       regain = null;
       for (const callback of callbacks) callback();

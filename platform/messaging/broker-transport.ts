@@ -14,14 +14,28 @@ type Address = Parameters<NodeTransport['dial']>[0];
 
 /**
  * Connects as the NATS client does, and reconnects sooner when a node died with its machine, which refuses
- * nothing: to the other servers first, and without waiting for one that does not respond.
+ * nothing: to the other servers first, and without waiting for one that does not respond. Calls back with the
+ * error of each attempt to reconnect that fails, which the client keeps to itself.
  */
-export async function connectBroker(options: ConnectionOptions): Promise<NatsConnection> {
+export async function connectBroker(
+  options: ConnectionOptions,
+  onFailure: (error: Error) => void = () => {},
+): Promise<NatsConnection> {
   setTransportFactory({ factory: () => new BrokerTransport(), dnsResolveFn: addressesOf });
   const connection = await NatsConnectionImpl.connect(options);
-  const { servers } = (connection as NatsConnectionImpl).protocol;
+  const { protocol } = connection as NatsConnectionImpl;
+  const { servers } = protocol;
   // The server of the first connection would be dialed again before any other.
   if (servers.next() === servers.getCurrentServer()) servers.selectServer();
+  const dial = protocol.dial.bind(protocol);
+  protocol.dial = async (server) => {
+    try {
+      await dial(server);
+    } catch (error) {
+      onFailure(error as Error);
+      throw error;
+    }
+  };
   return connection;
 }
 

@@ -21,6 +21,8 @@ export function connectionOptions(url: string, name: string): ConnectionOptions 
     name,
     timeout: 2000,
     maxReconnectAttempts: -1,
+    // Else the second refusal in a row of a user whose password is being changed would be the end of it.
+    ignoreAuthErrorAbort: true,
     reconnectTimeWait: 200,
     pingInterval: 2000,
     maxPingOut: 2,

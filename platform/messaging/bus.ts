@@ -134,6 +134,7 @@ export function openBus(options: BusOptions): Bus {
     },
     async ping() {
       if (!client && streamError) throw streamError;
+      if (link.failure) throw problem('broker_unavailable', { cause: link.failure });
       const { connection, jsm } = requireClient();
       await withDeadline(connection.flush(), 1000, 'NATS did not respond');
       await requireStreams(jsm, options);
@@ -155,10 +156,16 @@ async function connectUntilThere(
   onResult: (result: BusClient | StreamRefusedError) => void,
 ): Promise<void> {
   let logged = '';
+  const { link, log } = options;
+  const onFailure = (error: Error) => {
+    if (link.failure?.message !== error.message) log.warn({ error: String(error) }, 'waiting for NATS');
+    link.failure = error;
+  };
   for (let attempt = 1; !signal.aborted; attempt += 1) {
     let connection: NatsConnection | undefined;
     try {
-      connection = await connectBroker(connectionOptions(options.url, options.name));
+      connection = await connectBroker(connectionOptions(options.url, options.name), onFailure);
+      link.failure = null;
       const js = connection.jetstream({ timeout: 2000 });
       const jsm = await connection.jetstreamManager({ timeout: 2000, checkAPI: false });
       await ensureStreams(jsm, options.streams);
@@ -169,9 +176,10 @@ async function connectUntilThere(
       void connection?.close().catch(() => {});
       const isRefused = error instanceof StreamRefusedError;
       if (isRefused) onResult(error);
+      if (!connection) link.failure = error as Error;
       // A rejected stream stays rejected, so it is logged once; an absence is logged again.
       const isNews = isRefused ? logged !== error.message : attempt % 20 === 1;
-      if (isNews) options.log.warn({ error: String(error) }, 'waiting for NATS');
+      if (isNews) log.warn({ error: String(error) }, 'waiting for NATS');
       if (isRefused) logged = error.message;
       await pause(Math.min(100 * attempt, 1000), signal);
     }

@@ -1,4 +1,4 @@
-import { chownSync, copyFileSync, statSync, writeFileSync, chmodSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Child, startChild, untilReady } from '../../deploy/local/processes/child.ts';
 import { freePort, isListening } from '../../deploy/local/processes/ports.ts';
@@ -11,13 +11,31 @@ import { temporaryFolder } from './engines.ts';
 
 const READY_MS = 15_000;
 
+interface ConfiguredNats extends Child {
+  port: number;
+  /** Has it read other settings in place of its own, while it runs. */
+  reload(settings: string[]): void;
+  readLog(): string;
+}
+
 /** A nats-server of these settings; `port` is added. */
-export async function startNatsWith(settings: string[]): Promise<Child & { port: number }> {
+export async function startNatsWith(settings: string[]): Promise<ConfiguredNats> {
   const folder = temporaryFolder();
   const port = await freePort();
   const file = join(folder, 'nats.conf');
-  writeFileSync(file, [`listen: "127.0.0.1:${port}"`, ...settings, ''].join('\n'));
-  return start('nats', [ensurePrograms(['nats']).nats ?? '', '--config', file], folder, port);
+  const write = (lines: string[]) =>
+    writeFileSync(file, [`listen: "127.0.0.1:${port}"`, ...lines, ''].join('\n'));
+  write(settings);
+  const program = ensurePrograms(['nats']).nats ?? '';
+  const child = await start('nats', [program, '--config', file], folder, port);
+  return {
+    ...child,
+    reload(lines) {
+      write(lines);
+      child.kill('SIGHUP');
+    },
+    readLog: () => readFileSync(join(folder, 'nats.log'), 'utf8'),
+  };
 }
 
 export const natsTls = ({ certFile, keyFile }: Certificates): string =>

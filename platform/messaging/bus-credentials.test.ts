@@ -1,0 +1,40 @@
+import { expect, test } from 'bun:test';
+import { eventually } from '../../tests/harness/engines.ts';
+import { createTestRuntime } from '../../tests/harness/runtime.ts';
+import { startNatsWith } from '../../tests/harness/tls-engines.ts';
+import { reasonOf } from '../kernel/errors.ts';
+import { type Bus, openBus } from './bus.ts';
+
+// needs: nats
+
+const { log, metrics, lifecycle } = createTestRuntime();
+
+const userWith = (password: string) => `authorization { user: u, password: "${password}" }`;
+const REFUSAL = /authentication error/g;
+
+/** A broker with one user, and a bus of it. */
+async function openBusOfUser(password: string) {
+  const nats = await startNatsWith([userWith(password)]);
+  lifecycle.onClose('nats', () => nats.stop('SIGKILL', 1000));
+  const url = `nats://u:${password}@127.0.0.1:${nats.port}`;
+  const bus = openBus({ url, name: 'test', streams: null, log, metrics });
+  lifecycle.onDrain('bus', bus.close);
+  await bus.connected(5000);
+  return { nats, bus };
+}
+
+const failureOf = (bus: Bus) =>
+  bus.ping().then(
+    () => null,
+    (error: unknown) => reasonOf(error),
+  );
+
+test('a bus whose password was changed at the broker says so, and is back with the password', async () => {
+  const { nats, bus } = await openBusOfUser('former');
+  nats.reload([userWith('latter')]);
+  // The client would give up after the second.
+  await eventually('several refusals', () => (nats.readLog().match(REFUSAL) ?? []).length > 3);
+  expect(await failureOf(bus)).toContain('Authorization Violation');
+  nats.reload([userWith('former')]);
+  await eventually('the connection', async () => (await failureOf(bus)) === null);
+});
