@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type TlsSettings, tlsSettings } from './tls.ts';
-import { bracketed, fileContents, oneWordOf, parseEngineUrl, readWords } from './url.ts';
+import { bracketed, fileContents, namedFile, oneWordOf, parseEngineUrl, readWords } from './url.ts';
 
 /** The connection options of the NATS client that come from a URL. */
 interface NatsAddress {
@@ -18,9 +18,9 @@ interface NatsAddress {
 const WORDS = {
   creds_file: fileContents,
   nkey_seed_file: fileContents,
-  tls_ca_file: fileContents,
-  tls_cert_file: fileContents,
-  tls_key_file: fileContents,
+  tls_ca_file: namedFile,
+  tls_cert_file: namedFile,
+  tls_key_file: namedFile,
   tls_first: oneWordOf('true', 'false'),
 } as const;
 
@@ -50,7 +50,11 @@ export function readNatsUrl(text: string): NatsAddress {
     servers: url.hosts.map(({ host, port }) => `${bracketed(host)}:${port}`),
     ...credentialsOf(url, words),
     ...(isSecured
-      ? { tls: { ...tlsSettings('full', url.hosts, { ca, cert, key }), handshakeFirst: first === 'true' } }
+      ? {
+          tls: Object.assign(tlsSettings('full', url.hosts, { ca, cert, key }), {
+            handshakeFirst: first === 'true',
+          }),
+        }
       : {}),
   };
 }

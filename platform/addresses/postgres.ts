@@ -2,7 +2,7 @@ import { systemAuthorities, tlsSettings } from './tls.ts';
 import {
   anyText,
   type EngineUrl,
-  fileContents,
+  namedFile,
   numberFrom,
   oneWordOf,
   parseEngineUrl,
@@ -20,9 +20,9 @@ const WORDS = {
   password: anyText,
   dbname: anyText,
   sslmode: oneWordOf('disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'),
-  sslrootcert: (path: string) => (path === 'system' ? path : fileContents(path)),
-  sslcert: fileContents,
-  sslkey: fileContents,
+  sslrootcert: (path: string) => (path === 'system' ? path : namedFile(path)),
+  sslcert: namedFile,
+  sslkey: namedFile,
   sslpassword: anyText,
   sslnegotiation: oneWordOf('postgres', 'direct'),
   // The driver signs in with SCRAM-SHA-256 without a channel.
@@ -117,14 +117,13 @@ function sslOf(hosts: { host: string }[], words: Words) {
   }
   if (sslrootcert === 'system' && mode !== 'verify-full')
     throw new Error('has sslrootcert=system, which needs sslmode=verify-full');
-  const ca = sslrootcert === 'system' ? systemAuthorities() : sslrootcert;
+  const ca = sslrootcert === 'system' ? systemAuthorities : sslrootcert;
   const verify = {
     require: ca === undefined ? 'none' : 'ca',
     'verify-ca': 'ca',
     'verify-full': 'full',
   } as const;
-  const settings = tlsSettings(verify[mode], hosts, { ca, cert: sslcert, key: sslkey });
-  return { ...settings, ...(sslpassword === undefined ? {} : { passphrase: sslpassword }) };
+  return tlsSettings(verify[mode], hosts, { ca, cert: sslcert, key: sslkey, passphrase: sslpassword });
 }
 
 function eitherOf(name: string, part: string | null, word: string | undefined): string | undefined {

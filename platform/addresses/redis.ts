@@ -3,7 +3,7 @@ import { tlsSettings } from './tls.ts';
 import {
   anyText,
   type EngineUrl,
-  fileContents,
+  namedFile,
   numberFrom,
   oneWordOf,
   parseEngineUrl,
@@ -23,9 +23,9 @@ const SCHEMES = ['redis', 'rediss', 'redis+sentinel', 'rediss+sentinel'];
 /** As redis-py writes them, and go-redis for sentinels. */
 const WORDS = {
   db: numberFrom(0, 1_000_000),
-  ssl_ca_certs: fileContents,
-  ssl_certfile: fileContents,
-  ssl_keyfile: fileContents,
+  ssl_ca_certs: namedFile,
+  ssl_certfile: namedFile,
+  ssl_keyfile: namedFile,
   ssl_cert_reqs: oneWordOf('required', 'none'),
   ssl_check_hostname: oneWordOf('true', 'false'),
   sentinel_username: anyText,

@@ -110,6 +110,14 @@ export function bracketed(host: string): string {
   return isIPv6(host) ? `[${host}]` : host;
 }
 
+export type ReadFile = () => string;
+
+/** A file that a word names and that may be renewed, read once so that a wrong name is said at start. */
+export const namedFile = (path: string): ReadFile => {
+  fileContents(path);
+  return () => fileContents(path);
+};
+
 function parseOne(url: string, schemes: string[], defaultPort: number): EngineUrl {
   const [, written = '', authority = '', path = '', , query = '', fragment] =
     /^([a-z][a-z\d+.-]*):\/\/([^/?#]*)(\/[^?#]*)?(\?([^#]*))?(#.*)?$/i.exec(url) ?? [];

@@ -1,4 +1,5 @@
 import {
+  type Authenticator,
   type ConnectionOptions,
   credsAuthenticator,
   headers as natsHeaders,
@@ -6,18 +7,20 @@ import {
   nkeyAuthenticator,
 } from 'nats';
 import { readNatsUrl } from '../addresses/nats.ts';
+import { renewed } from '../addresses/renewed.ts';
 
 /** Time to arrive at another server, and for a cluster to choose a leader. */
 const LEAVE_AGAIN_MS = 3000;
 
-/** The options that the NATS client connects with; files that the URL names are read again each time. */
+/** The options that the NATS client connects with; it reads files that the URL names for each connection. */
 export function connectionOptions(url: string, name: string): ConnectionOptions {
   const { creds, nkeySeed, ...address } = readNatsUrl(url);
-  const encoder = new TextEncoder();
+  const newest = renewed(() => authenticatorOf(url));
   return {
     ...address,
-    ...(creds === undefined ? {} : { authenticator: credsAuthenticator(encoder.encode(creds)) }),
-    ...(nkeySeed === undefined ? {} : { authenticator: nkeyAuthenticator(encoder.encode(nkeySeed)) }),
+    ...(creds === undefined && nkeySeed === undefined
+      ? {}
+      : { authenticator: (nonce?: string) => newest()?.(nonce) }),
     name,
     timeout: 2000,
     maxReconnectAttempts: -1,
@@ -31,6 +34,14 @@ export function connectionOptions(url: string, name: string): ConnectionOptions 
     // A stack for each request would cost more than the request.
     noAsyncTraces: true,
   };
+}
+
+function authenticatorOf(url: string): Authenticator | undefined {
+  const { creds, nkeySeed } = readNatsUrl(url);
+  const encoder = new TextEncoder();
+  if (creds !== undefined) return credsAuthenticator(encoder.encode(creds));
+  if (nkeySeed !== undefined) return nkeyAuthenticator(encoder.encode(nkeySeed));
+  return undefined;
 }
 
 /** Goes to another server of a cluster, when there is one, and not again at once. */
