@@ -188,9 +188,10 @@ export function isTooLate(error: unknown): boolean {
 const isReadOnly = (error: unknown) => (error as { code?: unknown } | null)?.code === '25006';
 
 /**
- * Connection class, serialization and deadlock, shutdown, too many connections, statement timeout, read-only.
+ * Connection class, serialization and deadlock, shutdown, too many connections, statement timeout, read-only;
+ * and a session that the server refuses to begin: while a password is being changed, or a database restored.
  */
-const TRANSIENT_STATES = /^(08...|40001|40P01|57P0[1-5]|57014|53...|25006|55P03)$/;
+const TRANSIENT_STATES = /^(08...|40001|40P01|57P0[1-5]|57014|53...|25006|55P03|28...|3D000)$/;
 const TRANSIENT_CODES = new Set([
   'CONNECTION_CLOSED',
   'CONNECTION_DESTROYED',
