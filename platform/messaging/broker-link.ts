@@ -6,6 +6,7 @@ import { withDeadline } from '../kernel/lifecycle.ts';
  * client; the NATS client reports neither before the request's deadline.
  */
 export interface BrokerLink {
+  isLost(): boolean;
   markLost(): void;
   markRegained(): void;
   /** Why the latest attempt to connect failed; null while connected. */
@@ -29,6 +30,7 @@ export function createBrokerLink(): BrokerLink {
 
   return {
     failure: null,
+    isLost: () => regain !== null,
     markLost() {
       regain ??= Promise.withResolvers();
       for (const reject of underWay) reject(new LinkLostError('the connection to the broker broke'));

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { ConnectionOptions, NatsConnection } from 'nats';
+import { type ConnectionOptions, type NatsConnection, NatsError } from 'nats';
 import { NatsConnectionImpl, setTransportFactory } from 'nats/lib/nats-base-client/internal_mod.js';
 import { nodeResolveHost, NodeTransport } from 'nats/lib/src/node_transport.js';
 import { pause, withDeadline } from '../kernel/lifecycle.ts';
@@ -9,6 +9,8 @@ import { pause, withDeadline } from '../kernel/lifecycle.ts';
 const NAME_MS = 300;
 /** Of the kernel of a machine that is there, however busy its processes are. */
 const REACH_MS = 300;
+/** Nobody changes a password sooner. */
+const REFUSED_MS = 1000;
 
 type Address = Parameters<NodeTransport['dial']>[0];
 
@@ -33,6 +35,7 @@ export async function connectBroker(
       await dial(server);
     } catch (error) {
       onFailure(error as Error);
+      if (error instanceof NatsError && error.isAuthError()) await pause(REFUSED_MS);
       throw error;
     }
   };

@@ -31,10 +31,13 @@ const failureOf = (bus: Bus) =>
 
 test('a bus whose password was changed at the broker says so, and is back with the password', async () => {
   const { nats, bus } = await openBusOfUser('former');
+  let reconnectCount = 0;
+  bus.onReconnect(() => (reconnectCount += 1));
   nats.reload([userWith('latter')]);
   // The client would give up after the second.
   await eventually('several refusals', () => (nats.readLog().match(REFUSAL) ?? []).length > 3);
   expect(await failureOf(bus)).toContain('Authorization Violation');
   nats.reload([userWith('former')]);
   await eventually('the connection', async () => (await failureOf(bus)) === null);
+  expect(reconnectCount).toBe(1);
 });

@@ -192,13 +192,15 @@ async function watch(
   { log, link }: { log: Logger; link: BrokerLink },
   onReconnect: () => Promise<void>,
 ): Promise<void> {
-  for await (const status of connection.status()) {
-    const { type } = status;
-    if (type === Events.Disconnect) link.markLost();
-    if (type === Events.Reconnect) link.markRegained();
-    if (type === Events.Disconnect || type === Events.Reconnect) log.warn({ nats: type }, 'NATS');
-    if (type === Events.Reconnect) {
-      void onReconnect().catch((error) => log.warn({ error: String(error) }, 'streams not ensured'));
+  for await (const { type } of connection.status()) {
+    // Each attempt that the broker refuses is a disconnect to the client, and the end of them a reconnect each.
+    if (type !== (link.isLost() ? Events.Reconnect : Events.Disconnect)) continue;
+    log.warn({ nats: type }, 'NATS');
+    if (type === Events.Disconnect) {
+      link.markLost();
+      continue;
     }
+    link.markRegained();
+    void onReconnect().catch((error) => log.warn({ error: String(error) }, 'streams not ensured'));
   }
 }
