@@ -12,15 +12,19 @@ const { log, metrics, lifecycle } = createTestRuntime();
 const userWith = (password: string) => `authorization { user: u, password: "${password}" }`;
 const REFUSAL = /authentication error/g;
 
-/** A broker with one user, and a bus of it. */
-async function openBusOfUser(password: string) {
+async function startBroker(password: string) {
   const nats = await startNatsWith([userWith(password)]);
   lifecycle.onClose('nats', () => nats.stop('SIGKILL', 1000));
-  const url = `nats://u:${password}@127.0.0.1:${nats.port}`;
+  return nats;
+}
+
+/** A bus of the user at these brokers. */
+async function openBusOf(password: string, ports: number[]) {
+  const url = `nats://u:${password}@${ports.map((port) => `127.0.0.1:${port}`).join(',')}`;
   const bus = openBus({ url, name: 'test', streams: null, log, metrics });
   lifecycle.onDrain('bus', bus.close);
   await bus.connected(5000);
-  return { nats, bus };
+  return bus;
 }
 
 const failureOf = (bus: Bus) =>
@@ -30,7 +34,8 @@ const failureOf = (bus: Bus) =>
   );
 
 test('a bus whose password was changed at the broker says so, and is back with the password', async () => {
-  const { nats, bus } = await openBusOfUser('former');
+  const nats = await startBroker('former');
+  const bus = await openBusOf('former', [nats.port]);
   let reconnectCount = 0;
   bus.onReconnect(() => (reconnectCount += 1));
   nats.reload([userWith('latter')]);
@@ -40,4 +45,16 @@ test('a bus whose password was changed at the broker says so, and is back with t
   nats.reload([userWith('former')]);
   await eventually('the connection', async () => (await failureOf(bus)) === null);
   expect(reconnectCount).toBe(1);
+});
+
+test('a bus finds the broker of a cluster that still takes its password, or takes it already', async () => {
+  const [first, second] = [await startBroker('former'), await startBroker('latter')];
+  const bus = await openBusOf('former', [first.port, second.port]);
+  first.reload([userWith('latter')]);
+  second.reload([userWith('former')]);
+  const isAtSecond = async () => {
+    await bus.ping();
+    return bus.client().connection.getServer() === `127.0.0.1:${second.port}`;
+  };
+  await eventually('the second broker', isAtSecond);
 });

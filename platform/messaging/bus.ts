@@ -193,7 +193,7 @@ async function watch(
   onReconnect: () => Promise<void>,
 ): Promise<void> {
   for await (const { type } of connection.status()) {
-    // Each attempt that the broker refuses is a disconnect to the client, and the end of them a reconnect each.
+    // To the client each refused attempt is a disconnect, and their end a reconnect for each.
     if (type !== (link.isLost() ? Events.Reconnect : Events.Disconnect)) continue;
     log.warn({ nats: type }, 'NATS');
     if (type === Events.Disconnect) {

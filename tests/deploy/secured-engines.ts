@@ -88,7 +88,14 @@ async function startPostgresWithRoles(
   env: Record<string, string | undefined>,
 ): Promise<Child & { url: string }> {
   const postgresql = await startEngine('postgresql');
-  const { hostname, port, username, password, pathname } = new URL(postgresql.url);
+  setRoles(postgresql.url, env);
+  await migrate(postgresql.url);
+  return postgresql;
+}
+
+/** Runs deploy/postgres/roles.sh as the owner of the database. */
+export function setRoles(url: string, env: Record<string, string | undefined>): void {
+  const { hostname, port, username, password, pathname } = new URL(url);
   run(['sh', join(ROOT, 'deploy/postgres/roles.sh')], {
     ...env,
     PGHOST: hostname,
@@ -97,8 +104,6 @@ async function startPostgresWithRoles(
     POSTGRES_USER: username,
     POSTGRES_DB: pathname.slice(1),
   });
-  await migrate(postgresql.url);
-  return postgresql;
 }
 
 type Started = { child: Child; port: number; logFile: string };
