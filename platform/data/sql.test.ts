@@ -173,7 +173,11 @@ describe('the database', () => {
     const mistakes = ['select from nowhere', 'selec', 'select no_such_function()'];
     for (const statement of mistakes) expect(isDataError(await failureOf(statement))).toBe(false);
     expect(isTransient({ code: '40P01' })).toBe(true);
-    expect(isTransient({ code: 'ECONNREFUSED' })).toBe(true);
+    // Of the kernel: no network, no port left, no file left, a rule of the firewall.
+    for (const code of ['ECONNREFUSED', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EMFILE', 'EACCES', 'EAI_AGAIN']) {
+      expect(isTransient({ code })).toBe(true);
+      expect(isDataError(Object.assign(new Error(code), { code }))).toBe(false);
+    }
     expect(isTransient({ code: '23505' })).toBe(false);
     expect(isTransient(null)).toBe(false);
   });

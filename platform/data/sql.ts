@@ -197,16 +197,11 @@ const TRANSIENT_CODES = new Set([
   'CONNECTION_DESTROYED',
   'CONNECTION_ENDED',
   'CONNECT_TIMEOUT',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ENOENT',
-  'EHOSTUNREACH',
   'NO_HOST',
 ]);
+
+/** Of the kernel or its resolver: a server that refuses, a network or a socket that is not there. */
+const SYSTEM_CODES = /^E[A-Z]+$|^EAI_/;
 
 /** A certificate that is not trusted or has run out says nothing about the data. */
 const TLS_CODES = /CERT|_(TLS|SSL)_|^UNABLE_TO_|HOSTNAME_MISMATCH/;
@@ -219,7 +214,8 @@ export function isTransient(error: unknown): boolean {
   if (error instanceof DeadlineError) return true;
   const code = (error as { code?: unknown } | null)?.code;
   if (typeof code !== 'string') return false;
-  return TRANSIENT_STATES.test(code) || TRANSIENT_CODES.has(code) || TLS_CODES.test(code);
+  if (TRANSIENT_CODES.has(code)) return true;
+  return [TRANSIENT_STATES, TLS_CODES, SYSTEM_CODES].some((pattern) => pattern.test(code));
 }
 
 /**
