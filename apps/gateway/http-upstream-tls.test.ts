@@ -108,7 +108,7 @@ async function failuresOf(url: string, tls: ReturnType<typeof tlsOf>): Promise<s
     upstream.ping(),
   ];
   const outcomes = await Promise.allSettled(attempts);
-  return outcomes.map((outcome) => (outcome.status === 'rejected' ? reason(outcome.reason) : 'sent'));
+  return outcomes.map((outcome) => (outcome.status === 'rejected' ? reason(outcome.reason) : 'bytesSent'));
 }
 
 describe('a service with a certificate', () => {
@@ -145,7 +145,7 @@ describe('a service with a certificate', () => {
       expect(failures[0]).toContain('no response from credit');
       expect(failures.join()).not.toMatch(/hunter2|PRIVATE/);
     }
-    expect(recorder.sent()).not.toContain(TOKEN);
+    expect(recorder.bytesSent()).not.toContain(TOKEN);
     expect([...clients]).toEqual([]);
   });
 
@@ -160,7 +160,7 @@ describe('a service with a certificate', () => {
         expect(failure).toContain('takes no client without another certificate');
     }
     expect([...clients]).toEqual([]);
-    expect(await failuresOf(url, gatewayTls)).toEqual(['sent', 'sent', 'sent']);
+    expect(await failuresOf(url, gatewayTls)).toEqual(['bytesSent', 'bytesSent', 'bytesSent']);
     // A read is tried again for 2.5 s.
   }, 20_000);
 });
@@ -178,7 +178,7 @@ test('a model with a certificate of our authority is asked, one of another is to
   await expect(post(wrong.recorder.port)).rejects.toThrow(
     'TLS: its certificate is of an authority that is not',
   );
-  expect(wrong.recorder.sent()).not.toContain(TOKEN);
+  expect(wrong.recorder.bytesSent()).not.toContain(TOKEN);
 });
 
 test('renewed files are used by new connections at SIGHUP, half-written ones are not', async () => {

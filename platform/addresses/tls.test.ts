@@ -67,14 +67,14 @@ describe('NATS', () => {
       [elsewhere, wrong.caFile],
       [plain, right.caFile],
     ] as const) {
-      const { port, sent } = await recorded(track(server).port);
+      const { port, bytesSent } = await recorded(track(server).port);
       const url = `tls://u:${PASSWORD}@127.0.0.1:${port}?tls_ca_file=${encoded(caFile)}`;
       await expect(open(url)).rejects.toThrow();
-      expect(sent()).not.toContain(PASSWORD);
+      expect(bytesSent()).not.toContain(PASSWORD);
     }
-    const { port, sent } = await recorded(plain.port);
+    const { port, bytesSent } = await recorded(plain.port);
     await expect(open(`tls://u:${PASSWORD}@127.0.0.1:${port}`)).rejects.toThrow();
-    expect(sent()).toBe('');
+    expect(bytesSent()).toBe('');
   });
 
   test('a lone user part is a token', async () => {
@@ -141,12 +141,12 @@ describe('PostgreSQL', () => {
   test('sslmode=require tells a server without TLS nothing', async () => {
     const plainUrl = await createTestDatabase();
     const target = new URL(plainUrl);
-    const { port, sent } = await recorded(Number(target.port));
+    const { port, bytesSent } = await recorded(Number(target.port));
     const recordedUrl = plainUrl.replace(`:${target.port}/`, `:${port}/`);
     expect(await ask(`${recordedUrl}?sslmode=prefer`)).toBe(false);
-    const before = sent().length;
+    const before = bytesSent().length;
     await expect(ask(`${recordedUrl}?sslmode=require`)).rejects.toThrow();
-    expect(sent().slice(before)).not.toContain(target.username);
+    expect(bytesSent().slice(before)).not.toContain(target.username);
   });
 });
 
@@ -187,9 +187,9 @@ describe('Redis', () => {
     await expect(ask(urlOf(tls.port, ca(wrong)))).rejects.toThrow();
     await expect(ask(urlOf(tls.port, ''))).rejects.toThrow();
     await expect(ask(urlOf(elsewhere.port, ca(wrong)))).rejects.toThrow();
-    const { port, sent } = await recorded(plain.port);
+    const { port, bytesSent } = await recorded(plain.port);
     await expect(ask(urlOf(port, ca(right)), 200)).rejects.toThrow();
-    expect(sent()).not.toContain(PASSWORD);
+    expect(bytesSent()).not.toContain(PASSWORD);
   });
 
   test('sentinels have a password of their own', async () => {

@@ -42,8 +42,8 @@ test('a wait that is ended hands the next message to another worker at once, not
   const stopping = new AbortController();
   const stopped = createPull(bus, topic.stream, topic.durable, stopping.signal)();
   await eventually('the broker has its request', async () => {
-    const { num_waiting: waiting } = await bus.client().jsm.consumers.info(topic.stream, topic.durable);
-    return waiting === 1;
+    const info = await bus.client().jsm.consumers.info(topic.stream, topic.durable);
+    return info.num_waiting === 1;
   });
   stopping.abort();
   expect(await stopped).toEqual([]);

@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 /** A proxy of a port of 127.0.0.1 that records the bytes that clients sent. */
 export interface Recorder {
   port: number;
-  sent(): string;
+  bytesSent(): string;
   close(): void;
 }
 
@@ -27,7 +27,7 @@ export async function openRecorder(upstreamPort: number): Promise<Recorder> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
-    sent: () => Buffer.concat(chunks).toString('latin1'),
+    bytesSent: () => Buffer.concat(chunks).toString('latin1'),
     close: () => void server.close(),
   };
 }
