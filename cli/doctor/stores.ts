@@ -44,6 +44,8 @@ async function compareVersions(sql: Sql, { words }: Origin): Promise<Check[]> {
     problem('database', `${file} was changed after it was applied`, `git checkout -- ${file}`),
   );
   if (version < newest) checks.push(problem('database', `version ${version} of ${newest}`, 'ecs migrate'));
+  const late = files.filter((file) => file.version < version && !checksums.has(file.version));
+  for (const { file } of late) checks.push(problem('database', `${file} was not applied`, 'ecs migrate'));
   if (version > newest) {
     const remedy = 'git pull';
     checks.push(problem('database', `version ${version}, newer than this ecs (${newest})`, remedy));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import postgres from 'postgres';
 import { eventually, startEngine, temporaryFolder } from '../../tests/harness/engines.ts';
 import { migrate } from './migrate.ts';
-import { SCHEMA_VERSION } from './schema-version.ts';
+import { SCHEMA_MIGRATIONS, SCHEMA_VERSION } from './schema-version.ts';
 
 const LONG_MS = 60_000;
 const FILES = readdirSync(join(import.meta.dir, '..', '..', 'migrations')).filter((name) =>
@@ -44,6 +44,7 @@ const tablesOf = async (sql: postgres.Sql) =>
 
 test('services want the schema of the newest migration', () => {
   expect(SCHEMA_VERSION).toBe(NEWEST);
+  expect(SCHEMA_MIGRATIONS).toBe(FILES.length);
 });
 
 describe('migrating', () => {
@@ -78,6 +79,26 @@ describe('migrating', () => {
     expect(await tablesOf(sql)).toEqual(['outbox']);
     await sql`drop table outbox`;
     expect((await migrate(url)).version).toBe(NEWEST);
+  });
+
+  test('applies a file that came later than its number, before those after it', async () => {
+    const { url, sql } = await emptyDatabase();
+    const folder = temporaryFolder();
+    const pattern = join(folder, '*.sql');
+    const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+    write('0001.do.first.sql', 'create table a (b int);\n');
+    write('0003.do.third.sql', 'create table c (d int);\n');
+    expect((await migrate(url, { pattern })).applied).toEqual(['1 first', '3 third']);
+    write('0002.do.second.sql', 'create table late (nothing absent);\n');
+    const error = await migrate(url, { pattern }).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ message: expect.stringMatching(/0002\.do\.second\.sql:1: .*absent/) });
+    write('0002.do.second.sql', 'create table late (e int);\n');
+    write('0004.do.fourth.sql', 'alter table late add column f int;\n');
+    expect(await migrate(url, { pattern })).toEqual({ applied: ['2 second', '4 fourth'], version: 4 });
+    expect(await migrate(url, { pattern })).toEqual({ applied: [], version: 4 });
+    await sql`select e, f from late`;
+    write('0002.do.second.sql', 'create table late (e text);\n');
+    await expect(migrate(url, { pattern })).rejects.toThrow('0002.do.second.sql was changed after');
   });
 
   test('rejects a database whose files have changed since they were applied', async () => {

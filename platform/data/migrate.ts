@@ -84,12 +84,39 @@ async function migrateOnce(sql: postgres.Sql, pattern: string): Promise<Migrated
   };
   migrator.on('validation-started', remember);
   migrator.on('migration-started', remember);
-  const migrations = await migrator.migrate().catch((error: unknown) => {
+  const apply = async () => [...(await applyLate(sql, migrator, remember)), ...(await migrator.migrate())];
+  const migrations = await apply().catch((error: unknown) => {
     throw nameFile(error, current);
   });
   const version = await migrator.getDatabaseVersion();
   await sql`commit`;
   return { applied: migrations.map((migration) => `${migration.version} ${migration.name}`), version };
+}
+
+/**
+ * Applies the files below the version of the database that it does not have: of two branches the one with the
+ * lower number was merged later. Postgrator goes by the version alone, and would never apply them.
+ */
+async function applyLate(
+  sql: postgres.Sql,
+  migrator: Postgrator,
+  remember: (migration: Postgrator.Migration) => void,
+): Promise<Postgrator.Migration[]> {
+  const [row] = await sql`select to_regclass('schema_version') is null as is_empty`;
+  if (row?.is_empty === true) return [];
+  const applied = (await sql<{ version: number }[]>`select version::int as version from schema_version`).map(
+    ({ version }) => version,
+  );
+  const late = (await migrator.getMigrations())
+    .filter(({ version }) => version < Math.max(...applied) && !applied.includes(version))
+    .toSorted((a, b) => a.version - b.version);
+  for (const migration of late) {
+    remember(migration);
+    await sql.unsafe(migration.getSql());
+    const { version, name, md5 } = migration;
+    await sql`insert into schema_version (version, name, md5, run_at) values (${version}, ${name}, ${md5}, now())`;
+  }
+  return late;
 }
 
 /** Bounds each wait of the transaction for a lock. Every role sees the rows of these two views. */

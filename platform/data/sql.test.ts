@@ -148,6 +148,10 @@ describe('the database', () => {
       new RegExp(`^the schema is of version \\d+, this process wants ${SCHEMA_VERSION}: ecs migrate$`),
     );
     await database.query((sql) => sql`insert into schema_version (version) values (${SCHEMA_VERSION + 1})`);
+    await expect(database.ping()).rejects.toThrow(
+      `the schema lacks a migration below version ${SCHEMA_VERSION}: ecs migrate`,
+    );
+    await database.query((sql) => sql`insert into schema_version (version) values (${SCHEMA_VERSION})`);
     await database.ping();
   });
 

@@ -55,19 +55,23 @@ test(
 );
 
 test(
-  'a migration that was changed after it was applied is named, with the command that brings it back',
+  'a migration that was changed after it was applied, or never applied, is named with its remedy',
   async () => {
     const url = await createTestDatabase();
     await migrate(url);
     const sql = postgres(url, { max: 1, onnotice: () => {} });
     await sql`update schema_version set md5 = 'another' where version = 2`;
+    await sql`delete from schema_version where version = 3`;
     await sql.end();
     const ran = await createCli({ env: { ECS_URL: NOWHERE, DATABASE_URL: url } }).ecs(['doctor', '--json']);
-    expect(checksOf(ran).find(({ check }) => check === 'database')).toMatchObject({
-      state: 'problem',
-      found: 'migrations/0002.do.streams.sql was changed after it was applied',
-      remedy: 'git checkout -- migrations/0002.do.streams.sql',
-    });
+    expect(checksOf(ran).filter(({ check }) => check === 'database')).toMatchObject([
+      {
+        state: 'problem',
+        found: 'migrations/0002.do.streams.sql was changed after it was applied',
+        remedy: 'git checkout -- migrations/0002.do.streams.sql',
+      },
+      { state: 'problem', found: 'migrations/0003.do.credit.sql was not applied' },
+    ]);
   },
   LONG_MS,
 );
