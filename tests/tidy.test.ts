@@ -212,7 +212,7 @@ describe('names and secrets have one place', () => {
       policy_events: ['apps/credit/policies/', 'apps/back-office/policies/'],
       credit_analysis_latest: ['apps/credit/'],
       // Each change of one is kept by a trigger.
-      consents: ['apps/credit/consents/'],
+      consents: ['apps/credit/consents/', 'apps/privacy/consents/'],
       fact_versions: ['apps/credit/'],
       webhook_endpoints: ['apps/back-office/webhooks/', 'apps/webhooks/'],
       webhook_deliveries: ['apps/back-office/webhooks/', 'apps/webhooks/'],
@@ -233,6 +233,7 @@ describe('names and secrets have one place', () => {
       transaction_daily_sums: ['apps/transaction-processing/'],
       erasures: ['apps/privacy/', 'platform/privacy/'],
       stray_messages: ['platform/privacy/', 'platform/consuming/'],
+      schema_version: ['platform/data/'],
     };
     const product = code.filter(({ path }) => /^(apps|cli|platform)\//.test(path));
     const writes = product.flatMap(({ path, text }) =>

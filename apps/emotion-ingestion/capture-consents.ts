@@ -43,6 +43,7 @@ export function createCaptureConsents({ mode, hashOf }: { mode: ConsentMode; has
       const checked = validator.check(message);
       if (!checked.ok) return;
       const { customerHash, emotionCapture: isGiven, version } = checked.value;
+      if (isGiven === undefined) return;
       const previous = consents.get(customerHash);
       if (previous === undefined || previous.version < version) {
         consents.set(customerHash, { isGiven, version });

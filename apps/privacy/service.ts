@@ -7,6 +7,7 @@ import { openServiceBus } from '../../platform/messaging/service-bus.ts';
 import { STREAM_VARIABLES } from '../../platform/messaging/stream-config.ts';
 import { createCustomerHash } from '../../platform/privacy/customer-hash.ts';
 import { createRevokedCustomers } from '../../platform/privacy/revoked-customers.ts';
+import { startConsentKeeper } from './consents/reapply-consents.ts';
 import { startErasures } from './erasure/erase-customers.ts';
 import { createExportCustomer } from './export/export-customer.ts';
 import { startMerging } from './merge-cells.ts';
@@ -46,6 +47,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     lifecycle,
     failpoint,
   });
+  startConsentKeeper({ database, bus, hashOf, lifecycle, log });
   const retention = startRetention({ database, config, lifecycle, log });
   startMerging({ database, lifecycle, log });
   const { isRevoked } = createRevokedCustomers({ bus, hashOf, lifecycle, log });

@@ -114,7 +114,9 @@ async function applyLate(
     remember(migration);
     await sql.unsafe(migration.getSql());
     const { version, name, md5 } = migration;
-    await sql`insert into schema_version (version, name, md5, run_at) values (${version}, ${name}, ${md5}, now())`;
+    await sql`
+      insert into schema_version (version, name, md5, run_at)
+      values (${version}, ${name}, ${md5}, now())`;
   }
   return late;
 }

@@ -84,12 +84,17 @@ export const NotificationMessage = Type.Object({
 });
 export type NotificationMessage = Static<typeof NotificationMessage>;
 
-/** Of two messages about a customer the one with the higher version is the newer. */
+/** Of two messages about a consent the one with the higher version is the newer. */
 export const ConsentMessage = Type.Object({
-  /** See platform/privacy/customer-hash.ts. */
+  /** Of the customer, and the purpose: platform/privacy/consent-key.ts. */
   customerHash: Type.String({ minLength: 1 }),
-  emotionCapture: Type.Boolean(),
+  /** Only where it is the purpose. */
+  emotionCapture: Type.Optional(Type.Boolean()),
   version: Type.Integer(),
+  purpose: Type.Optional(Type.String()),
+  granted: Type.Optional(Type.Boolean()),
+  /** Of the text that the customer was shown. */
+  textVersion: Type.Optional(Type.String()),
 });
 export type ConsentMessage = Static<typeof ConsentMessage>;
 

@@ -167,7 +167,7 @@ export const TOPICS = {
     subject: 'customers.consents',
     message: {
       name: 'ConsentMessage',
-      title: 'The consent of a customer that ingestion follows; the newest of each customer is kept',
+      title: 'A consent of a customer, which ingestion follows; the newest of each purpose is kept',
       schema: ConsentMessage,
       contentType: 'application/json',
     },
@@ -175,7 +175,8 @@ export const TOPICS = {
     durables: [],
     listeners: [],
     followers: ['emotion-ingestion'],
-    bytesMax: 256 * MIB,
+    // Three consents of a customer are some 900 bytes.
+    bytesMax: 768 * MIB,
     keyedBy: 'customerHash',
     isPartitioned: false,
   },

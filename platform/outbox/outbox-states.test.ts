@@ -1,20 +1,15 @@
 import { expect, test } from 'bun:test';
+import { appendState } from '../../tests/harness/append-state.ts';
 import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
 import type { Database } from '../data/sql.ts';
-import { appendStates, claimRows, deleteSentMessages, markSent, unsendLost } from './outbox-store.ts';
+import { claimRows, deleteSentMessages, markSent, unsendLost } from './outbox-store.ts';
 
 const runtime = createTestRuntime();
 const userId = Bun.randomUUIDv7();
 const TOPIC = 'customerConsents';
 
 const append = (database: Database, version: number) =>
-  database.query((sql) =>
-    appendStates(
-      sql,
-      TOPIC,
-      sql`select ${userId}::uuid, ${sql.json({ userId, emotionCapture: true, version })}::jsonb`,
-    ),
-  );
+  appendState(database, TOPIC, { userId, emotionCapture: true, version });
 const claim = (database: Database) => claimRows(database, [TOPIC]);
 const send = (database: Database, rows: Awaited<ReturnType<typeof claim>>) =>
   markSent(

@@ -23,17 +23,6 @@ export const appendMessages = (sql: Sql, topic: TopicName, messages: PendingQuer
   select ${topic}::text || ':' || key, ${topic}::text, payload from (${messages}) as message (key, payload)
   on conflict (id) do nothing`;
 
-/**
- * A step of a statement that appends the state of customers for a keyed topic; `states` selects customer and
- * payload. A customer has one row, which the newest state replaces: the lease of the one before stays, so
- * that two states are never on their way at once. The payload's `version` tells them apart.
- */
-export const appendStates = (sql: Sql, topic: TopicName, states: PendingQuery<Row[]>) => sql`
-  insert into outbox as message (id, topic, payload)
-  select ${topic}::text || ':' || customer, ${topic}::text, payload
-  from (${states}) as state (customer, payload)
-  on conflict (id) do update set payload = excluded.payload, sent_at = null, created_at = now()`;
-
 /** Appends messages like `appendMessages`, or sends those again that were sent so long ago. */
 export const appendOrResend = (
   sql: Sql,

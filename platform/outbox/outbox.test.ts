@@ -1,3 +1,4 @@
+import { appendState } from '../../tests/harness/append-state.ts';
 import { describe, expect, test } from 'bun:test';
 import postgres from 'postgres';
 import { createTestDatabase, eventually, prepareBroker } from '../../tests/harness/engines.ts';
@@ -7,7 +8,6 @@ import { startRelay } from './outbox.ts';
 import { startLossDetector } from './outbox-loss.ts';
 import { createCustomerHash } from '../privacy/customer-hash.ts';
 import { readNewest } from '../messaging/read-stream.ts';
-import { appendStates } from './outbox-store.ts';
 import type { Database } from '../data/sql.ts';
 import { TOPICS, type TopicName } from '../messaging/topics.ts';
 
@@ -263,9 +263,7 @@ test(
     const userId = Bun.randomUUIDv7();
     for (const version of [1, 2]) {
       const state = { userId, emotionCapture: true, version };
-      await database.query((sql) =>
-        appendStates(sql, keyed, sql`select ${userId}::uuid, ${sql.json(state)}::jsonb`),
-      );
+      await appendState(database, keyed, state);
       await allSent(database);
     }
     const customerHash = hashOf(userId);

@@ -65,9 +65,9 @@ export const STREAMS: readonly StreamHolding[] = [
   },
   {
     stream: 'consents',
-    content: 'the consent of each customer, by keyed hash, to the capture of emotions',
+    content: 'consents, by keyed hash, for ingestion and for a database that is restored',
     purpose: 'delivery',
-    kept: 'the newest of each customer, until erased',
+    kept: 'the newest of each customer and purpose, until erased',
     erased: WHOLE,
     exported: AS_ROWS,
   },

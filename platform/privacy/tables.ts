@@ -111,7 +111,7 @@ export const TABLES: readonly TableHolding[] = [
   },
   {
     table: 'outbox',
-    content: 'messages on their way to the broker; the consent that ingestion follows',
+    content: 'messages on their way to the broker; the consents that their stream keeps',
     purpose: 'delivery',
     kept: '8 days once sent, a consent until erased',
     erasure: 'delete',

@@ -2,11 +2,7 @@ import type { Consent, ConsentChange, ConsentPurpose } from '../../../sdk/contra
 import { type Act, appendAct } from '../../../platform/audit/append-act.ts';
 import { isoMillis } from '../../../platform/data/iso-time.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
-import type { TopicName } from '../../../platform/messaging/topics.ts';
-import { appendStates } from '../../../platform/outbox/outbox-store.ts';
 import { queryExposure } from '../exposure-turns.ts';
-
-const CONSENTS: TopicName = 'customerConsents';
 
 /** Returns a consent; null where the customer has not said; undefined for a customer that does not exist. */
 export async function selectConsent(
@@ -24,8 +20,8 @@ export async function selectConsent(
 }
 
 /**
- * Gives or withdraws a consent, with the message that ingestion follows and the act of the audit log, in one
- * statement. Triggers keep each change, and prevent that a decision on the earlier consents is recorded.
+ * Gives or withdraws a consent, with the act of the audit log, in one statement. Triggers append the message
+ * that ingestion follows, keep each change, and prevent that a decision on the earlier consents is recorded.
  * Returns the consent; null when nothing has changed.
  */
 export async function changeConsent(
@@ -47,15 +43,6 @@ export async function changeConsent(
           withdrawn_at = case when not excluded.granted then coalesce(consents.withdrawn_at, now()) end
         where (consents.granted, consents.text_version) <> (excluded.granted, excluded.text_version)
         returning *
-      ),
-      queued as (
-        ${appendStates(
-          sql,
-          CONSENTS,
-          sql`select user_id, jsonb_build_object(
-              'userId', user_id, 'emotionCapture', granted, 'version', version)
-            from changed where purpose = 'emotion_capture'`,
-        )}
       ),
       audited as (${appendAct(sql, consentAct(sql), sql`changed`)})
       select ${consentJson(sql)} as consent from changed`,

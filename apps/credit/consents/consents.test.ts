@@ -45,13 +45,14 @@ const change = (userId: string, purpose: ConsentPurpose, granted: boolean, text_
 const historyOf = (userId: string) =>
   database.query(
     (sql) => sql<{ purpose: string; granted: boolean; text_version: string; version: number }[]>`
-      select purpose, granted, text_version, version::int from consent_changes
+      select purpose, granted, text_version, version::float8 from consent_changes
       where user_id = ${userId} order by purpose, version`,
   );
 
 describe('a consent', () => {
   test('is given and withdrawn with its text and times; every change is kept, and is an act', async () => {
     const userId = await newCustomer();
+    const startedMs = Date.now();
     expect(await selectConsent(database, userId, 'offers')).toBeNull();
     expect(await selectConsent(database, Bun.randomUUIDv7(), 'offers')).toBeUndefined();
     const consent = await change(userId, 'offers', true);
@@ -71,11 +72,17 @@ describe('a consent', () => {
       text_version: '2',
       withdrawn_at: null,
     });
-    expect([...(await historyOf(userId))]).toEqual([
-      { purpose: 'offers', granted: true, text_version: '1', version: 1 },
-      { purpose: 'offers', granted: false, text_version: '1', version: 2 },
-      { purpose: 'offers', granted: true, text_version: '2', version: 3 },
+    const history = await historyOf(userId);
+    expect(history.map(({ version: _, ...changed }) => changed)).toEqual([
+      { purpose: 'offers', granted: true, text_version: '1' },
+      { purpose: 'offers', granted: false, text_version: '1' },
+      { purpose: 'offers', granted: true, text_version: '2' },
     ]);
+    // Above all of before a restore.
+    const [first = 0, second = 0, third = 0] = history.map(({ version }) => version);
+    expect(first).toBeGreaterThanOrEqual(startedMs);
+    expect(second).toBeGreaterThan(first);
+    expect(third).toBeGreaterThan(second);
     const customer = await selectCustomer(database, { userId, defaultJurisdiction: null });
     expect(customer?.consents).toEqual({
       offers: (await selectConsent(database, userId, 'offers')) ?? undefined,
@@ -99,7 +106,9 @@ describe('a consent', () => {
     await database.query(
       (sql) => sql`update consents set granted = false, withdrawn_at = now() where user_id = ${userId}`,
     );
-    expect(await historyOf(userId)).toMatchObject([{ granted: true }, { granted: false, version: 2 }]);
+    const history = await historyOf(userId);
+    expect(history).toMatchObject([{ granted: true }, { granted: false }]);
+    expect(history[1]?.version).toBeGreaterThan(history[0]?.version ?? Infinity);
   });
 
   test('of 20 changes at once, the one in force is the last on record, and the one that is sent', async () => {
@@ -116,7 +125,14 @@ describe('a consent', () => {
       (sql) => sql<{ payload: object }[]>`select payload from outbox where payload->>'userId' = ${userId}`,
     );
     expect(queued.map(({ payload }) => payload)).toEqual([
-      { userId, emotionCapture: last?.granted, version: last?.version },
+      {
+        userId,
+        purpose: 'emotion_capture',
+        emotionCapture: last?.granted,
+        granted: last?.granted,
+        textVersion: last?.text_version,
+        version: last?.version,
+      },
     ]);
   });
 });

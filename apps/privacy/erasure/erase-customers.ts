@@ -12,6 +12,7 @@ import { eraseFromStream, eraseStates } from '../../../platform/messaging/erase-
 import { partitionsThere } from '../../../platform/messaging/inspect.ts';
 import type { Topic } from '../../../platform/messaging/topic.ts';
 import { TOPICS } from '../../../platform/messaging/topics.ts';
+import { consentKeysOf } from '../../../platform/privacy/consent-key.ts';
 import type { CustomerHash } from '../../../platform/privacy/customer-hash.ts';
 import { cacheKeysOf } from '../../../platform/privacy/inventory.ts';
 import { eraseLateRows, eraseRows } from './erase-rows.ts';
@@ -113,7 +114,7 @@ export async function eraseOnce(options: Options): Promise<void> {
 }
 
 async function finish(options: Options, settled: OpenErasure[]): Promise<void> {
-  const { database, bus, cache, log, failpoint } = options;
+  const { database, cache, log, failpoint } = options;
   for (const erasure of settled) await eraseLateRows(database, erasure);
   await deleteResponsesToOperators(database);
   failpoint('erase.late');
@@ -122,7 +123,7 @@ async function finish(options: Options, settled: OpenErasure[]): Promise<void> {
   const isRemoved = await cache.remove(settled.flatMap(({ userId }) => cacheKeysOf(userId)));
   if (!isRemoved) throw new Error('redis has not removed the keys of erased customers');
   failpoint('erase.cache');
-  const messages = await eraseMessages(bus, settled, failpoint);
+  const messages = await eraseMessages(options, settled);
   await finishErasures(
     database,
     settled.map(({ customerHash }) => customerHash),
@@ -132,10 +133,13 @@ async function finish(options: Options, settled: OpenErasure[]): Promise<void> {
 }
 
 /** Takes customers out of every stream; returns the number of messages that had lines of them. */
-async function eraseMessages(bus: Bus, settled: OpenErasure[], failpoint: Failpoint): Promise<number> {
+async function eraseMessages(
+  { bus, hashOf, failpoint }: Pick<Options, 'bus' | 'hashOf' | 'failpoint'>,
+  settled: OpenErasure[],
+): Promise<number> {
   const ids = new Set(settled.map(({ userId }) => userId));
   const isErased = (id: string) => ids.has(id);
-  const hashes = settled.map(({ customerHash }) => customerHash);
+  const hashes = settled.flatMap(({ userId }) => consentKeysOf(userId).map(hashOf));
   let count = 0;
   for (const topic of Object.values<Topic>(TOPICS)) {
     if (topic.isSealed || topic.keyedBy === 'partnerId') continue;

@@ -1,0 +1,86 @@
+import { CONSENT_PURPOSES } from '../../../sdk/contracts/consent.ts';
+import type { Database } from '../../../platform/data/sql.ts';
+import type { Lifecycle } from '../../../platform/kernel/lifecycle.ts';
+import { errorFields, type Logger } from '../../../platform/kernel/log.ts';
+import { startLoop } from '../../../platform/kernel/loop.ts';
+import { createValidator } from '../../../platform/kernel/validation.ts';
+import type { Bus } from '../../../platform/messaging/bus.ts';
+import { ConsentMessage } from '../../../platform/messaging/decision-messages.ts';
+import { readStream } from '../../../platform/messaging/read-stream.ts';
+import { TOPICS } from '../../../platform/messaging/topics.ts';
+import { consentKey } from '../../../platform/privacy/consent-key.ts';
+import type { CustomerHash } from '../../../platform/privacy/customer-hash.ts';
+import { selectCustomerIds } from '../../../platform/privacy/ledger-store.ts';
+import { type ConsentState, insertForgottenConsents, selectIdentity } from './consent-store.ts';
+
+/**
+ * A database that is restored from a dump has forgotten what its customers have consented to and withdrawn
+ * since; the stream keeps the newest state of each consent. Without it a withdrawal would be undone, and
+ * nobody would know whose.
+ */
+interface Deps {
+  database: Database;
+  bus: Bus;
+  hashOf: CustomerHash;
+}
+
+const EVERY_MS = 30_000;
+const RETRY_MS = 5000;
+const IDS_PER_PAGE = 1000;
+/** Of messages from before each said the version of its text. */
+const UNKNOWN_TEXT = 'unknown';
+
+/** Compares at each start, and whenever the database may be another one: each round would cost too much. */
+export function startConsentKeeper(options: Deps & { lifecycle: Lifecycle; log: Logger }): void {
+  const { database, lifecycle, log } = options;
+  let compared = '';
+  startLoop({
+    name: 'consents',
+    everyMs: EVERY_MS,
+    retryMs: RETRY_MS,
+    lifecycle,
+    work: async () => {
+      const identity = await selectIdentity(database);
+      if (identity === compared) return;
+      const count = await reapplyConsents(options);
+      if (count > 0) log.warn({ count }, 'a restored database had forgotten consents: they are as they were');
+      compared = identity;
+    },
+    onFailure: (error) => log.debug(errorFields(error), 'cannot compare the consents with their stream'),
+  });
+}
+
+/** Brings back the consents that are newer in the stream; returns how many. */
+export async function reapplyConsents({ database, bus, hashOf }: Deps): Promise<number> {
+  const states = await readStates(bus);
+  let count = 0;
+  for (let after: string | null = null; states.size > 0; ) {
+    const ids: string[] = await selectCustomerIds(database, after, IDS_PER_PAGE);
+    const kept = ids.flatMap((userId) =>
+      CONSENT_PURPOSES.flatMap((purpose): ConsentState[] => {
+        const state = states.get(hashOf(consentKey(userId, purpose)));
+        return state ? [{ userId, purpose, ...state }] : [];
+      }),
+    );
+    count += await insertForgottenConsents(database, kept);
+    after = ids.at(-1) ?? null;
+    if (ids.length < IDS_PER_PAGE) break;
+  }
+  return count;
+}
+
+type KeptState = Omit<ConsentState, 'userId' | 'purpose'>;
+
+async function readStates(bus: Bus): Promise<Map<string, KeptState>> {
+  const states = new Map<string, KeptState>();
+  const validator = createValidator(ConsentMessage);
+  await readStream(bus, TOPICS.customerConsents.stream, { mustBeWhole: true }, ({ data }) => {
+    const checked = validator.check(JSON.parse(new TextDecoder().decode(data)));
+    if (!checked.ok) return true;
+    const { customerHash, emotionCapture, version, textVersion = UNKNOWN_TEXT } = checked.value;
+    const granted = checked.value.granted ?? emotionCapture;
+    if (granted !== undefined) states.set(customerHash, { granted, textVersion, version });
+    return true;
+  });
+  return states;
+}
