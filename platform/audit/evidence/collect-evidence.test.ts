@@ -107,7 +107,7 @@ describe('a bundle of evidence', () => {
     await sql`delete from audit_log where id = ${id}`;
     await sql`delete from audit_unlinked`;
     expect(verify(bundle).code).toBe(0);
-    expect(bundle['README.md']).toContain(`what they are of (act ${id})`);
+    expect(bundle['README.md']).toContain(`what they are of (act ${id} in`);
   });
 
   test('of an analysis, its offer or an act on it is valid by its own program', async () => {
@@ -126,6 +126,37 @@ describe('a bundle of evidence', () => {
       madeAt: new Date(),
     });
     expect(unknown).toBeNull();
+  });
+
+  test('tells anchors of its reader apart that a linked restore has lost, and those of other times not', async () => {
+    const [, anchor] = anchors as [Anchor, Anchor];
+    const at = '2026-11-28T11:59:50.000Z';
+    const stranger = { position: anchor.decisions.position, link: 'f'.repeat(64) };
+    const own = join(temporaryFolder(), 'own.ndjson');
+    writeFileSync(own, `${JSON.stringify({ ...anchor, at, decisions: stranger })}\n`);
+    const { code: before, text: unexplained } = verify(await bundleOf(offerId), '--anchors', own);
+    expect([before, unexplained.trim().split('\n').at(-1)]).toEqual([
+      1,
+      'NOT VALID: 1 faults: see README.md',
+    ]);
+    const { id } = await restoreLost(at);
+    const unlinked = verify(await bundleOf(offerId), '--anchors', own);
+    expect(unlinked.code).toBe(1);
+    while ((await linkRows(database, ACT_CHAIN, 10)) > 0);
+    const { code, text } = verify(await bundleOf(offerId), '--anchors', own);
+    expect(text).toContain(`as carol entered at`);
+    expect(text).toContain(`(act ${id}: a dump)`);
+    expect([code, text.trim().split('\n').at(-1)]).toEqual([
+      0,
+      'valid, but for 1 links of anchors that a restore has lost: see README.md',
+    ]);
+    writeFileSync(
+      own,
+      `${JSON.stringify({ ...anchor, at: '2026-11-28T11:59:51.000Z', decisions: stranger })}\n`,
+    );
+    expect(verify(await bundleOf(offerId), '--anchors', own).code).toBe(1);
+    await sql`delete from audit_chain where act_id = ${id}`;
+    await sql`delete from audit_log where id = ${id}`;
   });
 
   test('is of nothing that was only asked for, however often', async () => {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import canonicalize from 'canonicalize';
 import type { Sql } from '../../data/sql.ts';
-import { isLost, selectRestores } from '../restores.ts';
+import { isLost, type Restore, selectRestores } from '../restores.ts';
 import type { Anchor } from '../start-anchors.ts';
 import { describeEvidence } from './describe-evidence.ts';
 import {
@@ -44,9 +44,10 @@ export async function collectEvidence(
   id: string,
   options: { anchors: Anchor[]; madeAt: Date },
 ): Promise<Bundle | null> {
-  const { decision, denial, acts } = await readSubject(read, id);
-  if (decision === null && acts.every((act) => isRequest(act) && act.id !== id)) return null;
+  const { decision, denial, acts: named } = await readSubject(read, id);
+  if (decision === null && named.every((act) => isRequest(act) && act.id !== id)) return null;
   const restores = await read(selectRestores);
+  const acts = await withActsOf(read, named, restores);
   const anchors = options.anchors.filter((anchor) => !isLost(anchor, restores));
   const decided = [decision, denial].flatMap((subject) => subject?.row.position ?? []);
   const decisionLinks = await readSegments(read, 'decisions', decided, anchors);
@@ -105,6 +106,13 @@ async function readSubject(read: Read, id: string): Promise<Subject> {
   const denial = denialId === null ? null : await read((sql) => selectEvidenceDecision(sql, denialId));
   const ids = [id, row.analysis_id, row.offer_id, denialId].filter((value) => value !== null);
   return { decision, denial, acts: await read((sql) => selectEvidenceActs(sql, { ids, policyVersion })) };
+}
+
+/** With the acts of restores: on them hangs what an anchor of a lost time says. */
+async function withActsOf(read: Read, acts: EvidenceAct[], restores: Restore[]): Promise<EvidenceAct[]> {
+  const ids = restores.map(({ id }) => id).filter((id) => acts.every((act) => act.id !== id));
+  if (ids.length === 0) return acts;
+  return [...acts, ...(await read((sql) => selectEvidenceActs(sql, { ids, policyVersion: null })))];
 }
 
 /** The id of the denial in the record of an override. */
