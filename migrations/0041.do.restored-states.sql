@@ -59,7 +59,10 @@ begin
 end $$;
 create trigger user_consents_unpublished after delete on users for each row execute function delete_consent_states();
 
-insert into service_grants values ('ecs_privacy', 'insert, update', 'consents');
+-- News of a decision that a restored database has forgotten are told apart.
+insert into service_grants values
+  ('ecs_privacy', 'insert, update', 'consents'),
+  ('ecs_credit_application', 'select (id)', 'credit_analyses');
 select grant_to_parts();
 
 -- Erasures did not always name the acts that they took the customer out of; since they do, a verification takes acts for changed that no

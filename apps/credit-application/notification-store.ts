@@ -16,14 +16,15 @@ interface NewNotification {
 /**
  * Notifies customers of decisions and closings, with the outbox rows, in one statement; of each once, however
  * often its message comes. Workers with the same message compete for the outbox row, and only the winner
- * counts the notification, so that positions have no gaps. Returns the customers that do not exist.
+ * counts the notification, so that positions have no gaps. Returns the customers, decisions and limits that do
+ * not exist: a restored database has forgotten those of after its dump.
  */
 export async function insertNotifications(
   database: Database,
   notifications: NewNotification[],
 ): Promise<Set<string>> {
   const unknown = await database.query(
-    (sql) => sql<{ userId: string }[]>`
+    (sql) => sql<{ id: string }[]>`
       with incoming as (
         select distinct on (type, analysis_id, offer_id) *
         from unnest(
@@ -37,12 +38,20 @@ export async function insertNotifications(
           ${notifications.map(({ traceId }) => traceId)}::text[]
         ) as incoming (notification_id, user_id, type, title, message, offer_id, analysis_id, trace_id)
       ),
+      forgotten as (
+        select analysis_id as id from incoming
+        where analysis_id is not null and not exists (select from credit_analyses where id = analysis_id)
+        union all
+        select offer_id from incoming
+        where offer_id is not null and not exists (select from credit_limits where id = offer_id)
+      ),
       news as (
         select incoming.* from incoming join users on users.id = user_id
         where not exists (
           select from notifications n where n.type = incoming.type
             and (n.analysis_id = incoming.analysis_id or n.offer_id = incoming.offer_id)
         )
+        and not exists (select from forgotten where id in (analysis_id, offer_id))
       ),
       queued as (
         ${appendMessages(
@@ -68,9 +77,10 @@ export async function insertNotifications(
           type, title, message, offer_id, analysis_id
         from due join counted using (user_id)
       )
-      select user_id as "userId" from incoming where not exists (select from users where id = user_id)`,
+      select user_id as id from incoming where not exists (select from users where id = user_id)
+      union all select id from forgotten`,
   );
-  return new Set(unknown.map(({ userId }) => userId));
+  return new Set(unknown.map(({ id }) => id));
 }
 
 /**

@@ -66,6 +66,19 @@ const notificationsOf = (userId: string) =>
       from notifications n where user_id = ${userId} order by position`,
   );
 
+test('news of what a restored database has forgotten are told apart, and hold nothing else up', async () => {
+  const [ada, bruno] = [await newUser(), await newUser()];
+  const [denial, closing] = [await newDecision(ada), await newClosing(bruno)];
+  const forgotten = { analysisId: Bun.randomUUIDv7() };
+  const rejection = { index: 1, code: 'unknown_decision', message: 'there is no such decision to be told' };
+  expect(await notifyOfDenials([denial, { ...denial, ...forgotten }])).toEqual([rejection]);
+  const lost = { ...closing, offerId: Bun.randomUUIDv7() };
+  expect(await notifyOfClosings([closing, lost])).toEqual([rejection]);
+  expect([await notificationsOf(ada), await notificationsOf(bruno)].map(({ length }) => length)).toEqual([
+    1, 1,
+  ]);
+});
+
 describe('notifying a customer', () => {
   test('tells of a denial once, however often its message comes and whichever worker gets it', async () => {
     const userId = await newUser();

@@ -67,10 +67,19 @@ export function createNotifyOfReviews(deps: { database: Database }) {
   };
 }
 
-function rejectionsOf(messages: { userId: string }[], unknown: Set<string>): EventRejection[] {
-  return messages.flatMap(({ userId }, index) =>
-    unknown.has(userId)
-      ? [{ index, code: 'unknown_user', message: 'there is no such customer to be notified' }]
-      : [],
-  );
+interface Subject {
+  userId: string;
+  analysisId?: string | null;
+  offerId?: string | null;
+}
+
+function rejectionsOf(messages: Subject[], unknown: Set<string>): EventRejection[] {
+  return messages.flatMap(({ userId, analysisId, offerId }, index) => {
+    if (unknown.has(userId)) {
+      return [{ index, code: 'unknown_user', message: 'there is no such customer to be notified' }];
+    }
+    return unknown.has(analysisId ?? '') || unknown.has(offerId ?? '')
+      ? [{ index, code: 'unknown_decision', message: 'there is no such decision to be told' }]
+      : [];
+  });
 }

@@ -7,5 +7,6 @@ export const REMEDIES: Readonly<Record<string, string>> = {
   refused: 'a replay, once the schema or the row is mended',
   delivered_too_often: 'a replay, once the reader is mended',
   offer_not_accepted: 'drop; the customer accepts again',
+  unknown_decision: 'drop: the customer was told, or asks for a new analysis',
   model_rejected: 'a replay, once the model takes them',
 };
