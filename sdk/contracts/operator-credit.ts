@@ -4,7 +4,7 @@ import { Closed, Uuid } from './common.ts';
 import { CreditOffer } from './credit.ts';
 import { defineEndpoints, idOf, json, response } from './endpoint.ts';
 import { EXAMPLE } from './examples.ts';
-import { Note } from './operator-policies.ts';
+import { Note } from './note.ts';
 
 export const OperatorClosing = Closed({ reason: Note }, { examples: [{ reason: 'the customer has died' }] });
 export type OperatorClosing = Static<typeof OperatorClosing>;

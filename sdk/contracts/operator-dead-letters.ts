@@ -2,7 +2,7 @@ import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
 import { Closed, Timestamp } from './common.ts';
 import { defineEndpoints, json, response, wordOf } from './endpoint.ts';
-import { Note } from './operator-policies.ts';
+import { Note } from './note.ts';
 
 /** A number, or `7.12` for a line of a message that many share. */
 const ID = '^[1-9]\\d{0,15}(\\.[1-9]\\d{0,8})?$';

@@ -2,7 +2,7 @@ import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
 import { Closed, Timestamp } from './common.ts';
 import { defineEndpoints, json, response, wordOf } from './endpoint.ts';
-import { LINES_WITH_TEXT } from './text.ts';
+import { Note } from './note.ts';
 
 export const POLICY_VERSION = '^[a-z0-9][a-z0-9._-]{0,62}$';
 
@@ -16,15 +16,9 @@ export const PolicyState = Type.Union([
 ]);
 export type PolicyState = Static<typeof PolicyState>;
 
-/** Why: a text that says something. */
-export const Note = Type.String({
-  minLength: 1,
-  maxLength: 1000,
-  pattern: LINES_WITH_TEXT,
-  description: 'why, without control characters',
-});
+const JURISDICTION = '^(\\*|[A-Z]{2})$';
 
-const ActingJurisdictions = Type.Array(Type.String({ pattern: '^(\\*|[A-Z]{2})$' }), {
+const ActingJurisdictions = Type.Array(Type.String({ pattern: JURISDICTION }), {
   minItems: 1,
   maxItems: 300,
   uniqueItems: true,
@@ -85,8 +79,22 @@ export type PolicyTest = Static<typeof PolicyTest>;
 export const PolicyNote = Closed({ note: Note }, { examples: [{ note: 'as agreed in the risk committee' }] });
 export type PolicyNote = Static<typeof PolicyNote>;
 
+export const PolicyChange = Closed({
+  jurisdiction: Type.String({ pattern: JURISDICTION }),
+  version: Type.Union([Type.String({ pattern: POLICY_VERSION }), Type.Null()], {
+    description: 'null: the policy of `*` decides',
+  }),
+});
+export type PolicyChange = Static<typeof PolicyChange>;
+
 export const PolicyActivation = Closed(
-  { jurisdictions: Type.Optional(ActingJurisdictions), note: Type.Optional(Note) },
+  {
+    jurisdictions: Type.Optional(ActingJurisdictions),
+    note: Type.Optional(Note),
+    replaces: Type.Optional(
+      Type.Array(PolicyChange, { maxItems: 300, description: 'as seen; of another nothing is replaced' }),
+    ),
+  },
   { examples: [{ jurisdictions: ['BR', 'US'] }] },
 );
 export type PolicyActivation = Static<typeof PolicyActivation>;
@@ -105,12 +113,6 @@ export type PolicyRollback = Static<typeof PolicyRollback>;
 
 export const PolicyStateNow = Closed({ version: Type.String(), state: PolicyState, by: Type.String() });
 export type PolicyStateNow = Static<typeof PolicyStateNow>;
-
-export const PolicyChange = Closed({
-  jurisdiction: Type.String(),
-  version: Type.Union([Type.String(), Type.Null()], { description: 'null: the policy of `*` decides' }),
-});
-export type PolicyChange = Static<typeof PolicyChange>;
 
 export const PolicyChanges = Closed({
   changes: Type.Array(PolicyChange, { description: 'none where it was active already' }),

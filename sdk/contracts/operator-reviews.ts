@@ -3,7 +3,7 @@ import * as Type from '@sinclair/typebox';
 import { Closed, LIMITS, Timestamp, Uuid } from './common.ts';
 import { CreditType } from './credit.ts';
 import { defineEndpoints, idOf, json, response } from './endpoint.ts';
-import { Note } from './operator-policies.ts';
+import { Note } from './note.ts';
 import { REVIEW_EXAMPLE } from './review.ts';
 
 const UpholdReason = Type.Union([
@@ -91,7 +91,15 @@ export const ReviewsQuery = Closed({
 export type ReviewsQuery = Static<typeof ReviewsQuery>;
 
 export const UpholdRequest = Closed(
-  { reason_code: UpholdReason, note: Note },
+  {
+    reason_code: UpholdReason,
+    note: Note,
+    state: Type.Optional(
+      Type.Union([Type.Literal('requested'), Type.Literal('proposed')], {
+        description: 'as it was seen: in another state nothing is done',
+      }),
+    ),
+  },
   { examples: [{ reason_code: 'facts_confirmed', note: 'the bank confirmed the figures' }] },
 );
 export type UpholdRequest = Static<typeof UpholdRequest>;
@@ -174,7 +182,7 @@ export const OPERATOR_REVIEW_ENDPOINTS = defineEndpoints({
     params,
     body: json(UpholdRequest),
     response: response(200, OperatorReview, 'The review', { ...EXAMPLE, state: 'upheld' }),
-    problems: ['review_decided'],
+    problems: ['review_decided', 'review_proposed', 'review_not_proposed'],
   },
   overrideReview: {
     ...SERVED,

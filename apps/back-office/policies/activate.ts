@@ -8,11 +8,18 @@ import { activatePolicy, type Rollback, rollBackPolicies, selectJurisdictions } 
 
 /**
  * Makes an approved policy the active one of jurisdictions that it names, by default of all. Returns the
- * changes, none where it was active already, and the jurisdictions that were meant.
+ * changes, none where it was active already, and the jurisdictions that were meant. Throws AppError 409 where
+ * another policy is active by now than the operator has seen.
  */
 export async function activate(
   database: Pick<Database, 'query'>,
-  activation: { version: string; jurisdictions: string[] | null; by: string; note: string | null },
+  activation: {
+    version: string;
+    jurisdictions: string[] | null;
+    by: string;
+    note: string | null;
+    replaces?: readonly PolicyChange[] | undefined;
+  },
 ): Promise<{ changes: PolicyChange[]; jurisdictions: string[] }> {
   const { version } = activation;
   const stored = await requirePolicy(database, version);
@@ -23,12 +30,16 @@ export async function activate(
     const message = `the policy ${version} is for ${named.join(', ')}, not for ${foreign.join(', ')}`;
     throw invalid([{ path: '/body/jurisdictions', message }]);
   }
-  const changes = await database.query((sql) => activatePolicy(sql, { ...activation, jurisdictions }));
+  const seen = activation.replaces ?? null;
+  const changes = await database.query((sql) => activatePolicy(sql, { ...activation, jurisdictions, seen }));
   if (changes.length > 0) return { changes: [...changes], jurisdictions };
   const { state } = await requirePolicy(database, version);
-  if (state === 'active' || state === 'approved' || state === 'retired')
-    return { changes: [], jurisdictions };
-  throw wrongState(version, `is ${state}: only an approved one can be active`);
+  if (state !== 'active' && state !== 'approved' && state !== 'retired')
+    throw wrongState(version, `is ${state}: only an approved one can be active`);
+  const active = await database.query((sql) => selectJurisdictions(sql, version));
+  if (jurisdictions.some((jurisdiction) => !active.includes(jurisdiction)))
+    throw problem('wrong_policy_state', { detail: 'Another policy was activated or taken back meanwhile.' });
+  return { changes: [], jurisdictions };
 }
 
 /**

@@ -280,3 +280,52 @@ describe('a rollback', () => {
     expect(await rollBackFor(['NO'], second)).toEqual([{ jurisdiction: 'NO', version: third }]);
   });
 });
+
+describe('an activation in place of what its operator saw', () => {
+  const activateSeeing = (version: string, jurisdiction: string, seen: string | null) =>
+    activate(database, {
+      version,
+      jurisdictions: null,
+      by: 'grace',
+      note: null,
+      replaces: [{ jurisdiction, version: seen }],
+    });
+
+  test('is refused where another policy is active by now, and changes nothing', async () => {
+    const [first = '', second = '', third = ''] = await Promise.all(
+      [1, 2, 3].map(() => approvedPolicy(['FI'])),
+    );
+    await activateSeeing(first, 'FI', null);
+    await activateSeeing(second, 'FI', first);
+    for (const seen of [first, null]) {
+      expect(await codeOf(activateSeeing(third, 'FI', seen))).toBe('wrong_policy_state');
+    }
+    expect(await activeFor('FI')).toBe(second);
+    // One that is active already stays so, whatever was seen.
+    expect((await activateSeeing(second, 'FI', first)).changes).toEqual([]);
+    await activateSeeing(third, 'FI', second);
+    expect(await activeFor('FI')).toBe(third);
+  });
+
+  test('is refused where another comes while it waits for the row', async () => {
+    const [first = '', second = '', third = ''] = await Promise.all(
+      [1, 2, 3].map(() => approvedPolicy(['LV'])),
+    );
+    for (const seen of [null, first]) {
+      const [activated, late] = seen === null ? [first, second] : [second, third];
+      const code = await sql.begin(async (transaction) => {
+        await activatePolicy(transaction as unknown as postgres.Sql, {
+          version: activated,
+          jurisdictions: ['LV'],
+          by: 'ada',
+          note: null,
+        });
+        const activating = codeOf(activateSeeing(late, 'LV', seen));
+        await eventually('it waits for the row', async () => (await countLockWaits(sql)) > 0);
+        return { code: activating };
+      });
+      expect(await code.code).toBe('wrong_policy_state');
+      expect(await activeFor('LV')).toBe(activated);
+    }
+  });
+});

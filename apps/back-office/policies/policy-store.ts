@@ -65,14 +65,28 @@ export async function approvePolicy(sql: Sql, version: string, by: string, note:
 /** Returns the jurisdictions in which another policy was active before; none when the policy may not be. */
 export function activatePolicy(
   sql: Sql,
-  activation: { version: string; jurisdictions: string[]; by: string; note: string | null },
+  activation: {
+    version: string;
+    jurisdictions: string[];
+    by: string;
+    note: string | null;
+    /** What the operator saw to be active: where it is another, nothing is activated. Null for any. */
+    seen?: readonly PolicyChange[] | null;
+  },
 ): Promise<PolicyChange[]> {
-  const { version, jurisdictions, by, note } = activation;
+  const { version, jurisdictions, by, note, seen = null } = activation;
   return sql<PolicyChange[]>`
-    with approved as (
+    with seen as (
+      select * from jsonb_to_recordset(${JSON.stringify(seen ?? [])}::text::jsonb)
+        as seen (jurisdiction text, version text)
+    ),
+    approved as (
       select version from policies
       where version = ${version} and state in ('approved', 'active', 'retired') and approved_by is not null
         and document->'jurisdictions' @> to_jsonb(${jurisdictions}::text[])
+        and not exists (
+          select from seen left join policy_activations as activation using (jurisdiction)
+          where activation.version is distinct from seen.version)
     ),
     activated as (
       insert into policy_activations as activation (jurisdiction, version, activated_by)
@@ -81,6 +95,9 @@ export function activatePolicy(
       on conflict (jurisdiction) do update
         set version = excluded.version, activated_by = excluded.activated_by, activated_at = now()
         where activation.version <> excluded.version
+          -- One that has come since the first look is another one, too.
+          and (${seen === null} or (activation.jurisdiction, activation.version) in
+            (select jurisdiction, version from seen))
       returning jurisdiction, version
     )
     insert into policy_events (version, act, actor, note, jurisdiction)

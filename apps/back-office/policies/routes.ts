@@ -153,8 +153,8 @@ function policyActivations(plugin: Contract, { database, idempotency }: PolicyFl
       async ({ call, body, params: { version } }) =>
         idempotency.once(call, 200, async () => {
           const by = requireOperator(call.principal).name;
-          const { jurisdictions = null, note = null } = body;
-          return { ...(await activate(database, { version, jurisdictions, by, note })) };
+          const { jurisdictions = null, note = null, replaces } = body;
+          return { ...(await activate(database, { version, jurisdictions, by, note, replaces })) };
         }),
       contract(activatePolicy),
     )

@@ -64,10 +64,12 @@ export function createDecideReview(deps: {
   return {
     get: requireReview,
 
-    async uphold(reviewId: string, { reason_code, note }: UpholdRequest, { by }: Acting) {
+    async uphold(reviewId: string, { reason_code, note, state: seen }: UpholdRequest, { by }: Acting) {
       await requireOpen(reviewId);
-      if (!(await upholdReview(database, { reviewId, by, reasonCode: reason_code, note }))) {
-        throw problem('review_decided');
+      const decision = { reviewId, by, reasonCode: reason_code, note, seen: seen ?? null };
+      if (!(await upholdReview(database, decision))) {
+        const { state } = await requireOpen(reviewId);
+        throw problem(state === 'proposed' ? 'review_proposed' : 'review_not_proposed');
       }
       return requireReview(reviewId);
     },

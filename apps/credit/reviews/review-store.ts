@@ -56,18 +56,21 @@ export async function insertReview(
   return row.reviewId === null ? 'review_requested' : { reviewId: row.reviewId };
 }
 
-/** Upholds the denial of an open review, with the customer's message; returns whether it was open. */
+/**
+ * Upholds the denial of an open review, with the customer's message; returns whether it was open, and in the
+ * state that its operator has seen, if any.
+ */
 export async function upholdReview(
   database: Database,
-  decision: { reviewId: string; by: string; reasonCode: string; note: string },
+  decision: { reviewId: string; by: string; reasonCode: string; note: string; seen: string | null },
 ): Promise<boolean> {
-  const { reviewId, by, reasonCode, note } = decision;
+  const { reviewId, by, reasonCode, note, seen } = decision;
   const rows = await database.query(
     (sql) => sql`
       with decided as (
         update reviews set state = 'upheld', decided_by = ${by}, decided_at = now(),
           reason_code = ${reasonCode}, note = ${note}
-        where id = ${reviewId} and state in ('requested', 'proposed')
+        where id = ${reviewId} and state in ('requested', 'proposed') and state = coalesce(${seen}, state)
         returning *
       ),
       queued as (${appendMessages(sql, DECIDED, sql`select ${decidedMessage(sql, null)} from decided`)}),

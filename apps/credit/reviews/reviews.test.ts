@@ -137,6 +137,18 @@ describe('an operator', () => {
     expect(await actsOn(id)).toEqual(['review.uphold ada', 'review.request null']);
   });
 
+  test('upholds no review in another state than was seen: a proposal of another is not undone unseen', async () => {
+    const { reviewId } = await request();
+    await decide.override(reviewId, overrideOf(6000), ada);
+    await expect(decide.uphold(reviewId, { ...uphold, state: 'requested' }, grace)).rejects.toMatchObject({
+      code: 'review_proposed',
+    });
+    expect(await decide.get(reviewId)).toMatchObject({ state: 'proposed', proposed_by: 'ada' });
+    expect(await decide.uphold(reviewId, { ...uphold, state: 'proposed' }, grace)).toMatchObject({
+      state: 'upheld',
+    });
+  });
+
   test('overrides a denial by a decision of its own, with an offer, a link and a replay without a difference', async () => {
     const { reviewId, id, userId } = await request();
     const review = await decide.override(reviewId, overrideOf(2000), ada);
