@@ -30,8 +30,7 @@ export async function activate(
     const message = `the policy ${version} is for ${named.join(', ')}, not for ${foreign.join(', ')}`;
     throw invalid([{ path: '/body/jurisdictions', message }]);
   }
-  const seen = activation.replaces ?? null;
-  const changes = await database.query((sql) => activatePolicy(sql, { ...activation, jurisdictions, seen }));
+  const changes = await database.query((sql) => activatePolicy(sql, { ...activation, jurisdictions }));
   if (changes.length > 0) return { changes: [...changes], jurisdictions };
   const { state } = await requirePolicy(database, version);
   if (state !== 'active' && state !== 'approved' && state !== 'retired')

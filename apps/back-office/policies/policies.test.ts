@@ -282,13 +282,13 @@ describe('a rollback', () => {
 });
 
 describe('an activation in place of what its operator saw', () => {
-  const activateSeeing = (version: string, jurisdiction: string, seen: string | null) =>
+  const activateSeeing = (version: string, jurisdiction: string, current: string | null) =>
     activate(database, {
       version,
       jurisdictions: null,
       by: 'grace',
       note: null,
-      replaces: [{ jurisdiction, version: seen }],
+      replaces: [{ jurisdiction, version: current }],
     });
 
   test('is refused where another policy is active by now, and changes nothing', async () => {
@@ -297,8 +297,8 @@ describe('an activation in place of what its operator saw', () => {
     );
     await activateSeeing(first, 'FI', null);
     await activateSeeing(second, 'FI', first);
-    for (const seen of [first, null]) {
-      expect(await codeOf(activateSeeing(third, 'FI', seen))).toBe('wrong_policy_state');
+    for (const current of [first, null]) {
+      expect(await codeOf(activateSeeing(third, 'FI', current))).toBe('wrong_policy_state');
     }
     expect(await activeFor('FI')).toBe(second);
     // One that is active already stays so, whatever was seen.
@@ -311,8 +311,8 @@ describe('an activation in place of what its operator saw', () => {
     const [first = '', second = '', third = ''] = await Promise.all(
       [1, 2, 3].map(() => approvedPolicy(['LV'])),
     );
-    for (const seen of [null, first]) {
-      const [activated, late] = seen === null ? [first, second] : [second, third];
+    for (const current of [null, first]) {
+      const [activated, late] = current === null ? [first, second] : [second, third];
       const code = await sql.begin(async (transaction) => {
         await activatePolicy(transaction as unknown as postgres.Sql, {
           version: activated,
@@ -320,7 +320,7 @@ describe('an activation in place of what its operator saw', () => {
           by: 'ada',
           note: null,
         });
-        const activating = codeOf(activateSeeing(late, 'LV', seen));
+        const activating = codeOf(activateSeeing(late, 'LV', current));
         await eventually('it waits for the row', async () => (await countLockWaits(sql)) > 0);
         return { code: activating };
       });

@@ -70,14 +70,14 @@ export function activatePolicy(
     jurisdictions: string[];
     by: string;
     note: string | null;
-    /** What the operator saw to be active: where it is another, nothing is activated. Null for any. */
-    seen?: readonly PolicyChange[] | null;
+    /** The policies that were seen to be active: where another is, nothing is activated. */
+    replaces?: readonly PolicyChange[] | undefined;
   },
 ): Promise<PolicyChange[]> {
-  const { version, jurisdictions, by, note, seen = null } = activation;
+  const { version, jurisdictions, by, note, replaces } = activation;
   return sql<PolicyChange[]>`
     with seen as (
-      select * from jsonb_to_recordset(${JSON.stringify(seen ?? [])}::text::jsonb)
+      select * from jsonb_to_recordset(${JSON.stringify(replaces ?? [])}::text::jsonb)
         as seen (jurisdiction text, version text)
     ),
     approved as (
@@ -96,7 +96,7 @@ export function activatePolicy(
         set version = excluded.version, activated_by = excluded.activated_by, activated_at = now()
         where activation.version <> excluded.version
           -- One that has come since the first look is another one, too.
-          and (${seen === null} or (activation.jurisdiction, activation.version) in
+          and (${replaces === undefined} or (activation.jurisdiction, activation.version) in
             (select jurisdiction, version from seen))
       returning jurisdiction, version
     )

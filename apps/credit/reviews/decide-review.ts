@@ -64,9 +64,10 @@ export function createDecideReview(deps: {
   return {
     get: requireReview,
 
-    async uphold(reviewId: string, { reason_code, note, state: seen }: UpholdRequest, { by }: Acting) {
+    async uphold(reviewId: string, request: UpholdRequest, { by }: Acting) {
       await requireOpen(reviewId);
-      const decision = { reviewId, by, reasonCode: reason_code, note, seen: seen ?? null };
+      const { reason_code: reasonCode, note, state: stateSeen = null } = request;
+      const decision = { reviewId, by, reasonCode, note, stateSeen };
       if (!(await upholdReview(database, decision))) {
         const { state } = await requireOpen(reviewId);
         throw problem(state === 'proposed' ? 'review_proposed' : 'review_not_proposed');

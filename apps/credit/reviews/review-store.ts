@@ -62,15 +62,16 @@ export async function insertReview(
  */
 export async function upholdReview(
   database: Database,
-  decision: { reviewId: string; by: string; reasonCode: string; note: string; seen: string | null },
+  decision: { reviewId: string; by: string; reasonCode: string; note: string; stateSeen: string | null },
 ): Promise<boolean> {
-  const { reviewId, by, reasonCode, note, seen } = decision;
+  const { reviewId, by, reasonCode, note, stateSeen } = decision;
   const rows = await database.query(
     (sql) => sql`
       with decided as (
         update reviews set state = 'upheld', decided_by = ${by}, decided_at = now(),
           reason_code = ${reasonCode}, note = ${note}
-        where id = ${reviewId} and state in ('requested', 'proposed') and state = coalesce(${seen}, state)
+        where id = ${reviewId} and state in ('requested', 'proposed')
+          and state = coalesce(${stateSeen}, state)
         returning *
       ),
       queued as (${appendMessages(sql, DECIDED, sql`select ${decidedMessage(sql, null)} from decided`)}),
