@@ -19,7 +19,8 @@ export function bandPlot(
     ...labels,
     x: points.map(({ day }) => Date.parse(day) / 1000),
     isTime: true,
-    formatX: (seconds) => new Date(seconds * 1000).toISOString().slice(5, 10),
+    formatX: (seconds) => new Date(seconds * 1000).toISOString().slice(0, 10),
+    formatTick: (seconds) => new Date(seconds * 1000).toISOString().slice(5, 10),
     series: [
       { label: '90 % below', values: values('p90'), as: 'band', color: 1 },
       { label: '10 % below', values: values('p10'), color: 1 },

@@ -23,8 +23,10 @@ export interface PlotData {
   /** Seconds since 1970 with `isTime`, else numbers. */
   x: readonly number[];
   isTime?: boolean;
-  /** The text of a place on the horizontal axis, for axis, table and CSV. */
+  /** The text of a place on the horizontal axis, for table and CSV. */
   formatX?(value: number): string;
+  /** The same for the axis, where there is less room. */
+  formatTick?(value: number): string;
   format?(value: number): string;
   series: readonly Series[];
 }
@@ -55,12 +57,22 @@ export function Plot({ data }: { data: PlotData }) {
     draw();
     const dark = matchMedia('(prefers-color-scheme: dark)');
     dark.addEventListener('change', draw);
+    // Paper is white.
+    const drawOn = (isPaper: boolean) => () => {
+      document.documentElement.classList.toggle('paper', isPaper);
+      draw();
+    };
+    const [print, printed] = [drawOn(true), drawOn(false)];
+    addEventListener('beforeprint', print);
+    addEventListener('afterprint', printed);
     const resized = new ResizeObserver(() =>
       plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }),
     );
     resized.observe(element);
     return () => {
       dark.removeEventListener('change', draw);
+      removeEventListener('beforeprint', print);
+      removeEventListener('afterprint', printed);
       resized.disconnect();
       plot.current?.destroy();
       plot.current = null;
@@ -131,13 +143,17 @@ function optionsOf(data: PlotData): Omit<UPlot.Options, 'width' | 'height'> {
       ? [{ series: [index + 1, index + 2] as [number, number], fill: `${color(`plot-${number ?? 1}`)}40` }]
       : [],
   );
-  const { formatX } = data;
+  const formatTick = data.formatTick ?? data.formatX;
   return {
     tzDate: (seconds) => UPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
     scales: { x: { time: data.isTime ?? false } },
     legend: { show: data.series.length > 1 },
     axes: [
-      { ...axis, label: data.across, ...(formatX ? { values: (_, splits) => splits.map(formatX) } : {}) },
+      {
+        ...axis,
+        label: data.across,
+        ...(formatTick ? { values: (_, splits) => splits.map(formatTick) } : {}),
+      },
       { ...axis, label: data.unit, size: 70 },
     ],
     series: [

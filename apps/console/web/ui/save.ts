@@ -12,11 +12,19 @@ export function saveFile(name: string, content: Blob): void {
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
 
-/** RFC 4180; an apostrophe keeps a spreadsheet from computing a text. */
+/** The beginning of a text that a spreadsheet computes, in any width, behind characters without a look. */
+const FORMULA = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}]*[=+\-@＝＋－＠]|^[\t\r\n]/u;
+const NUMBER = /^-?\d[\d,.]*( %)?$/;
+
+/**
+ * RFC 4180, with the mark by which spreadsheets know UTF-8. An apostrophe keeps them from computing a text at
+ * the beginning of a field, or behind a separator of some countries.
+ */
 export function toCsv(rows: readonly (readonly (string | number)[])[]): string {
+  const guard = (text: string) => (FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text);
   const field = (value: string | number) => {
-    const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    const text = typeof value === 'number' ? String(value) : value.split(';').map(guard).join(';');
+    return /[",;\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
-  return rows.map((row) => `${row.map(field).join(',')}\r\n`).join('');
+  return `\uFEFF${rows.map((row) => `${row.map(field).join(',')}\r\n`).join('')}`;
 }
