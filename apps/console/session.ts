@@ -72,11 +72,8 @@ export function createSession(parts: {
       method: 'GET',
       headers: new Headers({ authorization: `Bearer ${token}` }),
     });
-    const isOver = response.status === 401;
-    return toBrowser(
-      response,
-      isOver ? { 'set-cookie': writeCookie('', 0) } : { ...headers, [PAGE_HEADER]: markOf(token) },
-    );
+    // The cookie of a session that is over stays: by now the browser may have that of a newer one.
+    return toBrowser(response, response.status === 401 ? {} : { ...headers, [PAGE_HEADER]: markOf(token) });
   };
 
   const respond = async (request: Request): Promise<Response> => {

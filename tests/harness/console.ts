@@ -48,6 +48,14 @@ export async function openConsole(
   };
 }
 
+/** Tells a page that another tab has signed out. */
+export const tellSignedOut = (page: Page): Promise<void> =>
+  page.evaluate(() => {
+    // A channel reaches our own pages alone, and takes no target.
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin
+    new BroadcastChannel('ecs-console-session').postMessage(null);
+  });
+
 /**
  * Returns what axe-core finds against WCAG 2.2 AA in the page as it is: in light and dark, at a desk and on a
  * phone; and whether it scrolls sideways on the phone. Where the dark page differs from the light one in

@@ -6,6 +6,8 @@ export interface Page {
   /** Below /console, as wouter matches it; parameters reach the component as props. */
   path: string;
   title: string;
+  /** Of the page of one thing: tabs with several of them are told apart. */
+  titleOf?(params: Parameters): string;
   /** Whether it is in the navigation; the page of one thing is reached by a list. */
   isListed: boolean;
   /** Operators with any of these roles see it; every operator may do what a viewer may. */

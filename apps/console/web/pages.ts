@@ -1,4 +1,5 @@
 import type { Page } from './page.ts';
+import { shortId } from './ui/format.ts';
 
 /** Every page, in the order of the navigation. */
 export const PAGES: readonly Page[] = [
@@ -19,6 +20,7 @@ export const PAGES: readonly Page[] = [
   {
     path: '/customers/:id',
     title: 'Customer',
+    titleOf: ({ id = '' }) => `Customer ${shortId(id)}`,
     isListed: false,
     roles: ['viewer'],
     load: () => import('./customers/customer.tsx'),
@@ -33,6 +35,7 @@ export const PAGES: readonly Page[] = [
   {
     path: '/decisions/:id',
     title: 'Decision',
+    titleOf: ({ id = '' }) => `Decision ${shortId(id)}`,
     isListed: false,
     roles: ['viewer'],
     load: () => import('./decisions/decision.tsx'),
@@ -47,6 +50,7 @@ export const PAGES: readonly Page[] = [
   {
     path: '/policies/:version',
     title: 'Policy',
+    titleOf: ({ version }) => `Policy ${version}`,
     isListed: false,
     roles: ['viewer'],
     load: () => import('./policies/policy.tsx'),
@@ -68,6 +72,7 @@ export const PAGES: readonly Page[] = [
   {
     path: '/reviews/:id',
     title: 'Review',
+    titleOf: ({ id = '' }) => `Review ${shortId(id)}`,
     isListed: false,
     roles: ['operator', 'auditor'],
     load: () => import('./reviews/review.tsx'),
@@ -82,6 +87,7 @@ export const PAGES: readonly Page[] = [
   {
     path: '/dead-letters/:stream/:code',
     title: 'Dead letters of a cause',
+    titleOf: ({ stream, code }) => `Dead letters: ${code} of ${stream}`,
     isListed: false,
     roles: ['viewer'],
     load: () => import('./dead-letters/group.tsx'),
@@ -96,6 +102,7 @@ export const PAGES: readonly Page[] = [
   {
     path: '/webhooks/:id',
     title: 'Endpoint of webhooks',
+    titleOf: ({ id = '' }) => `Endpoint ${shortId(id)}`,
     isListed: false,
     roles: ['viewer'],
     load: () => import('./webhooks/endpoint.tsx'),
@@ -110,6 +117,7 @@ export const PAGES: readonly Page[] = [
   {
     path: '/audit/:id',
     title: 'Act',
+    titleOf: ({ id = '' }) => `Act ${shortId(id)}`,
     isListed: false,
     roles: ['auditor'],
     load: () => import('./audit/act.tsx'),

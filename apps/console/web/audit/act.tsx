@@ -1,13 +1,15 @@
-import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { AuditAct } from '../../../../sdk/contracts/operator-audit.ts';
 import type { Parameters } from '../page.ts';
 import { client } from '../shell/client.ts';
-import { formatTime, shortId } from '../ui/format.ts';
+import { formatTime } from '../ui/format.ts';
 import { saveFile } from '../ui/save.ts';
 import { Loaded } from '../ui/states.tsx';
-import { endSessionIfOver, useLoad } from '../ui/use-load.ts';
+import { useLoad } from '../ui/use-load.ts';
+import { useTask } from '../ui/use-task.ts';
 import { toTar } from './tar.ts';
+import { Id } from '../ui/id.tsx';
+import { Words } from '../ui/words.tsx';
 
 /** An act with its hashes, and its evidence as a file. */
 export default function Act({ id = '' }: Parameters) {
@@ -17,7 +19,9 @@ export default function Act({ id = '' }: Parameters) {
       <p>
         <Link href="/audit">Audit</Link>
       </p>
-      <h1>Act {shortId(id)}</h1>
+      <h1>
+        Act <Id of={id} />
+      </h1>
       <Loaded of={act} what="the act">
         {(value) => (
           <>
@@ -52,7 +56,9 @@ function Facts({ act }: { act: AuditAct }) {
       {facts.map(([title, text]) => (
         <>
           <dt>{title}</dt>
-          <dd>{text ?? '–'}</dd>
+          <dd>
+            <Words of={text} />
+          </dd>
         </>
       ))}
     </dl>
@@ -61,20 +67,15 @@ function Facts({ act }: { act: AuditAct }) {
 
 /** Saves the files that prove an act to anybody. */
 function Evidence({ id }: { id: string }) {
-  const [fault, setFault] = useState<string | null>(null);
-  const save = async () => {
-    try {
-      const { files } = await client.audit.evidence(id);
-      setFault(null);
-      saveFile(
-        `evidence-${id}.tar`,
-        new Blob([toTar(`evidence-${id}`, files)], { type: 'application/x-tar' }),
-      );
-    } catch (error) {
-      endSessionIfOver(error);
-      setFault((error as Error).message);
-    }
-  };
+  const { isBusy, fault, run } = useTask();
+  const save = () =>
+    run(
+      (signal) => client.audit.evidence(id, { signal }),
+      ({ files }) => {
+        const archive = toTar(`evidence-${id}`, files);
+        saveFile(`evidence-${id}.tar`, new Blob([archive], { type: 'application/x-tar' }));
+      },
+    );
   return (
     <>
       <h2>Evidence</h2>
@@ -82,7 +83,7 @@ function Evidence({ id }: { id: string }) {
         A folder that proves the act without the system: <code>tar xf evidence-*.tar</code>, then{' '}
         <code>node evidence-*/verify.mjs</code>.
       </p>
-      <button type="button" onClick={() => void save()}>
+      <button type="button" aria-disabled={isBusy} onClick={save}>
         Save the evidence
       </button>
       <p role="alert" class="fault">

@@ -10,6 +10,7 @@ import { Table } from '../ui/table.tsx';
 import { useKept } from '../ui/use-kept.ts';
 import { useLoad } from '../ui/use-load.ts';
 import { Verification } from './verification.tsx';
+import { Words } from '../ui/words.tsx';
 
 type Filter = Pick<AuditQuery, 'actor' | 'act' | 'subject'>;
 
@@ -59,7 +60,7 @@ export default function Acts() {
         of={page}
         what="the acts"
         isEmpty={({ items }) => items.length === 0}
-        empty="No act on record is so."
+        empty="No act matches. Search with fewer fields, or by the first word of an act, as policy."
       >
         {({ items, next_cursor: next }) => (
           <>
@@ -87,5 +88,5 @@ const COLUMNS = [
     title: 'Subject',
     cell: ({ subject_kind: kind, subject_id: id }: AuditAct) => (id === null ? kind : `${kind} ${id}`),
   },
-  { title: 'Reason', cell: ({ reason }: AuditAct) => reason ?? '–' },
+  { title: 'Reason', cell: ({ reason }: AuditAct) => <Words of={reason} /> },
 ];

@@ -12,7 +12,7 @@ export function ChainWatches() {
       of={watches}
       what="the verification in the background"
       isEmpty={({ items }) => items.length === 0}
-      empty="Nothing verifies the chains."
+      empty="The service back-office has not begun to verify the chains. Is it running?"
     >
       {({ items }) => (
         <>

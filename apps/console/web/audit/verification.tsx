@@ -1,10 +1,10 @@
-import { useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { ChainFault, ChainVerification } from '../../../../sdk/contracts/operator-audit.ts';
 import { client } from '../shell/client.ts';
 import { formatNumber } from '../ui/format.ts';
 import { Table } from '../ui/table.tsx';
 import { ChainWatches } from './chain-watch.tsx';
-import { endSessionIfOver } from '../ui/use-load.ts';
+import { useTask } from '../ui/use-task.ts';
 
 type ChainName = ChainVerification['chain'];
 
@@ -24,25 +24,14 @@ const LINKS_AT_ONCE = 500;
 /** Goes through both chains, page by page, and names each row that does not fit. */
 export function Verification() {
   const [chains, setChains] = useState<Progress[]>([]);
-  const [fault, setFault] = useState<string | null>(null);
-  const running = useRef<AbortController | null>(null);
-  const [isRunning, setIsRunning] = useState(false);
-  const verify = async () => {
-    const stop = new AbortController();
-    running.current = stop;
-    setIsRunning(true);
-    setFault(null);
+  const { isBusy, fault, run, stop } = useTask();
+  const verify = async (signal: AbortSignal) => {
     const done: Progress[] = [];
-    try {
-      for (const chain of ['acts', 'decisions'] as const) {
-        const finished = await verifyWhole(chain, stop.signal, (progress) => setChains([...done, progress]));
-        done.push(finished);
-      }
-    } catch (error) {
-      endSessionIfOver(error);
-      if (!stop.signal.aborted) setFault((error as Error).message);
+    for (const chain of ['acts', 'decisions'] as const) {
+      const finished = await verifyWhole(chain, signal, (progress) => setChains([...done, progress]));
+      done.push(finished);
     }
-    setIsRunning(false);
+    return done;
   };
   return (
     <>
@@ -54,11 +43,11 @@ export function Verification() {
       </p>
       <ChainWatches />
       <div class="buttons">
-        <button type="button" class="primary" disabled={isRunning} onClick={() => void verify()}>
+        <button type="button" class="primary" aria-disabled={isBusy} onClick={() => run(verify, setChains)}>
           Verify both chains
         </button>
-        {isRunning && (
-          <button type="button" onClick={() => running.current?.abort()}>
+        {isBusy && (
+          <button type="button" onClick={stop}>
             Stop
           </button>
         )}

@@ -2,20 +2,20 @@ import { useState } from 'preact/hooks';
 import type { DeadLetterPreview } from '../../../../sdk/contracts/operator-dead-letters.ts';
 import { client } from '../shell/client.ts';
 import { hasRole } from '../shell/session.ts';
-import { endSessionIfOver } from '../ui/use-load.ts';
+import { useTask } from '../ui/use-task.ts';
 
 /** The shape of a payload; on demand, which is an act on record, all of it. */
 export function Payload({ letter }: { letter: DeadLetterPreview }) {
   const { id, masked } = letter;
   const [whole, setWhole] = useState<string | null>(null);
-  const [fault, setFault] = useState<string | null>(null);
-  const show = async () => {
-    try {
-      setWhole((await client.deadLetters.get(id)).payload);
-    } catch (error) {
-      endSessionIfOver(error);
-      setFault((error as Error).message);
-    }
+  const { isBusy, fault, run } = useTask();
+  const change = () => {
+    if (whole !== null) setWhole(null);
+    else
+      run(
+        (signal) => client.deadLetters.get(id, { signal }),
+        ({ payload }) => setWhole(payload),
+      );
   };
   return (
     <details>
@@ -23,14 +23,10 @@ export function Payload({ letter }: { letter: DeadLetterPreview }) {
       {/* The keyboard must reach a scrolling box. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <pre tabIndex={0}>{whole ?? masked}</pre>
-      {hasRole(['operator']) && whole === null && (
-        <button type="button" onClick={() => void show()}>
-          Show personal data of {id}; it is recorded
-        </button>
-      )}
-      {whole !== null && (
-        <button type="button" onClick={() => setWhole(null)}>
-          Mask it again
+      {hasRole(['operator']) && (
+        // One button for both, so that the keyboard stays at it.
+        <button type="button" aria-disabled={isBusy} onClick={change}>
+          {whole === null ? `Show personal data of ${id}; it is recorded` : 'Mask it again'}
         </button>
       )}
       <p role="alert" class="fault">

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Flow } from '../../../../sdk/contracts/operator-flow.ts';
 import { client } from '../shell/client.ts';
+import { noteLoaded } from '../shell/loaded-at.ts';
 import type { Load } from '../ui/use-load.ts';
 import { reopened } from '../shell/session.ts';
 import { endSessionIfOver } from '../ui/use-load.ts';
@@ -22,6 +23,7 @@ export function useFlow(): Load<Flow> {
       try {
         for await (const next of client.flow.watch({ signal })) {
           setFlow(next);
+          noteLoaded();
           setError(undefined);
           setIsLoading(false);
           clearTimeout(stale);

@@ -8,6 +8,7 @@ import { useLoad } from '../ui/use-load.ts';
 import { Layout } from './layout.tsx';
 import { hasRole, operator, readSession, standing } from './session.ts';
 import { SignIn, SignInAgain } from './sign-in.tsx';
+import { useTitle } from './title.ts';
 
 export function App() {
   const account = operator.use();
@@ -63,21 +64,23 @@ function Pages({ account }: { account: Operator }) {
 }
 
 function Opened({ page, params }: { page: Page; params: Record<string, string> }) {
-  useEffect(() => {
-    document.title = `${page.title} · ECS console`;
-  }, [page]);
+  useTitle(page.titleOf?.(params) ?? page.title);
   const module = useLoad(page.load, [page]);
   return (
     <Loaded of={module} what="the page">
-      {({ default: Component }) => <Component {...params} />}
+      {/* Nothing of one subject is left when the browser's history leads to another. */}
+      {({ default: Component }) => <Component key={Object.values(params).join('/')} {...params} />}
     </Loaded>
   );
 }
 
+const NO_PAGE = 'There is no such page';
+
 function NoPage() {
+  useTitle(NO_PAGE);
   return (
     <section>
-      <h1>There is no such page</h1>
+      <h1>{NO_PAGE}</h1>
       <p>Nothing is here for your roles. The navigation has what is.</p>
     </section>
   );

@@ -1,4 +1,5 @@
 import { fetchAsPage } from './fetch-as-page.ts';
+import { noteLoaded } from './loaded-at.ts';
 import { EcsOperatorClient } from '../../../../sdk/operators/client.ts';
 
 /**
@@ -8,6 +9,10 @@ import { EcsOperatorClient } from '../../../../sdk/operators/client.ts';
 export const client = new EcsOperatorClient({
   baseUrl: `${location.origin}/console/api`,
   token: 'of-the-session',
-  fetch: fetchAsPage,
+  async fetch(url: string, init: RequestInit) {
+    const response = await fetchAsPage(url, init);
+    if (response.ok) noteLoaded();
+    return response;
+  },
   maxRetries: 1,
 });

@@ -4,6 +4,8 @@ import { Link, useLocation } from 'wouter-preact';
 import type { Operator } from '../../../../sdk/contracts/operator.ts';
 import type { Page } from '../page.ts';
 import { formatTime } from '../ui/format.ts';
+import { noteLeft } from './loaded-at.ts';
+import { Notices } from './notices.tsx';
 import { signOut } from './session.ts';
 
 /** Header, navigation, and the page between them. */
@@ -15,6 +17,7 @@ export function Layout(props: { pages: readonly Page[]; account: Operator; child
   const isFirst = useRef(true);
   useLayoutEffect(() => {
     setIsOpen(false);
+    noteLeft();
     // After a click on a link the reader goes on in the new page, not at the top of the document.
     if (isFirst.current) isFirst.current = false;
     else main.current?.focus();
@@ -55,11 +58,27 @@ export function Layout(props: { pages: readonly Page[]; account: Operator; child
           </ul>
         </nav>
         <main id="main" ref={main} tabIndex={-1}>
+          <PrintedBy name={account.name} />
+          <Notices />
           {children}
         </main>
       </div>
     </>
   );
+}
+
+/** On paper alone: where it is from, by whom, and of which moment. */
+function PrintedBy({ name }: { name: string }) {
+  const line = useRef<HTMLParagraphElement>(null);
+  useLayoutEffect(() => {
+    const fill = () => {
+      const text = `ECS console, ${location.href}: printed by ${name}, ${formatTime(Date.now())}`;
+      if (line.current) line.current.textContent = text;
+    };
+    addEventListener('beforeprint', fill);
+    return () => removeEventListener('beforeprint', fill);
+  }, [name]);
+  return <p class="printed" ref={line} />;
 }
 
 function Account({ account }: { account: Operator }) {

@@ -1,4 +1,4 @@
-import { askAs, fetchAsPage } from './fetch-as-page.ts';
+import { askAs, countSession, sendAsPage, sessionNumber } from './fetch-as-page.ts';
 import { signal } from './signal.ts';
 import type { Operator } from '../../../../sdk/contracts/operator.ts';
 import type { OperatorRole } from '../../../../sdk/contracts/operator-roles.ts';
@@ -30,20 +30,34 @@ export const PROVIDER_URL = `${URL}/provider`;
 const NO_RESPONSE = 'The console does not respond. Is it running?';
 /** A clock that is wrong asks no more often, and a token that lasts longer is asked for as often. */
 const CHECK_MS = { min: 60_000, max: 3_600_000 };
+/** Timers of a computer that sleeps stand still, or come late. */
+const TICK_MS = 5000;
+const SLEEP_MS_MIN = 120_000;
 
 let ownMark: string | null = null;
+let readsSent = 0;
+let readTaken = 0;
 let checking: ReturnType<typeof setTimeout> | undefined;
 const tabs = new BroadcastChannel('ecs-console-session');
 /** A channel reaches our own pages alone, and takes no target. */
 // oxlint-disable-next-line unicorn/require-post-message-target-origin
 const tellTabs = (mark: string | null): void => tabs.postMessage(mark);
 
-/** Reads the session. Throws an error with a sentence when the console cannot tell. */
+/**
+ * Reads the session. Throws an error with a sentence when the console cannot tell. A response is late, and
+ * dropped, after a sign-in or after that of a later read.
+ */
 export async function readSession(): Promise<void> {
-  const response = await fetchAsPage(URL).catch(() => null);
+  const session = sessionNumber();
+  const number = (readsSent += 1);
+  const response = await sendAsPage(URL).catch(() => null);
+  const isLate = () => session !== sessionNumber() || number < readTaken;
+  if (isLate()) return operator.get() === undefined ? readSession() : undefined;
   const isKnown = response !== null && (response.ok || response.status === 401);
   if (!isKnown) throw new Error(await faultOf(response));
   const next = response.ok ? await sessionOf(response) : null;
+  if (isLate()) return;
+  readTaken = number;
   if (!operator.get()) {
     if (next) open(next);
     else operator.set(null);
@@ -54,19 +68,25 @@ export async function readSession(): Promise<void> {
 
 /** Resolves to null, or to the reason in a sentence. */
 export async function signIn(name: string, password: string): Promise<string | null> {
-  const response = await fetchAsPage(URL, {
+  const response = await sendAsPage(URL, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ name, password }),
   }).catch(() => null);
   const next = response?.ok ? await sessionOf(response) : null;
   if (!next) return faultOf(response);
-  open(next);
+  begin(next);
   return null;
 }
 
+/** Goes on in a session that has just begun. */
+export function begin(session: Session): void {
+  countSession();
+  open(session);
+}
+
 /** Shows the pages of a session: as they were where it is the same operator's, else anew. */
-export function open({ account, mark }: Session): void {
+function open({ account, mark }: Session): void {
   const isReopened = standing.get().is !== 'open';
   ownMark = mark;
   askAs(mark);
@@ -86,7 +106,7 @@ export function endSession(): void {
 
 /** Resolves to null, or to the reason in a sentence: only the console takes the cookie away. */
 export async function signOut(): Promise<string | null> {
-  const response = await fetchAsPage(URL, { method: 'DELETE' }).catch(() => null);
+  const response = await sendAsPage(URL, { method: 'DELETE' }).catch(() => null);
   if (response?.status === 409) {
     // The session is another operator's, whom the console names.
     await readSession().catch(() => {});
@@ -128,7 +148,17 @@ async function faultOf(response: Response | null): Promise<string> {
 /** Where the console does not respond, the pages stay; their requests tell. */
 const check = (): void => void readSession().catch(() => {});
 
+let tickedAt = Date.now();
+function checkAfterSleep(): void {
+  const sleptMs = Date.now() - tickedAt;
+  tickedAt = Date.now();
+  if (sleptMs > SLEEP_MS_MIN && operator.get()) check();
+}
+setInterval(checkAfterSleep, TICK_MS);
+document.addEventListener('visibilitychange', checkAfterSleep);
+
 tabs.addEventListener('message', ({ data: mark }: MessageEvent<string | null>) => {
+  if (mark !== null) countSession();
   const isOwn = standing.get().is === 'open' && operator.get() && mark === ownMark;
   if (!isOwn) check();
 });

@@ -2,12 +2,11 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Operator } from '../../../../sdk/contracts/operator.ts';
 import { textOf } from '../ui/dialog.tsx';
-import { isProviderOffered, open, PROVIDER_URL, signIn, type Standing } from './session.ts';
+import { begin, isProviderOffered, PROVIDER_URL, signIn, type Standing } from './session.ts';
+import { useTitle } from './title.ts';
 
 export function SignIn() {
-  useEffect(() => {
-    document.title = 'Sign in · ECS console';
-  }, []);
+  useTitle('Sign in');
   return (
     <main class="sign-in">
       <h1>ECS console</h1>
@@ -51,7 +50,7 @@ export function SignInAgain(props: { account: Operator; session: Exclude<Standin
       </p>
       <SignInForm name={account.name}>
         {session.is === 'replaced' && (
-          <button type="button" onClick={() => open(session.by)}>
+          <button type="button" onClick={() => begin(session.by)}>
             Go on as {session.by.account.name}
           </button>
         )}

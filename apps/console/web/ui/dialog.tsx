@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { EcsError } from '../../../../sdk/core/errors.ts';
+import { isOvertaken, sentenceOfFault } from './act-fault.ts';
+import { followAct } from './follow-act.ts';
 import { endSessionIfOver } from './use-load.ts';
 
 /**
@@ -15,9 +16,12 @@ export function ActDialog(props: {
   act: string;
   onAct(fields: FormData): Promise<unknown>;
   onClose(): void;
+  /** After a dialog whose act came too late: to load what it was about once more. */
+  onOvertaken?: () => void;
   children: ComponentChildren;
 }) {
-  const { title, act, onAct, onClose, children } = props;
+  const { title, act, onAct, children } = props;
+  const { isLate, onClose } = useClosing(props);
   const outcome = useRef<Outcome>('none');
   const dialog = useModal(outcome);
   const [fault, setFault] = useState<string | null>(null);
@@ -28,12 +32,14 @@ export function ActDialog(props: {
     outcome.current = 'awaited';
     setIsBusy(true);
     try {
-      await onAct(new FormData(event.currentTarget as HTMLFormElement));
+      const fields = new FormData(event.currentTarget as HTMLFormElement);
+      await followAct({ title, isLeft: () => dialog.current === null }, () => onAct(fields));
       outcome.current = 'done';
       onClose();
     } catch (error) {
       outcome.current = 'none';
-      setFault(endSessionIfOver(error) ? NOT_DONE : faultOf(error as Partial<EcsError> & Error));
+      isLate.current = isOvertaken(error);
+      setFault(endSessionIfOver(error) ? NOT_DONE : sentenceOfFault(error as Error));
       setIsBusy(false);
     }
   };
@@ -53,21 +59,39 @@ export function ActDialog(props: {
       <form onSubmit={(event) => void submit(event)}>
         <h2 id="dialog-title">{title}</h2>
         {children}
-        <p role="alert" class="fault">
-          {fault}
-        </p>
-        <div class="buttons">
-          <button type="button" aria-disabled={isBusy} onClick={close}>
-            Cancel
-          </button>
-          {/* A button that is disabled loses the keyboard. */}
-          <button type="submit" class="primary" aria-disabled={isBusy}>
-            {isBusy ? 'Working' : act}
-          </button>
-        </div>
+        <Foot fault={fault} isBusy={isBusy} act={act} onCancel={close} />
       </form>
     </dialog>
   );
+}
+
+function Foot(props: { fault: string | null; isBusy: boolean; act: string; onCancel(): void }) {
+  const { fault, isBusy, act, onCancel } = props;
+  return (
+    <>
+      <p role="alert" class="fault">
+        {fault}
+      </p>
+      <div class="buttons">
+        <button type="button" aria-disabled={isBusy} onClick={onCancel}>
+          Cancel
+        </button>
+        {/* A button that is disabled loses the keyboard. */}
+        <button type="submit" class="primary" aria-disabled={isBusy}>
+          {isBusy ? 'Working' : act}
+        </button>
+      </div>
+    </>
+  );
+}
+
+function useClosing(props: { onClose(): void; onOvertaken?: () => void }) {
+  const isLate = useRef(false);
+  const onClose = () => {
+    props.onClose();
+    if (isLate.current) props.onOvertaken?.();
+  };
+  return { isLate, onClose };
 }
 
 /** Of an act: `awaited` while it is under way. */
@@ -89,12 +113,6 @@ function useModal(outcome: { current: Outcome }) {
 }
 
 const NOT_DONE = 'Nothing was done: the session was over, or of another operator. Act once more.';
-
-function faultOf({ message, problem }: Partial<EcsError> & Error): string {
-  const faults = problem?.errors ?? [];
-  const details = faults.map(({ path, message: text }) => `${path.replace(/^\/body\//, '')}: ${text}.`);
-  return [message, ...details].join(' ');
-}
 
 /** A person's words that an act needs. */
 export function WordsField({ name, label, lengthMax }: { name: string; label: string; lengthMax: number }) {

@@ -41,5 +41,5 @@ export function formatDuration(seconds: number): string {
 export const formatAge = (time: string): string =>
   formatDuration(Math.max(0, (Date.now() - Date.parse(time)) / 1000));
 
-/** The first part of a UUID; the title of its place has the whole. */
-export const shortId = (id: string): string => id.slice(0, 8);
+/** A UUID in short: those of one minute begin alike. */
+export const shortId = (id: string): string => `${id.slice(0, 8)}…${id.slice(-4)}`;

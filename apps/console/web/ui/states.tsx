@@ -15,10 +15,19 @@ export function Loaded<T>(props: {
   const { of: load, what, isEmpty, empty, children } = props;
   if (load.error) return <Failed what={what} error={load.error} onRetry={load.reload} />;
   if (load.value === undefined) return <Loading what={what} />;
-  if (isEmpty?.(load.value)) return <p class="empty">{empty}</p>;
   return (
     <div class={load.isLoading ? 'stale' : undefined} aria-busy={load.isLoading}>
-      {children(load.value)}
+      {/* What is in sight may be of another choice, or of another time. */}
+      <p class="reloading" role="status">
+        {load.isLoading && `Loading ${what} once more …`}
+      </p>
+      {isEmpty?.(load.value) ? (
+        <p class="empty" role="status">
+          {empty}
+        </p>
+      ) : (
+        children(load.value)
+      )}
     </div>
   );
 }

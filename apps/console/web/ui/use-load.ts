@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { EcsError } from '../../../../sdk/core/errors.ts';
+import { refreshed } from '../shell/loaded-at.ts';
 import { endSession, readSession, reopened } from '../shell/session.ts';
 
 /** A value of the API. The previous one stays while it is loaded again. */
@@ -19,6 +20,7 @@ export function useLoad<T>(load: () => Promise<T>, inputs: readonly unknown[]): 
   });
   const [attempt, setAttempt] = useState(0);
   const session = reopened.use();
+  const refreshes = refreshed.use();
   useEffect(() => {
     let isCurrent = true;
     setState(({ value }) => ({ value, error: undefined, isLoading: true }));
@@ -31,7 +33,7 @@ export function useLoad<T>(load: () => Promise<T>, inputs: readonly unknown[]): 
       },
     );
     return () => void (isCurrent = false);
-  }, [...inputs, attempt, session]);
+  }, [...inputs, attempt, session, refreshes]);
   const reload = useCallback(() => setAttempt((count) => count + 1), []);
   return { ...state, reload };
 }

@@ -3,24 +3,21 @@ import type { WebhookAttempt, WebhookDeliveryLine } from '../../../../sdk/contra
 import { client } from '../shell/client.ts';
 import { formatNumber, formatTime } from '../ui/format.ts';
 import { hasRole } from '../shell/session.ts';
-import { endSessionIfOver } from '../ui/use-load.ts';
+import { useTask } from '../ui/use-task.ts';
 
 /** The number of attempts; for operators, on demand, each with its outcome and its response. */
 export function Attempts({ endpointId, delivery }: { endpointId: string; delivery: WebhookDeliveryLine }) {
   const { delivery_id: id, attempts } = delivery;
   const [log, setLog] = useState<WebhookAttempt[] | null>(null);
-  const [fault, setFault] = useState<string | null>(null);
-  const show = async () => {
-    try {
-      setLog((await client.webhooks.delivery(endpointId, id)).log);
-    } catch (error) {
-      endSessionIfOver(error);
-      setFault((error as Error).message);
-    }
-  };
+  const { fault, run } = useTask();
+  const show = () =>
+    run(
+      (signal) => client.webhooks.delivery(endpointId, id, { signal }),
+      ({ log: newest }) => setLog(newest),
+    );
   if (attempts === 0 || !hasRole(['operator'])) return <>{formatNumber(attempts)}</>;
   return (
-    <details onToggle={({ currentTarget: { open } }) => void (open && show())}>
+    <details onToggle={({ currentTarget: { open } }) => open && show()}>
       <summary>{formatNumber(attempts)}</summary>
       <ol>
         {log?.map(({ at, status, ms, error, response }) => (

@@ -1,0 +1,11 @@
+/** An id in short: on paper, and for those who point at it, the whole. */
+export function Id({ of: id }: { of: string }) {
+  return (
+    <code class="id" title={id}>
+      {id.slice(0, 8)}
+      <span class="gap">…</span>
+      <span class="middle">{id.slice(8, -4)}</span>
+      {id.slice(-4)}
+    </code>
+  );
+}
