@@ -116,7 +116,7 @@ test('a receiver of webhooks that fails is a warning, whose link leads to its de
     await page.getByText('<b>out of order</b>').waitFor();
     expect(await inspectPage(page, 'webhook')).toEqual([]);
     await page.getByLabel('State').selectOption('delivered');
-    await page.getByText('There are none.').waitFor();
+    await page.getByText('None of 30 days is').waitFor();
     expect([refused, errors]).toEqual([[], []]);
   } finally {
     await webhooks.remove(id);

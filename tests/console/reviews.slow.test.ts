@@ -24,7 +24,7 @@ test('the queue shows the oldest review first, by keyboard, on any screen, in li
   await page.keyboard.press('Tab');
   expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the page');
   await page.getByLabel('Decided').check();
-  await page.getByText('There are none.').waitFor();
+  await page.getByText('No review was decided yet.').waitFor();
   expect([refused, errors]).toEqual([[], []]);
 }, 60_000);
 

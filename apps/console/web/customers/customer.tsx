@@ -11,6 +11,8 @@ import { useLoad } from '../ui/use-load.ts';
 import { Days } from './days.tsx';
 import { Decisions, Offers } from './lists.tsx';
 import { Timeline } from './timeline.tsx';
+import { Id } from '../ui/id.tsx';
+import { Words } from '../ui/words.tsx';
 
 /** Roles that need feelings and amounts: they decide reviews, or explain decisions. */
 const DAYS_ROLES = ['operator', 'risk'] as const;
@@ -23,7 +25,9 @@ export default function Customer({ id = '' }: Parameters) {
       <p>
         <Link href="/customers">Customers</Link>
       </p>
-      <h1>Customer</h1>
+      <h1>
+        Customer <Id of={id} />
+      </h1>
       <Loaded of={customer} what="the customer">
         {(value) => (
           <>
@@ -54,7 +58,9 @@ function Facts({ customer }: { customer: CustomerFacts }) {
   return (
     <dl class="facts">
       <dt>E-mail</dt>
-      <dd>{email}</dd>
+      <dd>
+        <Words of={email} />
+      </dd>
       <dt>Id</dt>
       <dd>
         <code>{id}</code>

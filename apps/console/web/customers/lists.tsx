@@ -1,7 +1,9 @@
 import { Link } from 'wouter-preact';
 import type { DecisionLine, LimitLine } from '../../../../sdk/contracts/operator-customers.ts';
-import { formatMoney, formatNumber, formatTime, shortId } from '../ui/format.ts';
+import { formatMoney, formatNumber, formatTime } from '../ui/format.ts';
+import { wordsOf } from '../ui/outcome.tsx';
 import { Table } from '../ui/table.tsx';
+import { Id } from '../ui/id.tsx';
 
 /** The newest decisions about a customer. */
 export function Decisions({ decisions }: { decisions: readonly DecisionLine[] }) {
@@ -15,8 +17,8 @@ export function Decisions({ decisions }: { decisions: readonly DecisionLine[] })
         {
           title: 'Decision',
           cell: ({ analysis_id: id }: DecisionLine) => (
-            <Link href={`/decisions/${id}`} title={id}>
-              {shortId(id)}
+            <Link href={`/decisions/${id}`}>
+              <Id of={id} />
             </Link>
           ),
         },
@@ -38,7 +40,7 @@ export function Decisions({ decisions }: { decisions: readonly DecisionLine[] })
           isNumber: true,
           cell: ({ credit_limit: limit }: DecisionLine) => (limit === null ? '–' : formatMoney(limit)),
         },
-        { title: 'Reasons', cell: ({ reasons }: DecisionLine) => reasons.join(', ') || '–' },
+        { title: 'Reasons', cell: ({ reasons }: DecisionLine) => reasons.map(wordsOf).join(', ') || '–' },
         { title: 'Emotions', cell: ({ emotion_effect: effect }: DecisionLine) => effect ?? '–' },
         { title: 'Policy', cell: ({ policy_version: version }: DecisionLine) => version },
       ]}
@@ -56,7 +58,7 @@ export function Offers({ offers }: { offers: readonly LimitLine[] }) {
       rows={offers}
       keyOf={({ offer_id: id }) => id}
       columns={[
-        { title: 'Offer', cell: ({ offer_id: id }: LimitLine) => <code title={id}>{shortId(id)}</code> },
+        { title: 'Offer', cell: ({ offer_id: id }: LimitLine) => <Id of={id} /> },
         {
           title: 'State',
           cell: ({ status }: LimitLine) => <span class={`tag ${status}`}>{status}</span>,

@@ -4,6 +4,7 @@ import { client } from '../shell/client.ts';
 import { formatTime } from '../ui/format.ts';
 import { Loaded } from '../ui/states.tsx';
 import { useLoad } from '../ui/use-load.ts';
+import { Words } from '../ui/words.tsx';
 
 const LIMIT_MAX = 500;
 
@@ -41,7 +42,9 @@ function Entry({ item: { at, place, text } }: { item: TimelineEntry }) {
     <li>
       {at === null ? <span>not yet</span> : <time dateTime={at}>{formatTime(at)}</time>}
       <span class="unit">{place}</span>
-      <span class="text">{text}</span>
+      <span class="text">
+        <Words of={text} />
+      </span>
     </li>
   );
 }

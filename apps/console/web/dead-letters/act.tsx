@@ -5,7 +5,7 @@ import { formatNumber } from '../ui/format.ts';
 
 interface DialogProps {
   chosen: DeadLetterPreview[];
-  onDone(text: string): void;
+  onDone(text: string | null): void;
   onClose(): void;
 }
 
@@ -19,7 +19,13 @@ export function ReplayDialog({ chosen, onDone, onClose }: DialogProps) {
     onDone(`${formatNumber(items.length)} sent to their streams once more.`);
   };
   return (
-    <ActDialog title={`Replay ${formatNumber(chosen.length)}`} act="Replay" onAct={replay} onClose={onClose}>
+    <ActDialog
+      title={`Replay ${formatNumber(chosen.length)}`}
+      act="Replay"
+      onAct={replay}
+      onClose={onClose}
+      onOvertaken={() => onDone(null)}
+    >
       <p>They go to the end of their streams. One that is stored already is not stored twice.</p>
       {lost > 0 && (
         <p class="fault">
@@ -37,7 +43,13 @@ export function DropDialog({ chosen, onDone, onClose }: DialogProps) {
     onDone(`${formatNumber(items.length)} given up for good.`);
   };
   return (
-    <ActDialog title={`Drop ${formatNumber(chosen.length)}`} act="Drop" onAct={drop} onClose={onClose}>
+    <ActDialog
+      title={`Drop ${formatNumber(chosen.length)}`}
+      act="Drop"
+      onAct={drop}
+      onClose={onClose}
+      onOvertaken={() => onDone(null)}
+    >
       <p>They are given up for good. The reason is kept for a year, with your name.</p>
       <WordsField name="reason" label="Reason, for the audit log" lengthMax={500} />
     </ActDialog>

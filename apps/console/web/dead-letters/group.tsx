@@ -10,6 +10,7 @@ import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
 import { DropDialog, ReplayDialog } from './act.tsx';
 import { Payload } from './payload.tsx';
+import { Words } from '../ui/words.tsx';
 
 const OUTCOMES: Record<DeadLetterPreview['outcome'], { title: string; tone: string }> = {
   stored: { title: 'would be stored', tone: 'good' },
@@ -23,7 +24,7 @@ const OUTCOMES: Record<DeadLetterPreview['outcome'], { title: string; tone: stri
 export default function DeadLetterGroup({ stream = '', code = '' }: Parameters) {
   const [done, setDone] = useState<string | null>(null);
   const previews = useLoad(() => client.deadLetters.preview({ stream, code }), [stream, code]);
-  const finish = (text: string) => {
+  const finish = (text: string | null) => {
     setDone(text);
     previews.reload();
   };
@@ -39,75 +40,89 @@ export default function DeadLetterGroup({ stream = '', code = '' }: Parameters) 
         The oldest 500 at most, as they would fare if they were sent again now. Nothing is sent by looking.
       </p>
       <p role="status">{done}</p>
-      <Loaded
-        of={previews}
-        what="the preview"
-        isEmpty={({ items }) => items.length === 0}
-        empty="There is none any more."
-      >
+      <Loaded of={previews} what="the preview">
         {({ items }) => <Selection items={items} onDone={finish} />}
       </Loaded>
     </section>
   );
 }
 
-function Selection({ items, onDone }: { items: DeadLetterPreview[]; onDone: (text: string) => void }) {
-  const [unchosen, setUnchosen] = useState<ReadonlySet<string>>(new Set());
-  const [dialog, setDialog] = useState<'replay' | 'drop' | null>(null);
+/** An act, on those that were chosen as it was asked for, whatever has come or gone since. */
+interface Asked {
+  act: 'replay' | 'drop';
+  chosen: DeadLetterPreview[];
+}
+
+const idsIn = (items: DeadLetterPreview[]): ReadonlySet<string> => new Set(items.map(({ id }) => id));
+
+function Selection(props: { items: DeadLetterPreview[]; onDone: (text: string | null) => void }) {
+  const { items, onDone } = props;
+  // All at first; what comes later is chosen by nobody.
+  const [chosenIds, setChosenIds] = useState(() => idsIn(items));
+  const [asked, setAsked] = useState<Asked | null>(null);
   const mayAct = hasRole(['operator']);
-  const chosen = items.filter(({ id }) => !unchosen.has(id));
+  const chosen = items.filter(({ id }) => chosenIds.has(id));
   const toggle = (id: string) => {
-    const next = new Set(unchosen);
+    const next = new Set(chosenIds);
     if (!next.delete(id)) next.add(id);
-    setUnchosen(next);
+    setChosenIds(next);
   };
-  const props = { chosen, onDone, onClose: () => setDialog(null) };
+  const dialog = asked && { chosen: asked.chosen, onDone, onClose: () => setAsked(null) };
   return (
     <>
+      {items.length === 0 && (
+        <p class="empty">There is none any more: they were replayed, or dropped, which Dead letters lists.</p>
+      )}
       <Counts items={items} />
-      {mayAct && (
+      {mayAct && items.length > 0 && (
         <div class="buttons">
           {/* To choose comes first: the keyboard goes on to the acts, not past every letter. */}
           <button
             type="button"
-            onClick={() =>
-              setUnchosen(new Set(items.filter(({ outcome }) => outcome !== 'stored').map(({ id }) => id)))
-            }
+            onClick={() => setChosenIds(idsIn(items.filter(({ outcome }) => outcome === 'stored')))}
           >
             Choose those that would be stored
           </button>
-          <button type="button" onClick={() => setUnchosen(new Set())}>
+          <button type="button" onClick={() => setChosenIds(idsIn(items))}>
             Choose all
           </button>
-          <button type="button" disabled={chosen.length === 0} onClick={() => setDialog('replay')}>
+          <button
+            type="button"
+            disabled={chosen.length === 0}
+            onClick={() => setAsked({ act: 'replay', chosen })}
+          >
             Replay {formatNumber(chosen.length)}
           </button>
-          <button type="button" disabled={chosen.length === 0} onClick={() => setDialog('drop')}>
+          <button
+            type="button"
+            disabled={chosen.length === 0}
+            onClick={() => setAsked({ act: 'drop', chosen })}
+          >
             Drop {formatNumber(chosen.length)}
           </button>
         </div>
       )}
-      <Letters items={items} unchosen={unchosen} onToggle={mayAct ? toggle : null} />
-      {dialog === 'replay' && <ReplayDialog {...props} />}
-      {dialog === 'drop' && <DropDialog {...props} />}
+      {items.length > 0 && <Letters items={items} chosen={chosenIds} onToggle={mayAct ? toggle : null} />}
+      {dialog && asked.act === 'replay' && <ReplayDialog {...dialog} />}
+      {dialog && asked.act === 'drop' && <DropDialog {...dialog} />}
     </>
   );
 }
 
 function Letters(props: {
   items: DeadLetterPreview[];
-  unchosen: ReadonlySet<string>;
+  chosen: ReadonlySet<string>;
   /** Null for those who may not act. */
   onToggle: ((id: string) => void) | null;
 }) {
-  const { items, unchosen, onToggle } = props;
+  const { items, chosen, onToggle } = props;
   const choose = {
     title: 'Chosen',
     cell: ({ id }: DeadLetterPreview) => (
       <input
         type="checkbox"
         aria-label={`Choose ${id}`}
-        checked={!unchosen.has(id)}
+        checked={chosen.has(id)}
         onChange={() => onToggle?.(id)}
       />
     ),
@@ -125,7 +140,11 @@ function Letters(props: {
           cell: ({ outcome, reason }) => (
             <>
               <span class={`tag ${OUTCOMES[outcome].tone}`}>{OUTCOMES[outcome].title}</span>
-              {reason && <div class="hint">{reason}</div>}
+              {reason && (
+                <div class="hint">
+                  <Words of={reason} />
+                </div>
+              )}
             </>
           ),
         },

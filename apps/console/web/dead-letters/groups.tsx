@@ -5,6 +5,7 @@ import { formatAge, formatNumber, formatTime } from '../ui/format.ts';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
+import { Words } from '../ui/words.tsx';
 
 /** Dead letters by stream and cause, and those that were given up. */
 export default function DeadLetterGroups() {
@@ -42,12 +43,12 @@ function Dropped() {
   const dropped = useLoad(() => client.deadLetters.dropped({ limit: 20 }), []);
   return (
     <>
-      <h2>Given up</h2>
+      <h2>Dropped</h2>
       <Loaded
         of={dropped}
-        what="those that were given up"
+        what="those that were dropped"
         isEmpty={({ items }) => items.length === 0}
-        empty="None was given up within a year."
+        empty="None was dropped within a year."
       >
         {({ items }) => (
           <Table
@@ -92,7 +93,13 @@ const GROUP_COLUMNS = [
   {
     title: 'Mostly',
     cell: ({ messages: [first] }: DeadLetterGroup) =>
-      first ? `${first.message} (${formatNumber(first.count)})` : '–',
+      first ? (
+        <>
+          <Words of={first.message} /> ({formatNumber(first.count)})
+        </>
+      ) : (
+        '–'
+      ),
   },
 ];
 
@@ -102,7 +109,7 @@ const DROP_COLUMNS = [
     cell: ({ dropped_at: at }: DroppedDeadLetter) => <time dateTime={at}>{formatTime(at)}</time>,
   },
   { title: 'By', cell: ({ by }: DroppedDeadLetter) => by },
-  { title: 'Reason', cell: ({ reason }: DroppedDeadLetter) => reason },
+  { title: 'Reason', cell: ({ reason }: DroppedDeadLetter) => <Words of={reason} /> },
   { title: 'Stream', cell: ({ stream }: DroppedDeadLetter) => stream },
   { title: 'Cause', cell: ({ code }: DroppedDeadLetter) => code },
 ];

@@ -4,7 +4,7 @@ import type { RecordedDecision } from '../../../../sdk/contracts/operator-decisi
 import type { DecisionExplanation, DecisionReplay } from '../../../../sdk/contracts/operator-what-if.ts';
 import type { Parameters } from '../page.ts';
 import { client } from '../shell/client.ts';
-import { formatTime, shortId } from '../ui/format.ts';
+import { formatTime } from '../ui/format.ts';
 import { effectOf, Outcome, termsOf } from '../ui/outcome.tsx';
 import { Loaded } from '../ui/states.tsx';
 import { useLoad } from '../ui/use-load.ts';
@@ -12,6 +12,8 @@ import './decisions.css';
 import { RulePath } from './rule-path.tsx';
 import { Reasons, RecourseText, Twins } from './sides.tsx';
 import { WhatIf } from './what-if.tsx';
+import { Id } from '../ui/id.tsx';
+import { Words } from '../ui/words.tsx';
 
 /** One decision, explained. */
 export default function Decision({ id = '' }: Parameters) {
@@ -21,7 +23,9 @@ export default function Decision({ id = '' }: Parameters) {
       <p>
         <Link href="/decisions">Decisions</Link>
       </p>
-      <h1>Decision {shortId(id)}</h1>
+      <h1>
+        Decision <Id of={id} />
+      </h1>
       <Loaded of={stored} what="the decision">
         {(value) => (
           <>
@@ -54,18 +58,23 @@ function Explained({ decision }: { decision: RecordedDecision }) {
           <Summary explanation={value} userId={decision.user_id} />
           <h2>Why</h2>
           <Reasons decision={value.decision} />
-          <h2>What would flip it</h2>
+          <h2>What would have led to an approval</h2>
           <RecourseText decision={value.decision} />
           <h2>Facts</h2>
           <Twins decision={value.decision} />
           <h2>The way through the policy</h2>
           <RulePath decision={value.decision} />
-          <h2>What if</h2>
-          <WhatIf id={id} decision={value.decision} />
-          <h2>In prose</h2>
+          {/* A supposed decision on paper could be taken for the decision. */}
+          <div class="unprinted">
+            <h2>What if</h2>
+            <WhatIf id={id} decision={value.decision} />
+          </div>
+          <h2>As a text</h2>
           <details>
             <summary>The whole decision as a text</summary>
-            <pre>{value.text.join('\n')}</pre>
+            {/* The keyboard must reach a scrolling box. */}
+            {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+            <pre tabIndex={0}>{value.text.join('\n')}</pre>
           </details>
         </>
       )}
@@ -92,7 +101,7 @@ function Summary({ explanation, userId }: { explanation: DecisionExplanation; us
       <dt>Policy</dt>
       <dd>
         <Link href={`/policies/${decision.policy_version}`}>{decision.policy_version}</Link>:{' '}
-        {decision.policy_title}
+        <Words of={decision.policy_title} />
       </dd>
       <dt>Emotions</dt>
       <dd>

@@ -2,13 +2,14 @@ import { Link } from 'wouter-preact';
 import type { DecisionFilter, ListedDecision } from '../../../../sdk/contracts/operator-decisions.ts';
 import { client } from '../shell/client.ts';
 import { textOf } from '../ui/dialog.tsx';
-import { formatMoney, formatNumber, formatTime, shortId } from '../ui/format.ts';
+import { formatMoney, formatNumber, formatTime } from '../ui/format.ts';
 import { Outcome, wordsOf } from '../ui/outcome.tsx';
 import { Pager, usePages } from '../ui/pager.tsx';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useKept } from '../ui/use-kept.ts';
 import { useLoad } from '../ui/use-load.ts';
+import { Id } from '../ui/id.tsx';
 
 type Filter = Omit<DecisionFilter, 'cursor' | 'page_size'>;
 
@@ -35,7 +36,9 @@ export default function Decisions() {
           <>
             {items.length === 0 ? (
               <p class="empty">
-                {end ? `None matches back to ${formatTime(end)}.` : 'No decision matches these filters.'}
+                {end
+                  ? `None matches back to ${formatTime(end)}.`
+                  : 'No decision matches these filters. With fewer of them, or longer times, more do.'}
               </p>
             ) : (
               <Table
@@ -162,10 +165,8 @@ const COLUMNS = [
   {
     title: 'Decision',
     cell: ({ analysis_id: id }: ListedDecision) => (
-      <Link href={`/decisions/${id}`} title={id}>
-        <code>
-          {shortId(id)}…{id.slice(-4)}
-        </code>
+      <Link href={`/decisions/${id}`}>
+        <Id of={id} />
       </Link>
     ),
   },
@@ -186,7 +187,7 @@ const COLUMNS = [
   },
   { title: 'Reasons', cell: ({ reasons }: ListedDecision) => reasons.map(wordsOf).join(', ') || '–' },
   { title: 'Policy', cell: ({ policy_version: version }: ListedDecision) => version },
-  { title: 'Place', cell: ({ jurisdiction }: ListedDecision) => jurisdiction ?? '–' },
+  { title: 'Jurisdiction', cell: ({ jurisdiction }: ListedDecision) => jurisdiction ?? '–' },
   { title: 'Emotions', cell: ({ emotion_effect: effect }: ListedDecision) => wordsOf(effect ?? '–') },
   {
     title: 'Review',

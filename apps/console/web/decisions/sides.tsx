@@ -52,7 +52,7 @@ export function Twins({ decision }: { decision: OpenedDecision }) {
 export function Reasons({ decision }: { decision: OpenedDecision }) {
   const { reasons, approved } = decision;
   if (reasons.length === 0) {
-    return <p>{approved ? 'Nothing spoke against it.' : 'No reason is on record.'}</p>;
+    return <p>{approved ? 'No reason was found against it.' : 'No reason is on record.'}</p>;
   }
   return (
     <ol>
@@ -73,7 +73,7 @@ export function Reasons({ decision }: { decision: OpenedDecision }) {
   );
 }
 
-/** What would flip a denial. */
+/** Changes by which a denial would have been an approval. */
 export function RecourseText({ decision }: { decision: OpenedDecision }) {
   const { approved, recourse, explanation_complete: isComplete } = decision;
   if (approved) return <p>Nothing has to change: it is an approval.</p>;
@@ -81,7 +81,7 @@ export function RecourseText({ decision }: { decision: OpenedDecision }) {
     return (
       <p>
         {isComplete
-          ? 'No change of one or two things that the customer can change is known to flip it.'
+          ? 'No change of one or two things that the customer can change is known to lead to an approval.'
           : 'Not known: the model could not be asked to the end.'}
       </p>
     );

@@ -147,7 +147,7 @@ function Compared({ answer: { original, changed } }: { answer: Answer }) {
         rows={rows}
         keyOf={({ name }) => name}
         columns={[
-          { title: 'Of', cell: ({ name }: Compare) => name },
+          { title: 'Figure', cell: ({ name }: Compare) => name },
           { title: 'As decided', cell: ({ before }: Compare) => before },
           {
             title: 'Supposed',
@@ -157,7 +157,7 @@ function Compared({ answer: { original, changed } }: { answer: Answer }) {
       />
       <h3>Supposed reasons</h3>
       <Reasons decision={changed} />
-      <h3>What would then flip it</h3>
+      <h3>What would then lead to an approval</h3>
       <RecourseText decision={changed} />
     </>
   );

@@ -7,7 +7,7 @@ import { Plot } from '../ui/plot.tsx';
 import { Loaded } from '../ui/states.tsx';
 import { useLoad } from '../ui/use-load.ts';
 import { bandPlot, barChart } from './drawings.ts';
-import { ScopeNote, useScope } from './scope.tsx';
+import { MORE, ScopeNote, useScope } from './scope.tsx';
 
 const EFFECTS: Record<string, string> = {
   none: 'Read, and nothing changed',
@@ -31,7 +31,7 @@ export default function Credit() {
         of={figures}
         what="the decisions"
         isEmpty={({ funnel, reasons, effects }) => !funnel && reasons.length + effects.length === 0}
-        empty="No week has decisions on 20 customers or more in each of its figures."
+        empty={`No week has decisions on 20 customers or more in each of its figures. ${MORE}`}
       >
         {(value) => <Figures figures={value} />}
       </Loaded>

@@ -7,7 +7,7 @@ import { Plot, type PlotData } from '../ui/plot.tsx';
 import { Loaded } from '../ui/states.tsx';
 import { useLoad } from '../ui/use-load.ts';
 import { bandPlot, heatmap } from './drawings.ts';
-import { ScopeNote, useScope } from './scope.tsx';
+import { MORE, ScopeNote, useScope } from './scope.tsx';
 
 const METRICS = { stress: 'Stress', positivity: 'Positivity', intensity: 'Intensity' } as const;
 type Metric = keyof typeof METRICS;
@@ -41,7 +41,7 @@ export default function Emotions() {
         of={figures}
         what="the emotions"
         isEmpty={({ total }) => total === null}
-        empty="No hour of these days has events of 20 customers or more."
+        empty={`No hour of these days has events of 20 customers or more. ${MORE}`}
       >
         {(value) => <Figures figures={value} metric={metric} />}
       </Loaded>

@@ -54,6 +54,9 @@ export function useScope(days: number): [InsightsQuery, preact.JSX.Element] {
   return [scope, form];
 }
 
+/** The way out of an empty page. */
+export const MORE = 'Choose more days, or all jurisdictions.';
+
 /** Says of whom the figures are, and what is not in them. */
 export function ScopeNote(props: {
   scope: {

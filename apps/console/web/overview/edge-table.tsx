@@ -21,15 +21,15 @@ export function EdgeTable({ flow: { edges, findings } }: { flow: Flow }) {
   return (
     // The keyboard must reach a scrolling box.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div class="table" tabIndex={0} role="region" aria-label="Edges">
+    <div class="table" tabIndex={0} role="region" aria-label="Steps">
       <table>
         <caption>
-          Refused: by their sender's fault, or dropped by consent. Failed: by ours, or dead-lettered. – is not
-          known, or not counted there.
+          Refused: by the sender's fault, or dropped for want of consent. Failed: by a fault of the system, or
+          kept as dead letters. –: not known, or not counted at this step.
         </caption>
         <thead>
           <tr>
-            <th scope="col">Edge</th>
+            <th scope="col">Step</th>
             {NUMBERS.map(([title]) => (
               <th key={title} scope="col" class="number">
                 {title}

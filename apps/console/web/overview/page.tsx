@@ -14,7 +14,10 @@ export default function Overview() {
   return (
     <section>
       <h1>Overview</h1>
-      <p class="lead">The flow from door to table, live.</p>
+      <p class="lead">
+        Events, analyses and offers on their way from the API to the tables, live: the page follows every 2.5
+        seconds.
+      </p>
       <Loaded of={flow} what="the flow">
         {(value) => <Shown flow={value} />}
       </Loaded>
@@ -36,7 +39,7 @@ function Shown({ flow }: { flow: Flow }) {
         ))}
       </ul>
       <Counts flow={flow} />
-      <h2>Edges</h2>
+      <h2>Steps</h2>
       <EdgeTable flow={flow} />
       <h2>Processes</h2>
       <Table caption="Processes" columns={PROCESS_COLUMNS} rows={flow.processes} keyOf={keyOfProcess} />

@@ -190,7 +190,7 @@ const COHORTS = [
   { title: 'To denied', isNumber: true, cell: ({ to_denied: count }: BacktestCohort) => formatNumber(count) },
 ];
 
-/** Keeps the figures in the story of the policy; a draft is tested by it. */
+/** Keeps the figures in the history of the policy; a draft is tested by it. */
 function Keep({ report, onKept }: { report: PolicyBacktest; onKept(): void }) {
   const [isAsked, setIsAsked] = useState(false);
   return (
@@ -210,8 +210,9 @@ function Keep({ report, onKept }: { report: PolicyBacktest; onKept(): void }) {
             onKept();
           }}
           onClose={() => setIsAsked(false)}
+          onOvertaken={onKept}
         >
-          <p>The figures go into the story of the policy; a draft is tested then, and can be proposed.</p>
+          <p>The figures go into the history of the policy; a draft is tested then, and can be proposed.</p>
           <WordsField name="note" label="Why" lengthMax={1000} />
         </ActDialog>
       )}

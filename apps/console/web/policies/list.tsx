@@ -5,6 +5,7 @@ import { formatTime } from '../ui/format.ts';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
+import { Words } from '../ui/words.tsx';
 
 /** The documents that decide: versions, states, where each is active. */
 export default function Policies() {
@@ -44,7 +45,7 @@ const COLUMNS = [
   { title: 'Active for', cell: ({ active }: PolicyLine) => placesOf(active) },
   { title: 'Since', cell: ({ since }: PolicyLine) => <time dateTime={since}>{formatTime(since)}</time> },
   { title: 'By', cell: ({ by }: PolicyLine) => by },
-  { title: 'Title', cell: ({ title }: PolicyLine) => title },
+  { title: 'Title', cell: ({ title }: PolicyLine) => <Words of={title} /> },
 ];
 
 const placesOf = (active: readonly string[]) =>

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { PolicyDifferences } from '../../../../sdk/contracts/operator-backtests.ts';
-import type { PolicyDetails, PolicyStep } from '../../../../sdk/contracts/operator-policies.ts';
+import type { PolicyDetails, PolicyLine, PolicyStep } from '../../../../sdk/contracts/operator-policies.ts';
 import type { PolicyDocument } from '../../../../underwriting/policy/policy-document.ts';
 import type { Parameters } from '../page.ts';
 import { client } from '../shell/client.ts';
@@ -15,10 +15,17 @@ import { useLoad } from '../ui/use-load.ts';
 import { Backtest } from './backtest.tsx';
 import { namePlaces } from './places.ts';
 import { Steps } from './steps.tsx';
+import { Words } from '../ui/words.tsx';
 
 /** One version of a policy: its rules, its story, its difference from another, a backtest. */
 export default function Policy({ version = '' }: Parameters) {
-  const policy = useLoad(() => client.policies.get(version), [version]);
+  const policy = useLoad(async () => {
+    const [details, { items: all }] = await Promise.all([
+      client.policies.get(version),
+      client.policies.list(),
+    ]);
+    return { details, all };
+  }, [version]);
   return (
     <section>
       <p>
@@ -26,23 +33,23 @@ export default function Policy({ version = '' }: Parameters) {
       </p>
       <h1>Policy {version}</h1>
       <Loaded of={policy} what="the policy">
-        {(value) => (
+        {({ details, all }) => (
           <>
-            <Facts policy={value} />
-            <Steps policy={value} onDone={policy.reload} />
-            <Rules document={value.document as PolicyDocument} />
+            <Facts policy={details} />
+            <Steps policy={details} all={all} onDone={policy.reload} />
+            <Rules document={details.document as PolicyDocument} />
             <h2>Difference from another version</h2>
-            <Differences version={version} />
+            <Differences version={version} all={all} />
             {hasRole(['risk', 'approver']) && (
               <>
                 <h2>Backtest</h2>
                 <Backtest version={version} onKept={policy.reload} />
               </>
             )}
-            <h2>Story</h2>
+            <h2>History</h2>
             <Table
               caption="Steps of this version, oldest first"
-              rows={value.steps}
+              rows={details.steps}
               keyOf={({ at, act, jurisdiction }) => `${at} ${act} ${jurisdiction}`}
               columns={STEPS}
             />
@@ -59,7 +66,9 @@ function Facts({ policy }: { policy: PolicyDetails }) {
   return (
     <dl class="facts">
       <dt>Title</dt>
-      <dd>{policy.title}</dd>
+      <dd>
+        <Words of={policy.title} />
+      </dd>
       <dt>State</dt>
       <dd>
         <span class={`tag ${policy.state}`}>{policy.state}</span>{' '}
@@ -112,10 +121,9 @@ function Rules({ document: { rules, terms } }: { document: PolicyDocument }) {
   );
 }
 
-function Differences({ version }: { version: string }) {
-  const policies = useLoad(() => client.policies.list(), []);
+function Differences({ version, all }: { version: string; all: readonly PolicyLine[] }) {
   const [from, setFrom] = useState('');
-  const others = (policies.value?.items ?? []).filter((other) => other.version !== version);
+  const others = all.filter((other) => other.version !== version);
   return (
     <>
       <div class="filters">
@@ -152,8 +160,15 @@ function Compared({ from, to }: { from: string; to: string }) {
           keyOf={({ place }) => place}
           columns={[
             { title: 'Place', cell: ({ place }: Place) => <code>{place}</code> },
-            { title: from, cell: ({ before }: Place) => shown(before) },
-            { title: `${to} `, cell: ({ after }: Place) => <strong>{shown(after)}</strong> },
+            { title: from, cell: ({ before }: Place) => <Words of={shown(before)} /> },
+            {
+              title: `${to} `,
+              cell: ({ after }: Place) => (
+                <strong>
+                  <Words of={shown(after)} />
+                </strong>
+              ),
+            },
           ]}
         />
       )}
@@ -171,5 +186,5 @@ const STEPS = [
   { title: 'Step', cell: ({ act }: PolicyStep) => act },
   { title: 'By', cell: ({ actor }: PolicyStep) => <ActorName name={actor} /> },
   { title: 'For', cell: ({ jurisdiction }: PolicyStep) => jurisdiction ?? '–' },
-  { title: 'Why', cell: ({ note }: PolicyStep) => note ?? '–' },
+  { title: 'Why', cell: ({ note }: PolicyStep) => <Words of={note} /> },
 ];

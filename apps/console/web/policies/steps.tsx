@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { PolicyDetails } from '../../../../sdk/contracts/operator-policies.ts';
+import type { PolicyChange, PolicyDetails, PolicyLine } from '../../../../sdk/contracts/operator-policies.ts';
 import { client } from '../shell/client.ts';
 import { hasRole, operator } from '../shell/session.ts';
 import { ActDialog, textOf, WordsField } from '../ui/dialog.tsx';
@@ -8,7 +8,8 @@ import { namePlaces } from './places.ts';
 type Act = 'propose' | 'approve' | 'activate' | 'rollBack';
 
 /** The next steps of a policy, and the way back, for the operators whose they are. */
-export function Steps({ policy, onDone }: { policy: PolicyDetails; onDone(): void }) {
+export function Steps(props: { policy: PolicyDetails; all: readonly PolicyLine[]; onDone(): void }) {
+  const { policy, all, onDone } = props;
   const [act, setAct] = useState<Act | null>(null);
   const { state, version } = policy;
   const proposer = policy.steps.findLast((step) => step.act === 'propose')?.actor;
@@ -48,12 +49,13 @@ export function Steps({ policy, onDone }: { policy: PolicyDetails; onDone(): voi
           title={`${DIALOGS[act].act} ${version}`}
           act={DIALOGS[act].act}
           onAct={async (fields) => {
-            await DIALOGS[act].run(policy, textOf(fields, 'note'));
+            await DIALOGS[act].run(policy, textOf(fields, 'note'), all);
             onDone();
           }}
           onClose={() => setAct(null)}
+          onOvertaken={onDone}
         >
-          <p>{DIALOGS[act].text(policy)}</p>
+          <p>{DIALOGS[act].text(policy, all)}</p>
           <WordsField name="note" label="Why" lengthMax={1000} />
         </ActDialog>
       )}
@@ -61,15 +63,31 @@ export function Steps({ policy, onDone }: { policy: PolicyDetails; onDone(): voi
   );
 }
 
-const placesOf = ({ document }: PolicyDetails): string =>
-  namePlaces((document as { jurisdictions: string[] }).jurisdictions);
+const placesOf = ({ document }: PolicyDetails): string[] =>
+  (document as { jurisdictions: string[] }).jurisdictions;
+
+/** The policies that are active in the places of a policy, as its page shows them. */
+const replacedBy = (policy: PolicyDetails, all: readonly PolicyLine[]): PolicyChange[] =>
+  placesOf(policy).map((jurisdiction) => ({
+    jurisdiction,
+    version: all.find(({ active }) => active.includes(jurisdiction))?.version ?? null,
+  }));
+
+function textOfReplaced(policy: PolicyDetails, all: readonly PolicyLine[]): string {
+  const replaced = replacedBy(policy, all).filter(({ version }) => version !== policy.version);
+  const places = replaced.map(({ jurisdiction, version }) => {
+    const name = namePlaces([jurisdiction]);
+    return version === null ? `${name} has no policy of its own yet` : `${version} decides for ${name} now`;
+  });
+  return places.length === 0 ? '' : ` ${places.join('; ')}.`;
+}
 
 const DIALOGS: Record<
   Act,
   {
     act: string;
-    text(policy: PolicyDetails): string;
-    run(policy: PolicyDetails, note: string): Promise<unknown>;
+    text(policy: PolicyDetails, all: readonly PolicyLine[]): string;
+    run(policy: PolicyDetails, note: string, all: readonly PolicyLine[]): Promise<unknown>;
   }
 > = {
   propose: {
@@ -84,8 +102,11 @@ const DIALOGS: Record<
   },
   activate: {
     act: 'Activate',
-    text: (policy) => `It decides for ${placesOf(policy)} on every replica, within a second.`,
-    run: ({ version }, note) => client.policies.activate(version, { note }),
+    text: (policy, all) =>
+      `It decides for ${namePlaces(placesOf(policy))} on every replica, within a second.` +
+      textOfReplaced(policy, all),
+    run: (policy, note, all) =>
+      client.policies.activate(policy.version, { note, replaces: replacedBy(policy, all) }),
   },
   rollBack: {
     act: 'Roll back',

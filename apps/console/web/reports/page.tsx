@@ -6,6 +6,7 @@ import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
 import { Comparison } from './comparison.tsx';
+import { Words } from '../ui/words.tsx';
 
 const KINDS = { all: 'All', load: 'Load runs', drill: 'Drills' } as const;
 type Kind = keyof typeof KINDS;
@@ -103,5 +104,5 @@ const columnsOf = (chosen: readonly string[], toggle: (file: string) => void) =>
       <span class={`tag ${passed ? 'good' : 'bad'}`}>{passed ? 'passed' : 'failed'}</span>
     ),
   },
-  { title: 'Faults', cell: ({ faults }: KeptReport) => faults.join('; ') || '–' },
+  { title: 'Faults', cell: ({ faults }: KeptReport) => <Words of={faults.join('; ')} /> },
 ];

@@ -7,6 +7,7 @@ import type {
 import { client } from '../shell/client.ts';
 import { ActDialog, textOf, WordsField } from '../ui/dialog.tsx';
 import { formatMoney } from '../ui/format.ts';
+import { termsOf } from '../ui/outcome.tsx';
 
 const UPHOLD_REASONS: Record<UpholdRequest['reason_code'], string> = {
   facts_confirmed: 'The facts are confirmed',
@@ -34,12 +35,26 @@ interface DialogProps {
 export function UpholdDialog({ review, onDecided, onClose }: DialogProps) {
   const uphold = async (fields: FormData) => {
     const reason = textOf(fields, 'reason') as UpholdRequest['reason_code'];
-    await client.reviews.uphold(review.review_id, { reason_code: reason, note: textOf(fields, 'note') });
+    await client.reviews.uphold(review.review_id, {
+      reason_code: reason,
+      note: textOf(fields, 'note'),
+      // Not over the proposal of another operator, unseen.
+      ...(review.state === 'requested' || review.state === 'proposed' ? { state: review.state } : {}),
+    });
     onDecided();
   };
   return (
-    <ActDialog title="Uphold the denial" act="Uphold" onAct={uphold} onClose={onClose}>
-      <p>The customer is notified. It cannot be taken back.</p>
+    <ActDialog
+      title="Uphold the denial"
+      act="Uphold"
+      onAct={uphold}
+      onClose={onClose}
+      onOvertaken={onDecided}
+    >
+      <p>
+        The customer is notified. It cannot be taken back.
+        {review.proposed_by !== null && ` The offer that ${review.proposed_by} proposes is not made.`}
+      </p>
       <Choice name="reason" label="Reason" choices={UPHOLD_REASONS} />
       <WordsField name="note" label="Note, for the audit log" lengthMax={1000} />
     </ActDialog>
@@ -58,7 +73,13 @@ export function OverrideDialog({ review, onDecided, onClose }: DialogProps) {
     onDecided();
   };
   return (
-    <ActDialog title="Override the denial with an offer" act="Override" onAct={override} onClose={onClose}>
+    <ActDialog
+      title="Override the denial with an offer"
+      act="Override"
+      onAct={override}
+      onClose={onClose}
+      onOvertaken={onDecided}
+    >
       <p>
         The customer has limits of {formatMoney(review.exposure)} now. The policy bounds the terms; a high
         limit, alone or with those of earlier overrides, becomes a proposal for a second operator.
@@ -85,10 +106,15 @@ export function ApproveDialog({ review, onDecided, onClose }: DialogProps) {
     onDecided();
   };
   return (
-    <ActDialog title="Approve the proposed offer" act="Approve" onAct={approve} onClose={onClose}>
+    <ActDialog
+      title="Approve the proposed offer"
+      act="Approve"
+      onAct={approve}
+      onClose={onClose}
+      onOvertaken={onDecided}
+    >
       <p>
-        {by} proposes a limit of {formatMoney(terms?.credit_limit ?? 0)}. The customer gets the offer, and is
-        notified.
+        {by} proposes {termsOf(terms)}. The customer gets the offer, and is notified.
       </p>
       <WordsField name="note" label="Note, for the audit log" lengthMax={1000} />
     </ActDialog>

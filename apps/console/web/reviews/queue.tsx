@@ -2,14 +2,20 @@ import { Link } from 'wouter-preact';
 import type { ReviewLine, ReviewsQuery } from '../../../../sdk/contracts/operator-reviews.ts';
 import { client } from '../shell/client.ts';
 import { ActorName } from '../ui/actor-name.tsx';
-import { formatAge, formatTime, shortId } from '../ui/format.ts';
+import { formatAge, formatTime } from '../ui/format.ts';
 import { Pager, usePages } from '../ui/pager.tsx';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useKept } from '../ui/use-kept.ts';
 import { useLoad } from '../ui/use-load.ts';
+import { Id } from '../ui/id.tsx';
 
 const STATES = { open: 'Open', decided: 'Decided', all: 'All' } as const;
+const EMPTY = {
+  open: 'No review is open: nothing waits for a decision. A denied customer may ask for one.',
+  decided: 'No review was decided yet.',
+  all: 'No customer has asked for a review yet.',
+} as const;
 type State = NonNullable<ReviewsQuery['state']>;
 
 /** The queue of reviews, the oldest first. */
@@ -43,12 +49,7 @@ export default function ReviewQueue() {
           </label>
         ))}
       </fieldset>
-      <Loaded
-        of={page}
-        what="the queue"
-        isEmpty={({ items }) => items.length === 0}
-        empty={state === 'open' ? 'No review is open.' : 'There are none.'}
-      >
+      <Loaded of={page} what="the queue" isEmpty={({ items }) => items.length === 0} empty={EMPTY[state]}>
         {({ items, next_cursor: next }) => (
           <>
             <Table
@@ -71,8 +72,8 @@ const COLUMNS = [
   {
     title: 'Review',
     cell: ({ review_id: id }: ReviewLine) => (
-      <Link href={`/reviews/${id}`} title={id}>
-        {shortId(id)}
+      <Link href={`/reviews/${id}`}>
+        <Id of={id} />
       </Link>
     ),
   },

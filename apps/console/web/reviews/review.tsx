@@ -6,11 +6,14 @@ import type { Parameters } from '../page.ts';
 import { client } from '../shell/client.ts';
 import { hasRole, operator } from '../shell/session.ts';
 import { labelOf, valueOf } from '../ui/features.ts';
-import { formatMoney, formatNumber, formatTime, shortId } from '../ui/format.ts';
+import { formatMoney, formatNumber, formatTime } from '../ui/format.ts';
+import { termsOf } from '../ui/outcome.tsx';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
 import { ApproveDialog, OverrideDialog, UpholdDialog } from './decide.tsx';
+import { Id } from '../ui/id.tsx';
+import { Words } from '../ui/words.tsx';
 
 /** A review: the customer's statement, the denial it is of, and the operator's decision. */
 export default function Review({ id = '' }: Parameters) {
@@ -20,7 +23,9 @@ export default function Review({ id = '' }: Parameters) {
       <p>
         <Link href="/reviews">Reviews</Link>
       </p>
-      <h1>Review {shortId(id)}</h1>
+      <h1>
+        Review <Id of={id} />
+      </h1>
       <Loaded of={review} what="the review">
         {(value) => (
           <>
@@ -51,16 +56,13 @@ function Facts({ review }: { review: OperatorReview }) {
         </Link>
       </dd>
       <dt>Statement</dt>
-      <dd>{review.statement ?? 'none'}</dd>
+      <dd>{review.statement === null ? 'none' : <Words of={review.statement} />}</dd>
       <dt>Limits now</dt>
       <dd>{formatMoney(review.exposure)}</dd>
       {terms && (
         <>
           <dt>Terms</dt>
-          <dd>
-            {formatMoney(terms.credit_limit)} at {formatNumber(terms.interest_rate, 2)} % a year,{' '}
-            {terms.credit_type === 'LONG_TERM_PERSONAL_LOAN' ? 'long term' : 'short term'}
-          </dd>
+          <dd>{termsOf(terms)}</dd>
         </>
       )}
       {review.proposed_by && (
@@ -81,7 +83,7 @@ function Facts({ review }: { review: OperatorReview }) {
         <>
           <dt>Reason</dt>
           <dd>
-            {review.reason_code}: {review.note}
+            {review.reason_code}: <Words of={review.note} />
           </dd>
         </>
       )}
@@ -98,7 +100,9 @@ function Denial({ review: { decision, analysis_id: analysisId } }: { review: Ope
       <dl class="facts">
         <dt>Analysis</dt>
         <dd>
-          <code>{analysisId}</code>
+          <Link href={`/decisions/${analysisId}`}>
+            <code>{analysisId}</code>
+          </Link>
         </dd>
         <dt>Decided</dt>
         <dd>
@@ -159,33 +163,44 @@ function Changes({ recourse }: { recourse: Recourse[] }) {
   );
 }
 
+type Act = 'uphold' | 'override' | 'approve';
+
 function Decide({ review, onDecided }: { review: OperatorReview; onDecided: () => void }) {
-  const [dialog, setDialog] = useState<'uphold' | 'override' | 'approve' | null>(null);
-  if (!hasRole(['operator']) || review.decided_by !== null) return null;
-  const isOwnProposal = review.proposed_by?.toLowerCase() === operator.get()?.name.toLowerCase();
+  const [dialog, setDialog] = useState<Act | null>(null);
+  const isOpen = hasRole(['operator']) && review.decided_by === null;
   const props = { review, onDecided, onClose: () => setDialog(null) };
+  return (
+    <div class="unprinted">
+      {isOpen && <Acts review={review} onChoose={setDialog} />}
+      {/* Once open it stays, with the words in it, whatever becomes of the review. */}
+      {dialog === 'uphold' && <UpholdDialog {...props} />}
+      {dialog === 'override' && <OverrideDialog {...props} />}
+      {dialog === 'approve' && <ApproveDialog {...props} />}
+    </div>
+  );
+}
+
+function Acts({ review, onChoose }: { review: OperatorReview; onChoose(act: Act): void }) {
+  const isOwnProposal = review.proposed_by?.toLowerCase() === operator.get()?.name.toLowerCase();
   return (
     <>
       <h2>Decide</h2>
       <div class="buttons">
-        <button type="button" onClick={() => setDialog('uphold')}>
+        <button type="button" onClick={() => onChoose('uphold')}>
           Uphold the denial
         </button>
         {review.state === 'requested' && (
-          <button type="button" onClick={() => setDialog('override')}>
+          <button type="button" onClick={() => onChoose('override')}>
             Override it with an offer
           </button>
         )}
         {review.state === 'proposed' && (
-          <button type="button" disabled={isOwnProposal} onClick={() => setDialog('approve')}>
+          <button type="button" disabled={isOwnProposal} onClick={() => onChoose('approve')}>
             Approve the proposed offer
           </button>
         )}
       </div>
       {isOwnProposal && <p class="hint">The proposal is yours: another operator approves it.</p>}
-      {dialog === 'uphold' && <UpholdDialog {...props} />}
-      {dialog === 'override' && <OverrideDialog {...props} />}
-      {dialog === 'approve' && <ApproveDialog {...props} />}
     </>
   );
 }

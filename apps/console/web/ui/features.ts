@@ -24,7 +24,12 @@ export const FEATURES: Record<keyof FeatureVector, Feature> = {
     digits: 2,
     isEmotional: false,
   },
-  avg_positivity_7d: { label: 'Average positivity of 7 days', unit: 'of 1', digits: 3, isEmotional: true },
+  avg_positivity_7d: {
+    label: 'Average positivity of 7 days',
+    unit: '(-1 to 1)',
+    digits: 3,
+    isEmotional: true,
+  },
   stress_events_30d: { label: 'Stressful events of 30 days', unit: 'events', digits: 0, isEmotional: true },
 };
 

@@ -1,13 +1,15 @@
 import { Link } from 'wouter-preact';
 import type { WebhookDeliveriesQuery, WebhookDeliveryLine } from '../../../../sdk/contracts/webhook.ts';
 import { client } from '../shell/client.ts';
-import { formatTime, shortId } from '../ui/format.ts';
+import { formatTime } from '../ui/format.ts';
 import { Pager, usePages } from '../ui/pager.tsx';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useKept } from '../ui/use-kept.ts';
 import { useLoad } from '../ui/use-load.ts';
 import { Attempts } from './attempts.tsx';
+import { Id } from '../ui/id.tsx';
+import { Words } from '../ui/words.tsx';
 
 type State = NonNullable<WebhookDeliveriesQuery['state']>;
 
@@ -39,7 +41,11 @@ export function Deliveries({ id }: { id: string }) {
         {({ items, next_cursor: next }) => (
           <>
             {items.length === 0 ? (
-              <p class="empty">There are none.</p>
+              <p class="empty">
+                {state
+                  ? `None of 30 days is ${STATES[state]}: choose another state.`
+                  : 'Nothing was sent to it within 30 days: the command above sends a test.'}
+              </p>
             ) : (
               <Table
                 caption="Deliveries of 30 days, the newest first"
@@ -102,8 +108,8 @@ const columnsOf = (endpointId: string) => [
       user === null ? (
         '–'
       ) : (
-        <Link href={`/customers/${user}`} title={user}>
-          <code>{shortId(user)}</code>
+        <Link href={`/customers/${user}`}>
+          <Id of={user} />
         </Link>
       ),
   },
@@ -113,7 +119,8 @@ const columnsOf = (endpointId: string) => [
   },
   {
     title: 'Last attempt',
-    cell: ({ last_status: status, last_error: error }: WebhookDeliveryLine) => error ?? status ?? '–',
+    cell: ({ last_status: status, last_error: error }: WebhookDeliveryLine) =>
+      error === null ? (status ?? '–') : <Words of={error} />,
   },
   {
     title: 'Attempts',

@@ -2,11 +2,13 @@ import { Link } from 'wouter-preact';
 import type { Webhook } from '../../../../sdk/contracts/webhook.ts';
 import type { Parameters } from '../page.ts';
 import { client } from '../shell/client.ts';
-import { formatNumber, shortId } from '../ui/format.ts';
+import { formatNumber } from '../ui/format.ts';
 import { Loaded } from '../ui/states.tsx';
 import { useLoad } from '../ui/use-load.ts';
 import { Deliveries } from './deliveries.tsx';
 import { EndpointState } from './endpoint-state.tsx';
+import { Id } from '../ui/id.tsx';
+import { Words } from '../ui/words.tsx';
 
 /** One endpoint, and its deliveries with each attempt. */
 export default function WebhookEndpoint({ id = '' }: Parameters) {
@@ -16,7 +18,9 @@ export default function WebhookEndpoint({ id = '' }: Parameters) {
       <p>
         <Link href="/webhooks">Webhooks</Link>
       </p>
-      <h1>Endpoint {shortId(id)}</h1>
+      <h1>
+        Endpoint <Id of={id} />
+      </h1>
       <Loaded of={endpoint} what="the endpoint">
         {(webhook) => <Facts webhook={webhook} />}
       </Loaded>
@@ -29,12 +33,12 @@ export default function WebhookEndpoint({ id = '' }: Parameters) {
 function Facts({ webhook }: { webhook: Webhook }) {
   const { url, event_types: types, partner_id: partner, description, pending, webhook_id: id } = webhook;
   const facts = {
-    Address: url,
+    Address: <Words of={url} />,
     State: <EndpointState webhook={webhook} />,
-    Waiting: formatNumber(pending),
+    Waiting: `${formatNumber(pending)} deliveries`,
     Events: types.join(', '),
     Partner: partner ?? 'none: of operators',
-    For: description || '–',
+    For: <Words of={description} />,
     Test: <code>ecs webhooks test {id}</code>,
   };
   return (

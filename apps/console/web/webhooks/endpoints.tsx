@@ -1,11 +1,13 @@
 import { Link } from 'wouter-preact';
 import type { Webhook } from '../../../../sdk/contracts/webhook.ts';
 import { client } from '../shell/client.ts';
-import { formatNumber, formatTime, shortId } from '../ui/format.ts';
+import { formatNumber, formatTime } from '../ui/format.ts';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
 import { EndpointState } from './endpoint-state.tsx';
+import { Id } from '../ui/id.tsx';
+import { Words } from '../ui/words.tsx';
 
 /** The endpoints of webhooks: whether each takes its events, and how many wait. */
 export default function Webhooks() {
@@ -20,7 +22,11 @@ export default function Webhooks() {
         of={endpoints}
         what="the endpoints"
         isEmpty={({ items }) => items.length === 0}
-        empty="There are no endpoints."
+        empty={
+          <>
+            There are no endpoints. <code>ecs webhooks add</code> adds one, or a partner does.
+          </>
+        }
       >
         {({ items }) => (
           <Table
@@ -39,20 +45,20 @@ const COLUMNS = [
   {
     title: 'Endpoint',
     cell: ({ webhook_id: id, url }: Webhook) => (
-      <Link href={`/webhooks/${id}`} title={id}>
-        {url}
+      <Link href={`/webhooks/${id}`}>
+        <Words of={url} />
       </Link>
     ),
   },
   { title: 'State', cell: (webhook: Webhook) => <EndpointState webhook={webhook} /> },
   {
-    title: 'Waiting',
+    title: 'Waiting (deliveries)',
     isNumber: true,
     cell: ({ pending }: Webhook) => formatNumber(pending),
   },
   { title: 'Events', cell: ({ event_types: types }: Webhook) => types.join(', ') },
   { title: 'Partner', cell: ({ partner_id: partner }: Webhook) => partner ?? '–' },
-  { title: 'For', cell: ({ description }: Webhook) => description || '–' },
+  { title: 'For', cell: ({ description }: Webhook) => <Words of={description} /> },
   {
     title: 'Since',
     cell: ({ created_at: at, created_by: by }: Webhook) => (
@@ -61,5 +67,5 @@ const COLUMNS = [
       </>
     ),
   },
-  { title: 'Id', cell: ({ webhook_id: id }: Webhook) => <code title={id}>{shortId(id)}</code> },
+  { title: 'Id', cell: ({ webhook_id: id }: Webhook) => <Id of={id} /> },
 ];
