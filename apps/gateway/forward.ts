@@ -10,7 +10,7 @@ import {
   mediaTypeOf,
   parseJson,
   type ParsedJson,
-  requireConditions,
+  requireObeyed,
   requireContentType,
   traceOf,
 } from '../../platform/http/request.ts';
@@ -59,7 +59,7 @@ export async function readForwarded(
   endpoint: Endpoint,
   { principal, bodies, ...arrival }: Arrival,
 ): Promise<ForwardedRequest> {
-  requireConditions(request);
+  requireObeyed(request);
   if (endpoint.method === 'POST') idempotencyKeyOf(request);
   if (!endpoint.body && !request.body) return toForwarded(request, endpoint, { ...arrival, body: null });
   const { bytes, json } = await readOwnBody(request, endpoint, principal, bodies);

@@ -143,3 +143,14 @@ describe('a path without parameters', () => {
     expect((await ask('DELETE', { url: 'http://localhost/v1/things?pages=1' })).status).toBe(422);
   });
 });
+
+test.each(['/livez', '/readyz', '/healthz'])('%s refuses a parameter that nothing reads', async (path) => {
+  const ask = serve([GET]);
+  const url = `http://localhost${path}?verbose=1`;
+  const refused = await ask('GET', { url });
+  expect([refused.status, await refused.json()]).toMatchObject([
+    422,
+    { errors: [{ path: '/query/verbose', message: 'Unexpected property' }] },
+  ]);
+  expect((await ask('GET', { url: `http://localhost${path}` })).status).toBe(200);
+});

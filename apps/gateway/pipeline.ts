@@ -13,7 +13,7 @@ import type { Logger } from '../../platform/kernel/log.ts';
 import type { Metrics } from '../../platform/kernel/metrics.ts';
 import { healthResponse } from '../../platform/http/operations.ts';
 import { authenticate, type Keys, lacksRole } from '../../platform/http/principal.ts';
-import { hasMethod, methodNotAllowed, requestIdOf } from '../../platform/http/request.ts';
+import { hasMethod, methodNotAllowed, requestIdOf, requireObeyed } from '../../platform/http/request.ts';
 import { endServerSpan, startServerSpan } from '../../platform/http/server-span.ts';
 import { createPathReader } from '../../platform/http/path-parameters.ts';
 import { createQueryReader } from '../../platform/http/query.ts';
@@ -152,6 +152,8 @@ function createCheckAndSend(gateway: Gateway, endpoint: Endpoint, methods: Endpo
   };
 }
 
+const readNoQuery = createQueryReader();
+
 function servePublicPages(app: HttpApp, gateway: Gateway): void {
   const page = (path: string, respond: (request: Request) => Response | Promise<Response>) =>
     app.all(path, async ({ request }) => {
@@ -159,6 +161,8 @@ function servePublicPages(app: HttpApp, gateway: Gateway): void {
       if (request.method === 'OPTIONS') return allowedMethods(['GET'], requestId);
       try {
         if (!hasMethod(request, 'GET')) throw methodNotAllowed(['GET']);
+        readNoQuery(request.url);
+        requireObeyed(request);
         const response = await respond(request);
         response.headers.set('x-request-id', requestId);
         return request.method === 'HEAD' ? await headOf(response) : response;

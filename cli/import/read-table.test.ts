@@ -59,6 +59,15 @@ test('an ambiguous number is refused with the flag that decides it', () => {
   expect(readTable('"1,234"', { delimiter: ',', columns: ['amount'] })).toContain('--decimal');
 });
 
+test('an amount whose decimals a number would lose is refused, as in a line of JSON', () => {
+  const columns = { required: ['amount'], optional: [], numbers: ['amount'], time: 'at' };
+  const read = createTableReader(columns, { map: [] });
+  const rowOf = (amount: string) => read(amount, { delimiter: ',', columns: ['amount'] });
+  for (const amount of ['9.999999999999999999', '99999999.990000001'])
+    expect(rowOf(amount)).toBe(`amount ${amount} must have at most 2 decimals`);
+  expect(rowOf('9.5000')).toEqual({ amount: '9.5000' });
+});
+
 test('times are read as databases and spreadsheets write them', () => {
   expect(time('2026-11-23 09:30:00+00')).toBe('2026-11-23T09:30:00+00:00');
   expect(time('2026-11-23 09:30:00.895-03')).toBe('2026-11-23T09:30:00.895-03:00');

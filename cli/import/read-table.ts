@@ -1,4 +1,5 @@
 import { directionOf, isLeftOut, isSameText, type OnlyTally } from './conditions.ts';
+import { isRounded } from '../../sdk/contracts/duplicate-keys.ts';
 import { type Columns, type Header, readCells, readHeader, rowOf } from './csv.ts';
 import { quoteField } from './fields.ts';
 import type { Layout } from './layout.ts';
@@ -25,6 +26,7 @@ export function createTableReader(
       if (value === undefined) continue;
       const number = readTableNumber(value, layout, { isMoney: name === 'amount' });
       if (number === null) return notANumber(name, value, layout);
+      if (name === 'amount' && isRounded(number)) return `amount ${value} must have at most 2 decimals`;
       row[name] = number;
     }
     const spent = keepSpent(row, fields, header, layout);

@@ -14,7 +14,7 @@ import {
   idempotencyKeyOf,
   type Incoming,
   methodNotAllowed,
-  requireConditions,
+  requireObeyed,
   traceOf,
 } from './request.ts';
 import type { BodyReader } from './request-body.ts';
@@ -98,7 +98,7 @@ export function createCallReader(
     if (!hasMethod(request, endpoint.method)) throw methodNotAllowed(methodsOf(endpoint.path));
     path.requireOwner(principal, texts);
     const query = readQuery(request.url);
-    requireConditions(request);
+    requireObeyed(request);
     const { text, body } = await readBody(request);
     const idempotencyKey = endpoint.method === 'POST' ? idempotencyKeyOf(request) : null;
     // The last check: a handler gets well-formed ids only.

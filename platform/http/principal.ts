@@ -84,7 +84,8 @@ export async function authenticate(
     if (keys.isInternalKey(internalKey)) return { kind: 'internal' };
     throw problem('invalid_internal_key');
   }
-  const ticket = auth === 'bearer-or-ticket' && authorization === null ? ticketOf(request.url) : null;
+  const ticket = auth === 'bearer-or-ticket' ? ticketOf(request.url) : null;
+  if (ticket !== null && authorization !== null) throw problem('several_credentials');
   if (ticket !== null) return customerOf(await keys.tokens.verifyTicket(ticket), keys);
   const token = /^bearer +([\w.~+/=-]+)$/i.exec(authorization ?? '')?.[1];
   if (!token) throw problem('missing_token');

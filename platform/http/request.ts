@@ -1,9 +1,9 @@
 import { LIMITS } from '../../sdk/contracts/common.ts';
-import { conditionsHold, isUtf8 } from '../../sdk/contracts/request-headers.ts';
+import { conditionsHold, faultsOfHeaders, isUtf8 } from '../../sdk/contracts/request-headers.ts';
 import { parseWellFormed } from '../../sdk/contracts/text.ts';
 import { allowOf, type EndpointMethod } from '../../sdk/contracts/endpoint.ts';
 import { type ClientAddress, clientAddressOf, CLIENT_ADDRESS_HEADER, type Peers } from './client-address.ts';
-import { type AppError, problem } from '../kernel/errors.ts';
+import { type AppError, invalid, problem } from '../kernel/errors.ts';
 import { sentRequestId, sentTrace, type Trace } from './trace.ts';
 
 /**
@@ -60,9 +60,11 @@ export function requireContentType(request: Incoming, contentType: string): void
   throw problem('unsupported_media_type', { detail: `The body must be ${contentType}.` });
 }
 
-/** Rejects a condition that does not hold. */
-export function requireConditions({ method, headers }: Pick<Incoming, 'method' | 'headers'>): void {
+/** Rejects a condition that does not hold, and inputs that nothing would obey. */
+export function requireObeyed({ method, headers }: Pick<Incoming, 'method' | 'headers'>): void {
   if (!conditionsHold(method, headers)) throw problem('precondition_failed');
+  const faults = faultsOfHeaders(method, headers);
+  if (faults.length > 0) throw invalid(faults);
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

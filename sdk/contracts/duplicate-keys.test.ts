@@ -58,3 +58,21 @@ test.each([
   for (const levels of [65, 100_000])
     expect(faultsOf(levels)).toEqual([{ path: '/', message: 'is nested deeper than 64 levels' }]);
 });
+
+test.each([
+  ['9.999999999999999999', true],
+  ['99999999.990000001', true],
+  ['1.001', false],
+  ['1.500', false],
+  ['1.2345e2', false],
+  ['42.25', false],
+])('decimals of an amount of %s are lost when it is parsed: %p', (amount, isFault) => {
+  for (const text of [
+    `{"amount":${amount}}`,
+    `{"amount" : ${amount} , "userId":"x"}`,
+    `[{"amount":${amount}}]`,
+  ]) {
+    const faults = isFault ? [{ path: '/amount', message: 'must have at most 2 decimals' }] : [];
+    expect(faultsOfStructure(text, JSON.parse(text))).toEqual(faults);
+  }
+});

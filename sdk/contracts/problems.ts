@@ -15,6 +15,7 @@ export const PROBLEMS = {
   invalid_token: { status: 401, detail: 'The token is not valid or has expired: log in again.' },
   invalid_internal_key: { status: 401, detail: 'The internal key is not valid.' },
   repeated_header: { status: 401, detail: 'A header with credentials came more than once.' },
+  several_credentials: { status: 401, detail: 'The request has a token and a ticket: send one of them.' },
   ticket_used: { status: 401, detail: 'The ticket was used before: get another.' },
   invalid_credentials: { status: 401, detail: 'The e-mail or the password is wrong.' },
   invalid_client: { status: 401, detail: 'The client is not known, or its credentials are not valid.' },

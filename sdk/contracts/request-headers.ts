@@ -1,4 +1,7 @@
-const CHARSETS = /;\s*charset\s*=\s*"?([^\s";]*)/gi;
+import type { ProblemDetail } from './problem.ts';
+
+/** Also `charset*`, the form of RFC 8187. */
+const CHARSETS = /;\s*charset\*?\s*=\s*"?([^\s";]*)/gi;
 
 /**
  * Whether a type of a body names no charset but UTF-8. JSON has no parameter `charset`, yet many clients send
@@ -19,4 +22,30 @@ export function conditionsHold(method: string, headers: Pick<Headers, 'get' | 'h
   const ifMatch = headers.get('if-match');
   const isMatched = ifMatch === null || ifMatch.trim() === '*';
   return isMatched && (isRead || !headers.has('if-none-match'));
+}
+
+/** Each says another method than the request line, which routers and logs before the API have read. */
+const METHOD_OVERRIDES = ['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override'] as const;
+
+/**
+ * Returns the inputs of a request beside query and body that nothing would obey: to do without them would do
+ * something else than its client means.
+ */
+export function faultsOfHeaders(method: string, headers: Pick<Headers, 'get' | 'has'>): ProblemDetail[] {
+  const faults: ProblemDetail[] = [];
+  const refuse = (place: string, message: string) => faults.push({ path: place, message });
+  for (const name of METHOD_OVERRIDES) {
+    const override = headers.get(name);
+    if (override !== null && override.trim().toUpperCase() !== method)
+      refuse(`/header/${name}`, `is not obeyed: the request is a ${method}`);
+  }
+  if (method === 'GET' || method === 'HEAD') {
+    const isEmpty = Number(headers.get('content-length') ?? 0) === 0 && !headers.has('transfer-encoding');
+    if (!isEmpty) refuse('/body', `must not be there: a ${method} has its parameters in the address`);
+    return faults;
+  }
+  if (headers.has('content-range')) refuse('/header/Content-Range', 'is not obeyed: send the whole body');
+  if (method !== 'POST' && headers.has('idempotency-key'))
+    refuse('/header/Idempotency-Key', `is of a POST alone: a ${method} may be sent again without one`);
+  return faults;
 }

@@ -2,7 +2,8 @@ import { DAY_MS } from '../contracts/time.ts';
 import type { EmotionSummary } from '../contracts/emotion.ts';
 import { notAcceptable, NOTIFICATION_TYPES, preferredType } from '../contracts/media-type.ts';
 import type { Locale } from '../contracts/jurisdiction.ts';
-import type { Notification } from '../contracts/notification.ts';
+import type { Notification, NotificationsQuery } from '../contracts/notification.ts';
+import { placeOf } from '../contracts/notification-place.ts';
 import type { ClosingReason, CreditAnalysis } from '../contracts/credit.ts';
 import { activationNotice, closingNotice, denialNotice } from '../../underwriting/notices.ts';
 import { uuidv7 } from '../core/uuid.ts';
@@ -24,13 +25,15 @@ export function createHistory(
 ): Pick<Handlers, 'listNotifications' | 'createTicket' | 'emotionSummary'> {
   return {
     listNotifications(call) {
-      const { cursor = 0, page_size = 20 } = call.query as { cursor?: number; page_size?: number };
+      const query = call.query as NotificationsQuery;
       const notifications = state.notifications.get(userIdOf(call.principal)) ?? [];
-      if (prefersEvents(call.headers)) {
-        return follow(state, call, lastEventIdOf(call.headers) ?? cursor);
-      }
+      const isStream = prefersEvents(call.headers);
+      const { after, faults } = placeOf(isStream, query, call.headers.get('last-event-id'));
+      if (faults) throw invalid(faults);
+      if (isStream) return follow(state, call, after);
+      const { page_size = 20 } = query;
       const last_position = notifications.length;
-      const rest = notifications.filter(({ position }) => position > cursor);
+      const rest = notifications.filter(({ position }) => position > after);
       const items = rest.slice(0, page_size);
       return {
         items,
@@ -176,13 +179,6 @@ function prefersEvents(headers: Headers): boolean {
   const preferred = preferredType(headers.get('accept'), NOTIFICATION_TYPES);
   if (preferred === undefined) throw problem('not_acceptable', { detail: notAcceptable(NOTIFICATION_TYPES) });
   return preferred === 'text/event-stream';
-}
-
-function lastEventIdOf(headers: Headers): number | undefined {
-  const position = headers.get('last-event-id');
-  if (position === null || position === '') return undefined;
-  if (/^\d{1,15}$/.test(position)) return Number(position);
-  throw invalid([{ path: '/header/Last-Event-ID', message: 'must be the id of an event of this stream' }]);
 }
 
 function summarize(state: FakeState, userId: string, days: number): EmotionSummary['items'] {

@@ -23,7 +23,8 @@ export function authenticate(
     throw problem('invalid_internal_key');
   }
   const ticket = new URL(request.url).searchParams.get('ticket');
-  if (endpoint.auth === 'bearer-or-ticket' && ticket !== null && !request.headers.has('authorization')) {
+  if (endpoint.auth === 'bearer-or-ticket' && ticket !== null) {
+    if (request.headers.has('authorization')) throw problem('several_credentials');
     const holder = state.tickets.get(ticket);
     state.tickets.delete(ticket);
     if (holder && holder.usableUntil > state.now()) return holder;

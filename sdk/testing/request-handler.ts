@@ -5,7 +5,7 @@ import { faultsOfStructure } from '../contracts/duplicate-keys.ts';
 import { allowOf, type Endpoint, hasOwnerInBody, NO_BODY } from '../contracts/endpoint.ts';
 import { PARTNER_ENDPOINT_LIST, type PartnerEndpointName } from '../contracts/partner-endpoints.ts';
 import { LIMITS } from '../contracts/limits.ts';
-import { conditionsHold } from '../contracts/request-headers.ts';
+import { conditionsHold, faultsOfHeaders } from '../contracts/request-headers.ts';
 import { uuidv7 } from '../core/uuid.ts';
 import { readText } from './body.ts';
 import { numberNamesOf, readNumbers } from '../contracts/validation.ts';
@@ -96,6 +96,8 @@ async function readCall(
   }
   requireOwnPath(principal, endpoint, params);
   if (!conditionsHold(request.method, request.headers)) throw problem('precondition_failed');
+  const faults = faultsOfHeaders(request.method, request.headers);
+  if (faults.length > 0) throw invalid(faults);
   const query = readQuery(request, endpoint);
   const idempotencyKey = endpoint.method === 'POST' ? readKey(request) : null;
   const { body: contract = NO_BODY } = endpoint;

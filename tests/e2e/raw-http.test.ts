@@ -196,6 +196,17 @@ describe(`raw requests to ${SHAPE.title}`, () => {
     expect(twice.body).toContain('repeated_header');
   });
 
+  test('refuses the body of a GET, which would be read by nobody', async () => {
+    for (const method of ['GET', 'HEAD']) {
+      const headers = { 'content-type': 'application/json', 'content-length': '10', ...bearer(customer) };
+      const reply = await send(port(), request(`${method} ${customerPath()}/offers`, headers, '{"page":2}'));
+      expect([method, reply.status]).toEqual([method, 422]);
+      if (method === 'GET') expect(reply.body).toContain('"path":"/body"');
+    }
+    const empty = request(`GET ${customerPath()}/offers`, { 'content-length': '0', ...bearer(customer) });
+    expect((await send(port(), empty)).status).toBe(200);
+  });
+
   test('weighs Accept by its quality values', async () => {
     const typeFor = async (accept: string) => {
       const reply = await send(

@@ -206,6 +206,35 @@ for (const name of ['fake', 'real'] as const) {
       expect(response.status).toBe(412);
     });
 
+    test('refuses by name what it would ignore beside query and body', async () => {
+      const { id, token } = await registerCustomer(system());
+      const authorization = `Bearer ${token}`;
+      const send = async (method: string, path: string, headers: Record<string, string>, body?: string) => {
+        const init = { method, headers: { authorization, ...headers }, ...(body ? { body } : {}) };
+        const response = await system().fetch(`${system().baseUrl}/v1/users/${id}${path}`, init);
+        if (response.ok) await response.body?.cancel();
+        const { code, errors } = response.ok ? {} : ((await response.json()) as Partial<Problem>);
+        return [response.status, errors?.[0]?.path ?? code];
+      };
+      const json = { 'content-type': 'application/json' };
+      const consent = '{"granted":true,"text_version":"2026-11"}';
+      const keyed = { ...json, 'idempotency-key': 'consent-1' };
+      expect(await send('PUT', '/consents/offers', json, consent)).toEqual([200, undefined]);
+      expect(await send('PUT', '/consents/offers', keyed, consent)).toEqual([422, '/header/Idempotency-Key']);
+      const override = { 'x-http-method-override': 'GET' };
+      expect(await send('POST', '/credit-analysis', override)).toEqual([
+        422,
+        '/header/X-HTTP-Method-Override',
+      ]);
+      const events = { accept: 'text/event-stream' };
+      expect(await send('GET', '/notifications?page_size=5', events)).toEqual([422, '/query/page_size']);
+      expect(await send('GET', '/notifications', { 'last-event-id': '5' })).toEqual([
+        422,
+        '/header/Last-Event-ID',
+      ]);
+      expect(await send('GET', '/notifications?ticket=abc', events)).toEqual([401, 'several_credentials']);
+    });
+
     test('stores an event once under its id, however it comes twice, and rejects the id with other content', async () => {
       const { id: userId, ecs } = await registerCustomer(system());
       const event = { userId, eventId: crypto.randomUUID(), emotionEvent: calm(0.5) };

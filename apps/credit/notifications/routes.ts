@@ -1,10 +1,10 @@
 import { Elysia } from 'elysia';
 import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
 import { NOTIFICATION_TYPES } from '../../../sdk/contracts/media-type.ts';
+import { placeOf } from '../../../sdk/contracts/notification-place.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { invalid, problem } from '../../../platform/kernel/errors.ts';
 import { requireCustomer } from '../../../platform/http/principal.ts';
-import type { Incoming } from '../../../platform/http/request.ts';
 import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
 import { toListPage } from '../../../platform/http/list-page.ts';
@@ -29,15 +29,17 @@ export function notificationRoutes(plugin: Contract, flows: NotificationFlows) {
     .use(plugin)
     .get(
       elysiaPath(listNotifications.path),
-      async ({ call, query: { cursor = 0, page_size = 20 } }) => {
+      async ({ call, query }) => {
         const { userId, tokenExpiresAtMs, ticket } = requireCustomer(call.principal);
         const isStream = prefersEvents(call.request, NOTIFICATION_TYPES);
-        const after = isStream ? (lastEventIdOf(call.request) ?? cursor) : cursor;
+        const { after, faults } = placeOf(isStream, query, call.request.headers.get('last-event-id'));
+        if (faults) throw invalid(faults);
         if (ticket && !(await useTicket(database, ticket))) throw problem('ticket_used');
         if (isStream) {
           const { signal } = call.request;
           return notifications.follow({ userId, after, untilMs: tokenExpiresAtMs, signal });
         }
+        const { page_size = 20 } = query;
         const [rows, last_position] = await Promise.all([
           selectNotifications(database, userId, { after, size: page_size + 1 }),
           notifications.newestPosition(userId),
@@ -57,11 +59,4 @@ export function notificationRoutes(plugin: Contract, flows: NotificationFlows) {
         }),
       contract(createTicket),
     );
-}
-
-function lastEventIdOf(request: Incoming): number | undefined {
-  const position = request.headers.get('last-event-id');
-  if (position === null || position === '') return undefined;
-  if (/^\d{1,15}$/.test(position)) return Number(position);
-  throw invalid([{ path: '/header/Last-Event-ID', message: 'must be the id of an event of this stream' }]);
 }

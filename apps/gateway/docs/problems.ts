@@ -46,7 +46,7 @@ function codesOfChecks({ method, auth, scope, params = {}, body, service }: Endp
 function codesOfAuth(auth: Endpoint['auth']): ProblemCode[] {
   if (auth === 'none') return [];
   const codes: ProblemCode[] = ['missing_token', 'invalid_token', 'repeated_header', 'quota_exceeded'];
-  if (auth === 'bearer-or-ticket') codes.push('ticket_used');
+  if (auth === 'bearer-or-ticket') codes.push('ticket_used', 'several_credentials');
   if (auth === 'operator') codes.push('role_missing', 'identity_provider_unavailable');
   if (auth === 'internal-or-bearer') codes.push('invalid_internal_key');
   return codes;

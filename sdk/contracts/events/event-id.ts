@@ -1,5 +1,6 @@
 import { isUuid } from '../common.ts';
 import type { EventKind } from './event-kind.ts';
+import { isNoId } from './no-id.ts';
 
 type Identified = { userId: string; eventId?: string };
 
@@ -17,7 +18,7 @@ export interface EventIds {
 export function eventIdOf(event: Identified, idempotencyKey: string | null, ids: EventIds): string {
   if (event.eventId) return event.eventId.toLowerCase();
   if (idempotencyKey === null) return ids.newId();
-  if (isUuid(idempotencyKey)) return idempotencyKey.toLowerCase();
+  if (isUuid(idempotencyKey) && !isNoId(idempotencyKey)) return idempotencyKey.toLowerCase();
   return ids.idOf(`${event.userId.toLowerCase()}:${idempotencyKey}`);
 }
 

@@ -42,6 +42,8 @@ describe('an emotion', () => {
   });
 });
 
+const NAMES_NONE = 'must name an event: the nil and the max UUID name none';
+
 describe('a transaction', () => {
   const toMessage = (change: object) => TRANSACTIONS.toMessage({ userId, amount: 12.34, ...change }, arrival);
 
@@ -59,6 +61,8 @@ describe('a transaction', () => {
   });
 
   test.each([
+    [{ eventId: '00000000-0000-0000-0000-000000000000' }, '/eventId', NAMES_NONE],
+    [{ eventId: 'FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF' }, '/eventId', NAMES_NONE],
     [{ amount: 0.001 }, '/amount', 'must have at most 2 decimals'],
     [{ amount: 12.345 }, '/amount', 'must have at most 2 decimals'],
     [{ occurredAt: '2026-10-01T00:00:00Z' }, '/occurredAt', 'must be at most 30 days behind'],

@@ -4,6 +4,7 @@ import { EmotionEvent } from '../emotion.ts';
 import type { ProblemDetail } from '../problem.ts';
 import { Transaction } from '../transaction.ts';
 import { readEventTime } from './event-time.ts';
+import { faultOfEventId } from './no-id.ts';
 
 /**
  * The rules of a kind of event, the same for ingestion and for the API in memory: its schema, the faults that
@@ -31,6 +32,8 @@ type Named = { eventId: string; traceId: string; source?: FactSource };
 export const EMOTIONS: EventKind<EmotionEvent, EmotionEvent & Named> = {
   schema: EmotionEvent,
   toMessage(event, { eventId, traceId, atMs, source }) {
+    const fault = faultOfEventId(event);
+    if (fault) return fault;
     const at = readEventTime(event.timestamp, atMs);
     if (typeof at === 'string') return { path: '/timestamp', message: at };
     const { type, metrics } = event.emotionEvent;
@@ -53,6 +56,8 @@ export const EMOTIONS: EventKind<EmotionEvent, EmotionEvent & Named> = {
 export const TRANSACTIONS: EventKind<Transaction, Transaction & Named & { occurredAt: string }> = {
   schema: Transaction,
   toMessage(transaction, { eventId, traceId, atMs, source }) {
+    const fault = faultOfEventId(transaction);
+    if (fault) return fault;
     if (!isWholeCents(transaction.amount))
       return { path: '/amount', message: 'must have at most 2 decimals' };
     const { occurredAt, occurredAtAssigned } = transaction;
