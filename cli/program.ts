@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { COMMANDS, nameOf } from './commands.ts';
 import { formatHelp, withExamples } from './ui/help.ts';
+import { requireOptions, watchOptions } from './ui/option-rules.ts';
 import { requireArguments } from './ui/usage-error.ts';
 
 /**
@@ -28,6 +29,7 @@ export async function createProgram(
     .exitOverride()
     .hook('preAction', async (_, command) => {
       requireArguments(command);
+      requireOptions(command);
       // Not for help, which is to be there at once.
       const { announceAct } = await import('./config/acts.ts');
       announceAct(command, command.optsWithGlobals());
@@ -48,6 +50,7 @@ export async function createProgram(
     }
   }
   for (const command of program.commands) command.helpCommand(false);
+  watchOptions(program);
   return withExamples(
     program,
     ['ecs up --detach', 'start everything: engines, services, supervisor'],

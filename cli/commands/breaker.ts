@@ -28,10 +28,11 @@ export function register(program: Command): void {
 
 type Breaker = { part: string; pid: number } & BreakerStatus;
 
-/** Asks the private ports where they are known, else the API as the operator. */
+/** Asks the private ports where they are known and no operator is named, else the API as the operator. */
 async function readBreakers(flags: OperatorFlags): Promise<Breaker[]> {
   const { opsUrls } = resolveContext(flags);
-  if (opsUrls.length > 0) return (await Promise.all(opsUrls.map(({ url }) => breakersOf(url)))).flat();
+  if (opsUrls.length > 0 && flags.operator === undefined)
+    return (await Promise.all(opsUrls.map(({ url }) => breakersOf(url)))).flat();
   const session = findOperator(flags);
   if (session) {
     const { services } = await session.api.system.status();

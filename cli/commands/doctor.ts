@@ -14,6 +14,7 @@ import { run } from '../ui/failure.ts';
 import { commandLine } from '../../deploy/local/command-line.ts';
 import { asCalled } from '../ui/command-line.ts';
 import { withExamples } from '../ui/help.ts';
+import { excludes } from '../ui/option-rules.ts';
 import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
 import { findOrphans } from '../../deploy/local/stack/stop-system.ts';
@@ -41,6 +42,8 @@ export function register(program: Command): void {
     .option('--health', 'only whether what runs is ready: for the health check of a container')
     .option('-p, --port <port>', 'the port that `ecs up` is to have', '9999')
     .action(run(examine));
+  // It checks what runs, and no port that is to be used.
+  excludes(doctor, '--health', '--port');
   withExamples(
     doctor,
     ['ecs doctor', 'nothing is printed: all is well'],

@@ -8,6 +8,7 @@ import { requireCustomer } from '../customers/require-customer.ts';
 import { requirePerson } from '../operators/require-person.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
+import { needs } from '../ui/option-rules.ts';
 import { CliError, EXIT, print, printJson, talk } from '../ui/output.ts';
 import { createCustomerHash } from '../../platform/privacy/customer-hash.ts';
 import { insertErasure, selectErasedAt } from '../../platform/privacy/ledger-store.ts';
@@ -36,6 +37,7 @@ export function register(program: Command): void {
     .option('--wait', 'until the customer is erased')
     .option('--timeout <seconds>', 'for --wait', '120')
     .action(run(erase));
+  needs(command, '--timeout', '--wait');
   withExamples(
     command,
     ['ecs erase ada@example.com --by carol --yes --wait'],

@@ -4,8 +4,10 @@ import { WEBHOOK_EVENT_TYPES, type WebhookEventType } from '../../sdk/contracts/
 import { createWebhookSecret } from '../../platform/webhooks/webhook-secret.ts';
 import { openOperator, type OperatorFlags, operatorOption } from '../config/operator-session.ts';
 import { interruptSignal } from '../config/session.ts';
+import { readSince } from '../config/since.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
+import { needs } from '../ui/option-rules.ts';
 import { CliError, EXIT, print, printJsonLine, talk } from '../ui/output.ts';
 import { followEvents } from '../webhooks/follow-events.ts';
 import { type Forwarded, forwardEvent } from '../webhooks/forward-event.ts';
@@ -21,8 +23,9 @@ export function register(program: Command): void {
     .option('--forward-to <url>', 'the receiver; without it events are only printed')
     .option('--events <types>', 'with commas between', WEBHOOK_EVENT_TYPES.join(','))
     .option('--secret <whsec>', 'sign with this one; by default with a new one')
-    .option('--since <time>', 'begin with events of this time, ISO 8601; now by default')
+    .option('--since <time>', 'begin with events of this time: 10m, 2h, 1d, or ISO 8601; now by default')
     .action(run(forward));
+  needs(listen, '--secret', '--forward-to');
   withExamples(
     listen,
     ['ecs listen --forward-to http://localhost:3000/hooks'],
@@ -36,8 +39,9 @@ async function forward(flags: ListenFlags): Promise<void> {
   const receiver = flags.forwardTo === undefined ? null : readReceiver(flags.forwardTo);
   const secret = readSecret(flags.secret);
   const signal = interruptSignal();
+  const since = new Date(flags.since === undefined ? Date.now() : readSince(flags.since)).toISOString();
   const { api, context } = openOperator(flags);
-  const events = followEvents(api, { since: flags.since ?? new Date().toISOString(), signal });
+  const events = followEvents(api, { since, signal });
   // Asked once first: without a system or a valid login the command fails instead of waiting.
   await events.connect();
   talk(`listening to ${context.url}: Ctrl-C ends it`);

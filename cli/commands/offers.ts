@@ -3,6 +3,7 @@ import { again } from '../ui/command-line.ts';
 import type { ClosingReason, CreditOffer } from '../../sdk/index.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
+import { needs } from '../ui/option-rules.ts';
 import { print, printJson, printTable, talk } from '../ui/output.ts';
 import { type CustomerFlags, customerOptions, openCustomer, readInteger } from '../config/session.ts';
 
@@ -61,22 +62,22 @@ export function register(program: Command): void {
     }),
   );
 
-  customerOptions(offers.command('accept <offer-id>').summary('accept an offer'))
+  const accept = customerOptions(offers.command('accept <offer-id>').summary('accept an offer'))
     .option('--wait', 'wait until the limit is active')
-    .option('--timeout <seconds>', 'for --wait', '30')
-    .action(
-      run(async (offerId: string, flags: AcceptFlags) => {
-        const waitMs = readInteger('--timeout', flags.timeout, { min: 1, max: 3600 }) * 1000;
-        const { ecs } = openCustomer(flags);
-        const acceptance = ecs.offers.accept(offerId);
-        if (flags.wait) show(await acceptance.waitUntilActive({ timeoutMs: waitMs }), flags);
-        else if (flags.json) printJson(await acceptance);
-        else {
-          print((await acceptance).status);
-          talk(`next: ecs offers show ${offerId}`);
-        }
-      }),
-    );
+    .option('--timeout <seconds>', 'for --wait', '30');
+  needs(accept, '--timeout', '--wait').action(
+    run(async (offerId: string, flags: AcceptFlags) => {
+      const waitMs = readInteger('--timeout', flags.timeout, { min: 1, max: 3600 }) * 1000;
+      const { ecs } = openCustomer(flags);
+      const acceptance = ecs.offers.accept(offerId);
+      if (flags.wait) show(await acceptance.waitUntilActive({ timeoutMs: waitMs }), flags);
+      else if (flags.json) printJson(await acceptance);
+      else {
+        print((await acceptance).status);
+        talk(`next: ecs offers show ${offerId}`);
+      }
+    }),
+  );
 
   registerClose(offers);
 }

@@ -68,7 +68,9 @@ async function watch(flags: OperatorFlags): Promise<void> {
 
 function readStatus(flags: OperatorFlags): Promise<SystemStatus> {
   const context = resolveContext(flags);
-  return context.isLocal ? localStatus(context.dataDir) : remoteStatus(context, flags);
+  return context.isLocal && flags.operator === undefined
+    ? localStatus(context.dataDir)
+    : remoteStatus(context, flags);
 }
 
 interface SystemStatus {
@@ -141,7 +143,8 @@ async function localStatus(dataDir: string): Promise<SystemStatus> {
  * responds.
  */
 async function remoteStatus(context: Context, flags: OperatorFlags): Promise<SystemStatus> {
-  const { url, opsUrls } = context;
+  const { url } = context;
+  const opsUrls = flags.operator === undefined ? context.opsUrls : [];
   const [health, ...pages] = await Promise.all([
     askReadiness(url),
     ...opsUrls.map(async (ops) => ({ url: ops.url, page: await askStatus(ops.url) })),
@@ -181,6 +184,7 @@ async function servicesByApi(flags: OperatorFlags): Promise<ServiceRow[]> {
       dependencies: row.dependencies,
     }));
   } catch (error) {
+    if (flags.operator !== undefined) throw error;
     talk(`the services are not shown: ${error instanceof Error ? error.message : String(error)}`);
     return [];
   }

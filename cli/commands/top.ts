@@ -57,10 +57,10 @@ interface Source {
   watch(signal: AbortSignal): AsyncGenerator<Flow, void, void>;
 }
 
-/** The private ports where they are known, else the API. */
+/** The private ports where they are known and no operator is named, else the API. */
 function sourceOf(flags: OperatorFlags): Source {
   const { url, opsUrls } = resolveContext(flags);
-  if (opsUrls.length > 0) {
+  if (opsUrls.length > 0 && flags.operator === undefined) {
     const sampler = createFlowSampler({ opsUrls: opsUrls.map((ops) => ops.url) });
     return { name: url, read: () => sampler.read(), watch: (signal) => sampler.watch(signal) };
   }

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { WEBHOOK_EVENT_TYPES, type WebhookEventType } from '../../sdk/contracts/webhook-events.ts';
 import { openOperator, type OperatorFlags, operatorOption } from '../config/operator-session.ts';
 import { readInteger } from '../config/session.ts';
+import { isoSince } from '../config/since.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { again } from '../ui/command-line.ts';
@@ -19,7 +20,7 @@ import {
 type AddFlags = OperatorFlags & { events: string; description?: string };
 type ChangeFlags = OperatorFlags & { to?: string; events?: string; description?: string };
 type RotateFlags = OperatorFlags & { graceHours: string };
-type LogFlags = OperatorFlags & { state?: 'pending' | 'delivered' | 'given_up'; limit: string };
+type LogFlags = OperatorFlags & { state?: 'pending' | 'delivered' | 'given_up'; limit?: string };
 type RedeliverFlags = OperatorFlags & { since?: string; until?: string };
 
 export function register(program: Command): void {
@@ -120,14 +121,14 @@ function registerDeliveries(webhooks: Command): void {
       .summary('the log, newest first; of one delivery, its payload and attempts'),
   )
     .addOption(new Option('--state <state>', 'which').choices(['pending', 'delivered', 'given_up']))
-    .option('--limit <n>', 'at most so many', '20')
+    .option('--limit <n>', 'at most so many (default: 20)')
     .action(run(showLog));
   operatorOption(
     webhooks
       .command('redeliver <id> [delivery]')
       .summary('send a delivery again, or the events of a time range, with the same ids'),
   )
-    .option('--since <time>', 'from this time, ISO 8601')
+    .option('--since <time>', 'from this time: 10m, 2h, 1d, or ISO 8601')
     .option('--until <time>', 'before this time; now by default')
     .action(run(redeliver));
 }
@@ -166,12 +167,16 @@ async function change(text: string, { to, events, ...flags }: ChangeFlags): Prom
 }
 
 async function showLog(text: string, delivery: string | undefined, flags: LogFlags): Promise<void> {
+  if (delivery !== undefined && (flags.limit ?? flags.state) !== undefined) {
+    const message = '--limit and --state are of the log, not of one delivery';
+    throw new CliError(message, EXIT.usage, again({ '--limit': null, '--state': null }));
+  }
   const { api, id } = await openWebhook(text, flags);
   if (delivery !== undefined) {
     showDelivery(await api.webhooks.delivery(id, await resolveDelivery(api, id, delivery)), flags);
     return;
   }
-  const page_size = readInteger('--limit', flags.limit, { min: 1, max: 100 });
+  const page_size = readInteger('--limit', flags.limit ?? '20', { min: 1, max: 100 });
   const { state } = flags;
   const { items } = await api.webhooks.deliveries(id, { page_size, ...(state ? { state } : {}) });
   printList(items, flags, { none: 'no deliveries', toLine: toDeliveryRow });
@@ -186,15 +191,19 @@ async function redeliver(text: string, delivery: string | undefined, flags: Rede
       `ecs webhooks redeliver ${text} --since 2026-11-28T09:00:00Z`,
     );
   }
+  if (delivery !== undefined && until !== undefined)
+    throw new CliError(
+      '--until is of a time range, not of one delivery',
+      EXIT.usage,
+      again({ '--until': null }),
+    );
+  const range = {
+    ...(since === undefined ? {} : { since: isoSince('--since', since) }),
+    ...(until === undefined ? {} : { until: isoSince('--until', until) }),
+  };
   const { api, id } = await openWebhook(text, flags);
-  const which =
-    delivery === undefined
-      ? { since: since ?? '' }
-      : { delivery_id: await resolveDelivery(api, id, delivery) };
-  const redelivered = await api.webhooks.redeliver(id, {
-    ...which,
-    ...(until === undefined ? {} : { until }),
-  });
+  const which = delivery === undefined ? {} : { delivery_id: await resolveDelivery(api, id, delivery) };
+  const redelivered = await api.webhooks.redeliver(id, { ...which, ...range });
   if (flags.json) printJson(redelivered);
   else print(`${redelivered.deliveries} wait to be sent again`);
   if (redelivered.deliveries > 0) talk(`next: ecs webhooks deliveries ${shortId(id)}`);

@@ -4,6 +4,7 @@ import { steps } from '../../deploy/local/command-line.ts';
 import { again } from '../ui/command-line.ts';
 import { secretOf } from '../../deploy/local/environment.ts';
 import { CliError, EXIT, isInteractive } from '../ui/output.ts';
+import { excludes } from '../ui/option-rules.ts';
 import { readSmall } from '../ui/read-small.ts';
 
 export interface PasswordFlags {
@@ -12,9 +13,10 @@ export interface PasswordFlags {
 }
 
 export function passwordOptions(command: Command): Command {
-  return command
+  command
     .option('--password-file <file>', 'read the password from a file')
     .option('--password-stdin', 'read the password from standard input');
+  return excludes(command, '--password-file', '--password-stdin');
 }
 
 /** Never from a flag, which other users of the machine could read: file, stdin, ECS_PASSWORD, or a prompt. */

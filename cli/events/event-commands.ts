@@ -5,6 +5,7 @@ import { importFile, type ImportFlags } from '../import/import-file.ts';
 import { sizeOf } from '../import/input.ts';
 import type { EventKind } from '../import/read-event.ts';
 import { run } from '../ui/failure.ts';
+import { excludes } from '../ui/option-rules.ts';
 import { print, printJson } from '../ui/output.ts';
 import { type PaceFlags, simulate } from './simulate.ts';
 
@@ -105,8 +106,9 @@ export function keyOption(command: Command): Command {
 }
 
 function paceOptions(command: Command): Command {
-  return command
+  command
     .option('--users <n>', 'register so many customers and send for them (default: send as the last login)')
     .option('--events <n>', 'how many events in all', '100')
     .option('--rate <n/s>', 'events a second', '50/s');
+  return excludes(command, '--users', '--as');
 }
