@@ -1,5 +1,5 @@
 import { LIMITS } from '../contracts/limits.ts';
-import { CALL_OPTIONS, checkOptions } from './check-options.ts';
+import { CALL_OPTIONS, checkOptions, plainObject } from './check-options.ts';
 import { EcsArgumentError } from './errors.ts';
 import { checkHeaders, mergeHeaders } from './headers.ts';
 import { nameOf, toJson } from './json.ts';
@@ -20,6 +20,9 @@ export const FETCH = { redirect: 'manual', credentials: 'omit' } as const;
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** The query of an endpoint, whose type has each parameter by its name. */
+export const toQuery = (query: object | undefined): Query | undefined => query as Query | undefined;
 
 /** The request that a method describes. */
 export interface RequestSpec {
@@ -58,7 +61,12 @@ export function toCall(spec: RequestSpec, defaults: ClientOverrides, base: strin
   const extra = extraHeaders(defaults, options);
   const requestId = extra['x-request-id'] ?? uuidv7();
   const body = bodyOf(spec);
-  const isKeyed = spec.method === 'POST' || spec.method === 'PATCH';
+  const isKeyed = spec.method === 'POST';
+  if (!isKeyed && options.idempotencyKey !== undefined) {
+    throw new EcsArgumentError(
+      `an idempotencyKey is of a POST: a ${spec.method} may be sent again without one`,
+    );
+  }
   const deadlineMs = options.deadlineMs ?? defaults.deadlineMs ?? DEADLINE_MS;
   return {
     method: spec.method,
@@ -115,7 +123,9 @@ function isUrl(text: string): boolean {
 }
 
 export function urlOf(base: string, spec: Pick<RequestSpec, 'path' | 'params' | 'query'>): string {
-  const { path, params = {}, query = {} } = spec;
+  const { path } = spec;
+  const params = plainObject(spec.params, 'params');
+  const query = plainObject(spec.query, 'query');
   for (const [name, value] of Object.entries(params)) requireSegment(name, value);
   const search = Object.entries(query)
     .filter(([, value]) => value !== undefined)

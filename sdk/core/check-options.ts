@@ -1,3 +1,4 @@
+import { LIMITS } from '../contracts/limits.ts';
 import { EcsArgumentError } from './errors.ts';
 import { nameOf } from './json.ts';
 import { LOG_LEVELS } from './log.ts';
@@ -6,7 +7,7 @@ import type { EcsClientOptions, WriteOptions } from './options.ts';
 /** Returns the requirement that a value does not meet; null when it does. */
 type Check = (value: unknown) => string | null;
 
-const ofType =
+export const ofType =
   (type: 'string' | 'function'): Check =>
   (value) =>
     typeof value === type ? null : `a ${type}`;
@@ -18,12 +19,21 @@ const isCount: Check = (value) =>
     : 'a whole number, 0 or more';
 const isPosition: Check = (value) =>
   Number.isSafeInteger(value) && (value as number) >= 0 ? null : 'the position of a notification, or 0';
-const isCountOfSome: Check = (value) => (value === 0 ? 'a whole number, 1 or more' : isCount(value));
-const isAmount: Check = (value) =>
+export const isCountOfSome: Check = (value) => (value === 0 ? 'a whole number, 1 or more' : isCount(value));
+const isCountTo =
+  (most: number): Check =>
+  (value) => {
+    const isFitting = isCountOfSome(value) === null && (value as number) <= most;
+    return isFitting ? null : `a whole number from 1 to ${most}`;
+  };
+export const isSeconds: Check = (value) =>
+  typeof value === 'number' && value >= 0 ? null : 'a number of seconds, 0 or more';
+export const isAmount: Check = (value) =>
   typeof value === 'number' && value >= 0 ? null : 'a number of milliseconds';
+/** Of a Map, a Headers or a Date, names and values would be none. */
 const isObject: Check = (value) =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? null : 'an object';
-const isSignal: Check = (value) =>
+  Object.prototype.toString.call(value) === '[object Object]' ? null : 'a plain object';
+export const isSignal: Check = (value) =>
   typeof (value as AbortSignal | null)?.addEventListener === 'function' ? null : 'an AbortSignal';
 const isLogger: Check = (value) => {
   const logger = value as Record<string, unknown> | null;
@@ -66,10 +76,13 @@ export const CLIENT_OPTIONS: Record<keyof EcsClientOptions, Check> = {
   onRetry: ofType('function'),
 };
 
+/** The options of a method of a writer. */
+export const WAIT_FOR_OPTIONS = { signal: isSignal };
+
 /** The options of a writer of events. */
 export const WRITER_OPTIONS = {
-  batchEventsMax: isCountOfSome,
-  batchBytesMax: isCountOfSome,
+  batchEventsMax: isCountTo(LIMITS.batchLinesMax),
+  batchBytesMax: isCountTo(LIMITS.batchBytesMax),
   batchDelayMs: isAmount,
   bufferEventsMax: isCountOfSome,
   bufferBytesMax: isCountOfSome,
@@ -87,6 +100,14 @@ export const SUBSCRIBE_OPTIONS = {
   onState: ofType('function'),
   onReset: ofType('function'),
 };
+
+/** Returns an object of names and values, an empty one for none. Throws EcsArgumentError for anything else. */
+export function plainObject<Value extends object>(value: Value | null | undefined, name = 'options'): Value {
+  if (value === undefined || value === null) return {} as Value;
+  const fault = isObject(value);
+  if (fault === null) return value;
+  throw new EcsArgumentError(`${name} must be ${fault}, not ${nameOf(value)}`);
+}
 
 /**
  * Returns the options, an empty object for none. Throws EcsArgumentError `unknown_option` for one that is not

@@ -39,10 +39,11 @@ export function deriveOptions(
   };
 }
 
-/** A token replaces credentials that fetch one. */
+/** A token replaces every other identity: events sent beside the platform's key would count as its own. */
 function withoutClient(options: DerivedOptions): DerivedOptions {
   const { clientId: _, clientSecret: _secret, privateKey: _key, scope: _scope, ...others } = options;
-  return others;
+  const { internalKey: _platform, ...rest } = others;
+  return rest;
 }
 
 function withLowerNames(headers: ExtraHeaders | undefined): ExtraHeaders {

@@ -64,9 +64,10 @@ function checkCredentials({
 function createTokenSource(options: EcsClientOptions): TokenSource {
   let kept: { token: string; renewAtMs: number } | null = null;
   let inFlight: Promise<string> | null = null;
+  const clock = { aheadMs: 0 };
 
   const renew = async () => {
-    const { access_token: token, expires_in: seconds } = await fetchToken(options);
+    const { access_token: token, expires_in: seconds } = await fetchByClock(options, clock);
     const lifeMs = seconds * 1000;
     kept = { token, renewAtMs: Date.now() + Math.max(lifeMs - RENEWAL_MS, lifeMs * RENEWAL_SHARE) };
     return token;
@@ -85,8 +86,32 @@ interface TokenResponse {
   expires_in: number;
 }
 
-/** Throws EcsError; one that may heal is retried by the call that needs the token. */
-async function fetchToken(options: EcsClientOptions): Promise<TokenResponse> {
+/** How far the API's clock is ahead of this one, as far as that is known. */
+interface ApiClock {
+  aheadMs: number;
+}
+
+/** An assertion is valid for a minute: with clocks further apart than this it may have ended before it came. */
+const SKEW_MS_MAX = 10_000;
+
+/** Fetches a token; an assertion that is refused is signed once more, by the clock of the API where it differs. */
+async function fetchByClock(options: EcsClientOptions, clock: ApiClock): Promise<TokenResponse> {
+  const { aheadMs } = clock;
+  try {
+    return await fetchToken(options, clock);
+  } catch (error) {
+    const isRefused = error instanceof EcsError && error.code === 'invalid_client';
+    const hasMoved = Math.abs(clock.aheadMs - aheadMs) > SKEW_MS_MAX;
+    if (!isRefused || options.privateKey === undefined || !hasMoved) throw error;
+    return fetchToken(options, clock);
+  }
+}
+
+/**
+ * Reads the API's clock as well. Throws EcsError; one that may heal is retried by the call that needs the
+ * token.
+ */
+async function fetchToken(options: EcsClientOptions, clock: ApiClock): Promise<TokenResponse> {
   const url = readBaseUrl(options.baseUrl) + PATHS.createPartnerToken;
   const send = options.fetch ?? ((address, init) => fetch(address, init));
   const event = { method: 'POST', url, requestId: uuidv7(), attempt: 1 };
@@ -100,7 +125,7 @@ async function fetchToken(options: EcsClientOptions): Promise<TokenResponse> {
       'content-type': 'application/x-www-form-urlencoded',
       'x-request-id': event.requestId,
     },
-    body: (await formOf(options, url)).toString(),
+    body: (await formOf(options, url, Date.now() + clock.aheadMs)).toString(),
   };
   const limit = limitTime(limitMs, []);
   const exchange = async () => {
@@ -114,6 +139,8 @@ async function fetchToken(options: EcsClientOptions): Promise<TokenResponse> {
       throw missingResponse(error, event, limit.expired() ? { timeout: 'attempt', limitMs } : null);
     });
     const { status, headers } = response;
+    const atMs = Date.parse(headers.get('date') ?? '');
+    if (!Number.isNaN(atMs)) clock.aheadMs = atMs - Date.now();
     if (status === 200) return readToken(text, event.requestId);
     throw errorOfResponse({ ...event, status, headers, text: toProblemText(text) });
   } finally {
@@ -121,12 +148,12 @@ async function fetchToken(options: EcsClientOptions): Promise<TokenResponse> {
   }
 }
 
-async function formOf(options: EcsClientOptions, audience: string): Promise<URLSearchParams> {
+async function formOf(options: EcsClientOptions, audience: string, nowMs: number): Promise<URLSearchParams> {
   const { clientId = '', clientSecret, privateKey, scope } = options;
   const credentials: Record<string, string> = privateKey
     ? {
         client_assertion_type: ASSERTION_TYPE,
-        client_assertion: await signAssertion({ clientId, privateKey, audience }),
+        client_assertion: await signAssertion({ clientId, privateKey, audience, nowMs }),
       }
     : { client_id: clientId, client_secret: clientSecret ?? '' };
   return new URLSearchParams({

@@ -1,3 +1,4 @@
+import { plainObject } from './check-options.ts';
 import { EcsArgumentError } from './errors.ts';
 import { nameOf } from './json.ts';
 
@@ -13,6 +14,10 @@ const OPTION_OF: Record<string, string> = {
   'content-length': 'it is that of the body',
   accept: 'the client reads JSON',
   host: 'it is that of baseUrl',
+  'content-encoding': 'the body is sent as it is',
+  'transfer-encoding': 'it is that of the body',
+  'if-none-match': 'the client keeps no response to use again',
+  'last-event-id': 'use after of the subscription',
 };
 
 /**
@@ -33,8 +38,13 @@ export function mergeHeaders(...layers: (ExtraHeaders | undefined)[]): Record<st
 }
 
 export function checkHeaders(headers: ExtraHeaders | undefined): void {
-  if (headers instanceof Headers) throw new EcsArgumentError('headers must be a plain object, not Headers');
+  plainObject(headers, 'headers');
+  const names = new Set<string>();
   for (const [name, value] of Object.entries(headers ?? {})) {
+    // Of two that differ in case one would be lost.
+    if (names.has(name.toLowerCase()))
+      throw new EcsArgumentError(`headers have ${JSON.stringify(name)} twice`);
+    names.add(name.toLowerCase());
     const advice = OPTION_OF[name.toLowerCase()];
     if (advice) throw new EcsArgumentError(`headers cannot have ${JSON.stringify(name)}: ${advice}`);
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {

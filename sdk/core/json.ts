@@ -6,15 +6,34 @@ export function toJson(value: unknown): string {
     throw new EcsArgumentError(`a body must be an object, not ${nameOf(value)}`);
   }
   try {
-    return JSON.stringify(value, (name, inner: unknown) => {
-      const isLost = typeof inner === 'number' ? !Number.isFinite(inner) : /^(f|sy|bi)/.test(typeof inner);
-      if (isLost) throw new EcsArgumentError(`${name} must be a value of JSON, not ${nameOf(inner)}`);
+    // A function with a `this`: the value as it was, before its own toJSON.
+    const text = JSON.stringify(value, function (this: unknown, name: string, inner: unknown) {
+      const original = (this as Record<string, unknown>)[name];
+      if (isLost(inner, original, this)) {
+        const place = name === '' ? 'a body' : name;
+        throw new EcsArgumentError(`${place} must be a value of JSON, not ${nameOf(original)}`);
+      }
       return inner;
     });
+    if (!/^[{[]/.test(text)) throw new EcsArgumentError(`a body must be an object, not ${nameOf(value)}`);
+    return text;
   } catch (error) {
     if (error instanceof EcsArgumentError) throw error;
     throw new EcsArgumentError('a body must be a value of JSON, without a circle', 'invalid_argument', error);
   }
+}
+
+/** Objects that JSON writes as they are; of a Map or a typed array it would write {} or their places. */
+const WRITTEN = /^\[object (?:Object|Array|String|Number|Boolean)\]$/;
+
+/** Whether a value would arrive as another one, or not at all. */
+function isLost(value: unknown, original: unknown, parent: unknown): boolean {
+  if (typeof value === 'number') return !Number.isFinite(value);
+  if (value === undefined) return Array.isArray(parent);
+  // An invalid Date is null.
+  if (value === null) return original !== null;
+  if (typeof value === 'object') return !WRITTEN.test(Object.prototype.toString.call(value));
+  return /^(f|sy|bi)/.test(typeof value);
 }
 
 /** Names a wrong value without showing it, since it may be a secret; a number cannot be one. */

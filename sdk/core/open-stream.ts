@@ -1,5 +1,5 @@
 import { badResponse, missingResponse, readResponse } from './response.ts';
-import { extraHeaders, FETCH, TIMEOUT_MS, urlOf } from './call.ts';
+import { extraHeaders, FETCH, type Query, TIMEOUT_MS, urlOf } from './call.ts';
 import type { ClientCredentials } from './credentials.ts';
 import { AuthenticationError, EcsError } from './errors.ts';
 import type { Log } from './log.ts';
@@ -15,7 +15,7 @@ import { uuidv7 } from './uuid.ts';
 export type StreamOpener = (spec: {
   path: string;
   params: Record<string, string>;
-  query?: Record<string, string | number | undefined>;
+  query?: Query;
   /** Of the response; an event stream unless named. */
   type?: 'application/json';
   headers: Record<string, string>;

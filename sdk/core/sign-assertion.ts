@@ -34,12 +34,14 @@ export async function signAssertion(options: {
   clientId: string;
   privateKey: PrivateKey;
   audience: string;
+  /** Of the API's clock, as a device's may be minutes wrong. Default: this clock. */
+  nowMs?: number;
 }): Promise<string> {
-  const { clientId, privateKey, audience } = options;
+  const { clientId, privateKey, audience, nowMs = Date.now() } = options;
   const alg = algorithmOf(privateKey);
   const algorithm = ALGORITHMS[alg];
   if (!algorithm) throw unusable(`privateKey has the alg ${alg}, which is none of ${listed()}`);
-  const iat = Math.floor(Date.now() / 1000);
+  const iat = Math.floor(nowMs / 1000);
   const claims = {
     iss: clientId,
     sub: clientId,

@@ -10,6 +10,7 @@ import type {
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
 import type { ApiCall } from '../core/api-call.ts';
 import type { CallOptions } from '../core/options.ts';
+import { toQuery } from '../core/call.ts';
 import type { Transport } from '../core/transport.ts';
 
 /** The audit log: role `auditor`. */
@@ -41,7 +42,7 @@ export function createAudit(transport: Transport): Audit {
         method: 'GET',
         path: OPERATOR_PATHS.listActs,
         expected: { items: 'array' },
-        ...(query ? { query } : {}),
+        query: toQuery(query),
         options,
       }),
     get: (actId, options) =>
@@ -70,7 +71,7 @@ export function createAudit(transport: Transport): Audit {
         method: 'GET',
         path: OPERATOR_PATHS.verifyChain,
         params: { chain },
-        query: { ...query },
+        query: toQuery(query),
         options,
       }),
   };

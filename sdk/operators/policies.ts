@@ -20,9 +20,12 @@ import type {
 } from '../contracts/operator-backtests.ts';
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
 import type { ApiCall } from '../core/api-call.ts';
-import { EcsConnectionError } from '../core/errors.ts';
+import { checkOptions, isSignal, ofType } from '../core/check-options.ts';
+import { EcsConnectionError, EcsResponseError } from '../core/errors.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
 import { readEvents } from '../core/read-events.ts';
+import { linkSignals } from '../core/timing.ts';
+import { toQuery } from '../core/call.ts';
 import type { Transport } from '../core/transport.ts';
 
 /** The callbacks of a followed backtest, which ends when `signal` aborts. */
@@ -98,6 +101,12 @@ export interface Policies {
   rollBack(rollback: PolicyRollback, options?: WriteOptions): ApiCall<PolicyChanges>;
 }
 
+const BACKTEST_OPTIONS = {
+  onProgress: ofType('function'),
+  onWaiting: ofType('function'),
+  signal: isSignal,
+};
+
 export function createPolicies(transport: Transport): Policies {
   const get = <T>(path: string, params: Record<string, string>, options?: CallOptions): ApiCall<T> =>
     transport.request({ method: 'GET', path, params, options });
@@ -134,7 +143,12 @@ export function createPolicies(transport: Transport): Policies {
       post(OPERATOR_PATHS.backtestPolicy, { version }, request, options),
     followBacktest: (version, query, options) => followBacktest(transport, version, query, options),
     compareModels: (query = {}, options) =>
-      transport.request({ method: 'GET', path: OPERATOR_PATHS.compareModels, query: { ...query }, options }),
+      transport.request({
+        method: 'GET',
+        path: OPERATOR_PATHS.compareModels,
+        query: toQuery(query),
+        options,
+      }),
     get: (version, options) => get(OPERATOR_PATHS.getPolicy, { version }, options),
     add: (document, options) => post(OPERATOR_PATHS.addPolicy, {}, { document }, options),
     recordTest: (version, test, options) => post(OPERATOR_PATHS.recordPolicyTest, { version }, test, options),
@@ -150,17 +164,32 @@ async function followBacktest(
   transport: Transport,
   version: string,
   query: BacktestQuery,
-  { onProgress, onWaiting, signal }: BacktestFollower,
+  options: BacktestFollower,
 ): Promise<PolicyBacktest> {
+  const { onProgress, onWaiting, ...follower } = checkOptions(options, BACKTEST_OPTIONS);
   const path = OPERATOR_PATHS.followBacktest;
-  const response = await transport.open({ path, params: { version }, query, headers: {}, signal });
-  for await (const { event, data } of readEvents(response, signal, () => {})) {
-    if (event === 'waiting') onWaiting?.(JSON.parse(data) as BacktestWait);
-    if (event === 'progress') onProgress(JSON.parse(data) as BacktestProgress);
-    if (event === 'report') return JSON.parse(data) as PolicyBacktest;
+  const { signal, end } = linkSignals([follower.signal, transport.options.signal]);
+  try {
+    const spec = { path, params: { version }, query: toQuery(query) ?? {}, headers: {}, signal };
+    const response = await transport.open(spec);
+    for await (const { event, data } of readEvents(response, signal, () => {})) {
+      if (event === 'waiting') onWaiting?.(readData<BacktestWait>(data));
+      if (event === 'progress') onProgress(readData<BacktestProgress>(data));
+      if (event === 'report') return readData<PolicyBacktest>(data);
+    }
+  } finally {
+    end();
   }
   throw new EcsConnectionError('the backtest ended without a report', {
     code: 'stream_ended',
     retryable: true,
   });
+}
+
+function readData<T>(data: string): T {
+  try {
+    return JSON.parse(data) as T;
+  } catch {
+    throw new EcsResponseError('the backtest sent something that is no JSON', { code: 'bad_response' });
+  }
 }

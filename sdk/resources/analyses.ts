@@ -2,6 +2,7 @@ import type { CreditAnalysis } from '../contracts/credit.ts';
 import type { CreditDecision, DecisionPage } from '../contracts/decision.ts';
 import { PATHS } from '../contracts/paths.ts';
 import type { ApiCall } from '../core/api-call.ts';
+import { plainObject } from '../core/check-options.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
 import { createListing, type Listing } from './listing.ts';
@@ -52,19 +53,21 @@ export function createAnalyses(transport: Transport): Analyses {
       }),
 
     list(userId, options) {
-      const { cursor: start, page_size, ...call } = options ?? {};
-      const requestPage = (cursor: string | undefined): ApiCall<DecisionPage> =>
-        transport.request({
-          method: 'GET',
-          path: PATHS.listAnalyses,
-          params: { user_id: userId },
-          query: { cursor, page_size },
-          options: call,
-          expected: { items: 'array' },
+      const requestPage = (next?: string): ApiCall<DecisionPage> =>
+        transport.request(() => {
+          const { cursor, page_size, ...call } = plainObject(options);
+          return {
+            method: 'GET',
+            path: PATHS.listAnalyses,
+            params: { user_id: userId },
+            query: { cursor: next ?? cursor, page_size },
+            options: call,
+            expected: { items: 'array' },
+          };
         });
       const next = ({ next_cursor }: DecisionPage) =>
         next_cursor === null ? null : requestPage(next_cursor);
-      return createListing(requestPage(start), next);
+      return createListing(requestPage(), next);
     },
 
     get: (analysisId, options) =>

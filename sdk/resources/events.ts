@@ -4,6 +4,7 @@ import { LIMITS } from '../contracts/limits.ts';
 import { PATHS } from '../contracts/paths.ts';
 import type { Transaction, TransactionReceived } from '../contracts/transaction.ts';
 import { type ApiCall, mapCall } from '../core/api-call.ts';
+import { plainObject } from '../core/check-options.ts';
 import { EcsArgumentError } from '../core/errors.ts';
 import { bytesOf, nameOf, toJson } from '../core/json.ts';
 import { nameEvents } from '../writer/event-names.ts';
@@ -110,17 +111,18 @@ export function createEmotions(transport: Transport): Emotions {
   const paths = { one: PATHS.sendEmotion, batch: PATHS.sendEmotionBatch };
   return {
     ...createSender<EmotionInput, EmotionReceived>(transport, paths, toEmotion),
-    summary(userId, summaryOptions) {
-      const { days, ...options } = summaryOptions ?? {};
-      return transport.request({
-        method: 'GET',
-        path: PATHS.emotionSummary,
-        params: { user_id: userId },
-        query: { days },
-        options,
-        expected: { items: 'array' },
-      });
-    },
+    summary: (userId, summaryOptions) =>
+      transport.request(() => {
+        const { days, ...options } = plainObject(summaryOptions);
+        return {
+          method: 'GET',
+          path: PATHS.emotionSummary,
+          params: { user_id: userId },
+          query: { days },
+          options,
+          expected: { items: 'array' },
+        };
+      }),
   };
 }
 
@@ -178,7 +180,7 @@ function createSender<Input extends { eventId?: string | undefined }, Received>(
           method: 'POST',
           path: paths.one,
           json: identified ?? toEvent(event),
-          options: identified ? { ...options, idempotencyKey: identified.eventId } : options,
+          options: identified ? { ...plainObject(options), idempotencyKey: identified.eventId } : options,
         };
       }),
 

@@ -1,7 +1,7 @@
 import { PATHS } from '../contracts/paths.ts';
 import type { Notification, NotificationPage, NotificationTicket } from '../contracts/notification.ts';
 import type { ApiCall } from '../core/api-call.ts';
-import { checkOptions, SUBSCRIBE_OPTIONS } from '../core/check-options.ts';
+import { checkOptions, plainObject, SUBSCRIBE_OPTIONS } from '../core/check-options.ts';
 import { type EcsError, EcsResponseError } from '../core/errors.ts';
 import { followEvents } from '../core/follow-events.ts';
 import { createListing, type Listing } from './listing.ts';
@@ -68,27 +68,29 @@ const POLL_MS = 5_000;
 const POLL_PAGE_SIZE = 100;
 
 export function createNotifications(transport: Transport): Notifications {
-  const requestPage = (
-    userId: string,
-    cursor: number | undefined,
-    page_size: number | undefined,
-    options: CallOptions,
-  ): ApiCall<NotificationPage> =>
-    transport.request({
-      method: 'GET',
-      path: PATHS.listNotifications,
-      params: { user_id: userId },
-      query: { cursor, page_size },
-      options,
-      expected: { items: 'array' },
+  const requestPage = (userId: string, read: () => NotificationListOptions): ApiCall<NotificationPage> =>
+    transport.request(() => {
+      const { cursor, page_size, ...options } = read();
+      return {
+        method: 'GET',
+        path: PATHS.listNotifications,
+        params: { user_id: userId },
+        query: { cursor, page_size },
+        options,
+        expected: { items: 'array' },
+      };
     });
 
   return {
     list(userId, options) {
-      const { cursor: start, page_size, ...call } = options ?? {};
+      const requestFrom = (next?: number) =>
+        requestPage(userId, () => {
+          const { cursor, ...rest } = plainObject(options);
+          return { cursor: next ?? cursor, ...rest };
+        });
       const next = ({ next_cursor }: NotificationPage) =>
-        next_cursor === null ? null : requestPage(userId, next_cursor, page_size, call);
-      return createListing(requestPage(userId, start, page_size, call), next);
+        next_cursor === null ? null : requestFrom(next_cursor);
+      return createListing(requestFrom(), next);
     },
 
     /** `last` is the place in the customer's own sequence: one not beyond it was seen already. */
@@ -122,9 +124,9 @@ export function createNotifications(transport: Transport): Notifications {
           return notification === null ? [] : takeNew([notification]);
         },
         async *poll(pollSignal) {
-          const call = { signal: pollSignal };
           for (let cursor: number | null = last; cursor !== null; ) {
-            const page: NotificationPage = await requestPage(userId, cursor, POLL_PAGE_SIZE, call);
+            const options = { cursor, page_size: POLL_PAGE_SIZE, signal: pollSignal };
+            const page: NotificationPage = await requestPage(userId, () => options);
             if (page.last_position < last) reset(page.last_position);
             // Given away before the next page is asked for, which may fail.
             yield takeNew(page.items);

@@ -3,7 +3,7 @@ import { PATHS } from '../contracts/paths.ts';
 import type { ApiCall } from '../core/api-call.ts';
 import { EcsError, EcsTimeoutError } from '../core/errors.ts';
 import { createListing, type Listing } from './listing.ts';
-import { CALL_OPTIONS, checkOptions } from '../core/check-options.ts';
+import { CALL_OPTIONS, checkOptions, plainObject } from '../core/check-options.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
 import { pause } from '../core/timing.ts';
 import type { Transport } from '../core/transport.ts';
@@ -124,15 +124,17 @@ export function createOffers(transport: Transport): Offers {
     waitUntilActive,
 
     list(userId, options) {
-      const { page: start, page_size, ...call } = options ?? {};
-      const requestPage = (page: number | undefined): ApiCall<OfferPage> =>
-        transport.request({
-          method: 'GET',
-          path: PATHS.listOffers,
-          params: { user_id: userId },
-          query: { page, page_size },
-          options: call,
-          expected: { items: 'array', page: 'number', page_size: 'number', total: 'number' },
+      const requestPage = (next?: number): ApiCall<OfferPage> =>
+        transport.request(() => {
+          const { page, page_size, ...call } = plainObject(options);
+          return {
+            method: 'GET',
+            path: PATHS.listOffers,
+            params: { user_id: userId },
+            query: { page: next ?? page, page_size },
+            options: call,
+            expected: { items: 'array', page: 'number', page_size: 'number', total: 'number' },
+          };
         });
       // An offer that is made meanwhile pushes another one over to the next page: it was seen already.
       const createUnseen = () => {
@@ -145,20 +147,21 @@ export function createOffers(transport: Transport): Offers {
       };
       const next = ({ page, page_size: size, total }: OfferPage) =>
         page * size < total ? requestPage(page + 1) : null;
-      return createListing(requestPage(start), next, createUnseen);
+      return createListing(requestPage(), next, createUnseen);
     },
 
-    close(offerId, closeOptions) {
-      const { reason, ...options } = closeOptions ?? {};
-      return transport.request({
-        method: 'POST',
-        path: PATHS.closeOffer,
-        params: { offer_id: offerId },
-        json: { reason },
-        options,
-        expected: { status: 'string' },
-      });
-    },
+    close: (offerId, closeOptions) =>
+      transport.request(() => {
+        const { reason, ...options } = plainObject(closeOptions);
+        return {
+          method: 'POST',
+          path: PATHS.closeOffer,
+          params: { offer_id: offerId },
+          json: { reason },
+          options,
+          expected: { status: 'string' },
+        };
+      }),
 
     accept(offerId, options) {
       const accepted = transport.request<AcceptReceived>({

@@ -1,6 +1,7 @@
 import { PATHS } from '../contracts/paths.ts';
 import type { ReviewReceived, ReviewRequest } from '../contracts/review.ts';
 import type { ApiCall } from '../core/api-call.ts';
+import { plainObject } from '../core/check-options.ts';
 import type { WriteOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
 
@@ -18,15 +19,16 @@ export interface Reviews {
 
 export function createReviews(transport: Transport): Reviews {
   return {
-    request(analysisId, reviewOptions) {
-      const { statement, ...options } = reviewOptions ?? {};
-      return transport.request({
-        method: 'POST',
-        path: PATHS.requestReview,
-        params: { analysis_id: analysisId },
-        json: { statement },
-        options,
-      });
-    },
+    request: (analysisId, reviewOptions) =>
+      transport.request(() => {
+        const { statement, ...options } = plainObject(reviewOptions);
+        return {
+          method: 'POST',
+          path: PATHS.requestReview,
+          params: { analysis_id: analysisId },
+          json: { statement },
+          options,
+        };
+      }),
   };
 }

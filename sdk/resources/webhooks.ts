@@ -12,6 +12,7 @@ import type {
   WebhookRotation,
   WebhookWithSecret,
 } from '../contracts/webhook.ts';
+import { toQuery } from '../core/call.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
 
@@ -82,7 +83,7 @@ type Paths = Record<
 /** The calls under the paths of operators, or of partners. */
 export function createWebhooks(transport: Transport, paths: Paths): Webhooks {
   const get = <T>(path: string, params: Record<string, string>, options?: CallOptions, query?: object) =>
-    transport.request<T>({ method: 'GET', path, params, ...(query ? { query: { ...query } } : {}), options });
+    transport.request<T>({ method: 'GET', path, params, query: toQuery(query), options });
   const post = <T>(path: string, params: Record<string, string>, body?: object, options?: WriteOptions) =>
     transport.request<T>({
       method: 'POST',

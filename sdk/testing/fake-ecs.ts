@@ -1,3 +1,4 @@
+import { checkOptions } from '../core/check-options.ts';
 import { uuidv7 } from '../core/uuid.ts';
 import { addUser, createAccounts, issueToken } from './accounts.ts';
 import { createConsents } from './consents.ts';
@@ -8,6 +9,7 @@ import { createIngestion } from './ingestion.ts';
 import { createHistory } from './notifications.ts';
 import { createFakeState, type StoredEmotion, type StoredTransaction } from './state.ts';
 import { createPrivacy } from './privacy.ts';
+import { FAILURE_OPTIONS, FAKE_OPTIONS } from './fake-options.ts';
 import { createFaultInjection, type Failure } from './fault-injection.ts';
 
 export interface FakeEcsOptions {
@@ -68,8 +70,12 @@ export interface FakeEcs {
  * const { userId, token } = fake.newCustomer();
  * const ecs = new EcsClient({ baseUrl: fake.baseUrl, fetch: fake.fetch, token });
  */
-export function createFakeEcs(options: FakeEcsOptions = {}): FakeEcs {
-  const { internalKey = 'fake-internal-key', activationMs = 0, now = Date.now } = options;
+export function createFakeEcs(options?: FakeEcsOptions): FakeEcs {
+  const {
+    internalKey = 'fake-internal-key',
+    activationMs = 0,
+    now = Date.now,
+  } = checkOptions(options, FAKE_OPTIONS);
   let aheadMs = 0;
   const state = createFakeState(() => now() + aheadMs);
   const faults = createFaultInjection();
@@ -128,7 +134,7 @@ export function createFakeEcs(options: FakeEcsOptions = {}): FakeEcs {
     advance(ms) {
       aheadMs += ms;
     },
-    failNext: (failure = {}) => faults.inject(failure),
+    failNext: (failure) => faults.inject(checkOptions(failure, FAILURE_OPTIONS)),
     setOffline(offline) {
       faults.setOffline(offline);
       if (offline) cutStreams();

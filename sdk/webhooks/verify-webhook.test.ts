@@ -32,6 +32,30 @@ describe('verifyWebhook', () => {
     }
   });
 
+  test('refuses options that it would ignore: with a tolerance of NaN a replay of any age would be new', async () => {
+    const old = signed(Date.now() - 3_600_000);
+    const verify = (options: object, body: unknown = payload) =>
+      verifyWebhook(body as string, old, secret, options);
+    await expect(verify({ toleranceSeconds: Number.NaN })).rejects.toThrow('toleranceSeconds must be');
+    await expect(verify({ toleranceSeconds: '7200' })).rejects.toThrow('toleranceSeconds must be');
+    await expect(verify({ tolerance: 7200 })).rejects.toThrow('is it toleranceSeconds?');
+    await expect(verify({ nowMs: new Date() })).rejects.toThrow('nowMs must be');
+    await expect(verify({}, JSON.parse(payload))).rejects.toThrow('the body as it came');
+    await expect(verify({}, new ArrayBuffer(8))).rejects.toThrow('the body as it came');
+    await expect(verifyWebhook(payload, signed(), undefined as never)).rejects.toThrow('begins with whsec_');
+  });
+
+  test('reads repeated headers as HTTP joins them', async () => {
+    const headers = signed();
+    const other = signed(Date.now(), [createWebhookSecret()])['webhook-signature'];
+    const repeated = { ...headers, 'webhook-signature': [other, headers['webhook-signature']] };
+    expect(await verifyWebhook(payload, repeated, secret)).toMatchObject({ id });
+    const twoIds = { ...headers, 'webhook-id': [id, crypto.randomUUID()] };
+    await expect(verifyWebhook(payload, twoIds, secret)).rejects.toMatchObject({
+      code: 'webhook_signature_invalid',
+    });
+  });
+
   test('takes either secret while one is rotated', async () => {
     const next = createWebhookSecret();
     const headers = signed(Date.now(), [next, secret]);

@@ -1,5 +1,7 @@
 import type { WebhookEvent } from '../contracts/webhook-events.ts';
+import { checkOptions, isAmount, isSeconds } from '../core/check-options.ts';
 import { EcsArgumentError, EcsError } from '../core/errors.ts';
+import { nameOf } from '../core/json.ts';
 
 /** A webhook that is not authentic, too old, or not readable; `code` says which. Respond with 400. */
 export class WebhookVerificationError extends EcsError {
@@ -19,6 +21,11 @@ export type WebhookHeaders =
   | { get(name: string): string | null }
   | Readonly<Record<string, string | readonly string[] | undefined>>;
 
+/** A tolerance of NaN would take webhooks of any age. */
+const VERIFY_OPTIONS = {
+  toleranceSeconds: isSeconds,
+  nowMs: isAmount,
+};
 const PREFIX = 'whsec_';
 const SCHEME = 'v1,';
 const TOLERANCE_SECONDS = 300;
@@ -41,8 +48,10 @@ export async function verifyWebhook(
   payload: string | Uint8Array,
   headers: WebhookHeaders,
   secrets: string | readonly string[],
-  options: VerifyWebhookOptions = {},
+  options?: VerifyWebhookOptions,
 ): Promise<WebhookEvent> {
+  const checked = checkOptions(options, VERIFY_OPTIONS);
+  requirePayload(payload);
   const id = headerOf(headers, 'webhook-id');
   const timestamp = headerOf(headers, 'webhook-timestamp');
   const signature = headerOf(headers, 'webhook-signature');
@@ -52,8 +61,8 @@ export async function verifyWebhook(
       'The headers webhook-id, webhook-timestamp and webhook-signature are needed.',
     );
   }
-  requireRecent(timestamp, options);
-  const keys = (typeof secrets === 'string' ? [secrets] : secrets).map(keyOf);
+  requireRecent(timestamp, checked);
+  const keys = (Array.isArray(secrets) ? secrets : [secrets]).map(keyOf);
   const body = typeof payload === 'string' ? new TextEncoder().encode(payload) : payload;
   const signed = concat(new TextEncoder().encode(`${id}.${timestamp}.`), body);
   const claims = signature.split(' ').flatMap((part) => {
@@ -84,7 +93,9 @@ function headerOf(headers: WebhookHeaders, name: string): string | null {
   if (typeof headers.get === 'function') return (headers as Headers).get(name);
   const entries = Object.entries(headers as Record<string, string | readonly string[] | undefined>);
   const value = entries.find(([key]) => key.toLowerCase() === name)?.[1];
-  return (typeof value === 'object' ? value[0] : value) ?? null;
+  // Repeated, as `Headers` joins them; signatures stand apart by spaces, the others can be one alone.
+  if (typeof value === 'object') return value.join(name === 'webhook-signature' ? ' ' : ', ') || null;
+  return value ?? null;
 }
 
 function requireRecent(timestamp: string, options: VerifyWebhookOptions): void {
@@ -101,8 +112,15 @@ function requireRecent(timestamp: string, options: VerifyWebhookOptions): void {
   }
 }
 
-function keyOf(secret: string): Uint8Array<ArrayBuffer> {
-  const key = secret.startsWith(PREFIX) ? decodeBase64(secret.slice(PREFIX.length)) : null;
+/** A body that was parsed, or a buffer without its view, would have no bytes to compare. */
+function requirePayload(payload: unknown): void {
+  if (typeof payload === 'string' || payload instanceof Uint8Array) return;
+  throw new EcsArgumentError(`the payload must be the body as it came, not ${nameOf(payload)}`);
+}
+
+function keyOf(secret: unknown): Uint8Array<ArrayBuffer> {
+  const isText = typeof secret === 'string';
+  const key = isText && secret.startsWith(PREFIX) ? decodeBase64(secret.slice(PREFIX.length)) : null;
   if (key && key.byteLength > 0) return key;
   throw new EcsArgumentError(
     'A webhook secret begins with whsec_ and goes on in base64.',

@@ -1,6 +1,5 @@
 import type { BatchReceived } from '../contracts/common.ts';
-import { LIMITS } from '../contracts/limits.ts';
-import { checkOptions, WRITER_OPTIONS } from '../core/check-options.ts';
+import { checkOptions, WAIT_FOR_OPTIONS, WRITER_OPTIONS } from '../core/check-options.ts';
 import { EcsArgumentError, EcsError } from '../core/errors.ts';
 import { bytesOf, toJson } from '../core/json.ts';
 import { createEventDelivery } from './event-delivery.ts';
@@ -77,7 +76,7 @@ export function createEventWriter<Event>(
   options: EventWriterOptions<Event>,
 ): EventWriter<Event> {
   const { signal } = checkOptions(options, WRITER_OPTIONS);
-  const batchBytesMax = Math.min(options.batchBytesMax ?? BATCH_BYTES, LIMITS.batchBytesMax);
+  const batchBytesMax = options.batchBytesMax ?? BATCH_BYTES;
   const queue = createEventQueue<Event>({
     eventsMax: options.bufferEventsMax ?? BUFFER_EVENTS,
     bytesMax: options.bufferBytesMax ?? BUFFER_BYTES,
@@ -86,7 +85,7 @@ export function createEventWriter<Event>(
     queue,
     post: sender.post,
     backoffMs: sender.backoffMs,
-    batchEventsMax: Math.min(options.batchEventsMax ?? BATCH_EVENTS, LIMITS.batchLinesMax),
+    batchEventsMax: options.batchEventsMax ?? BATCH_EVENTS,
     batchBytesMax,
     batchDelayMs: options.batchDelayMs ?? BATCH_DELAY_MS,
     giveUpMs: options.giveUpMs ?? GIVE_UP_MS,
@@ -103,7 +102,8 @@ export function createEventWriter<Event>(
   };
 
   return {
-    async write(event, { signal: callSignal } = {}) {
+    async write(event, callOptions) {
+      const { signal: callSignal } = checkOptions(callOptions, WAIT_FOR_OPTIONS);
       if (isClosed) throw new EcsError('the writer is closed', { code: 'writer_closed' });
       signal?.throwIfAborted();
       const identified = sender.identify(event);
@@ -117,8 +117,9 @@ export function createEventWriter<Event>(
       delivery.start();
       return eventId;
     },
-    flush: ({ signal: callSignal } = {}) => flush(callSignal),
-    close({ signal: callSignal } = {}) {
+    flush: async (callOptions) => flush(checkOptions(callOptions, WAIT_FOR_OPTIONS).signal),
+    async close(callOptions) {
+      const { signal: callSignal } = checkOptions(callOptions, WAIT_FOR_OPTIONS);
       isClosed = true;
       return flush(callSignal);
     },
