@@ -64,7 +64,7 @@ async function main(args: string[], processEnv: Environment): Promise<void> {
   const tls = orExit(() => openProcessTls(config, { log, lifecycle, metrics }));
   const tracedName = onlyName ?? 'all';
   await startTracing(config.OTEL_EXPORTER_OTLP_ENDPOINT, { name: tracedName, log, metrics, lifecycle });
-  const failpoint = createFailpoint(env.NODE_ENV === 'production' ? '' : config.ECS_FAIL);
+  const failpoint = createFailpoint(config.ECS_FAIL);
   const peers = createPeers();
   const hold = config.DATABASE_HELD === 'true' ? holdUntilLine(lifecycle, () => process.exit(1)) : NO_HOLD;
   const runtime: Runtime = { log, metrics, lifecycle, hold, failpoint, peers, tls };
@@ -79,7 +79,7 @@ function readNames(args: string[], env: Environment): ServiceName[] | null {
   const isOmittedFromAll = (name: ServiceName) =>
     // One process has one broker user, with which every service makes the streams that it misses.
     name === 'stream-keeper' ||
-    (name === 'challenger' && !env.CHALLENGER_MODEL_URL) ||
+    (name === 'challenger' && !(env.CHALLENGER_MODEL_URL || env.CHALLENGER_MODEL_URL_FILE)) ||
     // Beside a gateway it needs a port of its own.
     (name === 'console' && !env.CONSOLE_PORT) ||
     // The mock speaks the protocol `ecs` alone: a model with another protocol runs elsewhere.
@@ -94,7 +94,15 @@ const NO_URL = 'http://localhost';
 
 function withoutUpstreamUrls(env: Environment, names: ServiceName[]): Environment {
   const urls = names.flatMap((name) => UPSTREAM_URLS[name] ?? []);
-  return { ...env, ...Object.fromEntries(urls.map((url) => [url, NO_URL])) };
+  return {
+    ...env,
+    ...Object.fromEntries(
+      urls.flatMap((url) => [
+        [url, NO_URL],
+        [`${url}_FILE`, ''],
+      ]),
+    ),
+  };
 }
 
 type Config = ConfigOf<typeof PROCESS_VARIABLES & typeof TRACING_VARIABLES> & Record<string, unknown>;

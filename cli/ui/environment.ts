@@ -1,13 +1,35 @@
 import { checkedBy, ENGINE_ADDRESSES, readAddresses } from '../../deploy/local/addresses.ts';
 import { environment, readSecrets, secretOf } from '../../deploy/local/environment.ts';
+import { SetupError } from '../../deploy/local/setup-error.ts';
 import { readHttpUrl } from '../../platform/addresses/http.ts';
 import { TRANSPORTS } from '../../platform/addresses/protection.ts';
+import { misspelled } from '../../platform/addresses/variable-text.ts';
+
+/** Those of docs/cli.md that are this command line's own. */
+const VARIABLES = [
+  'ECS_URL',
+  'ECS_PROFILE',
+  'ECS_PASSWORD',
+  'ECS_TOKEN',
+  'ECS_OPERATOR',
+  'ECS_OPERATOR_TOKEN',
+  'ECS_OPS_URLS',
+  'ECS_MODEL_URL',
+  'ECS_CONFIG_DIR',
+  'ECS_NATS_SERVER',
+  'DATABASE_URL',
+  'NATS_URL',
+  'INTERNAL_SERVICE_API_KEY',
+  'ERASURE_KEY',
+];
 
 /**
  * Returns the addresses and secrets that the user sets. Throws a SetupError that names all addresses that are
  * wrong, or that ask for a feature that is not supported.
  */
 export function readUserEnvironment() {
+  for (const [written, meant] of misspelled(environment(), VARIABLES))
+    throw new SetupError(`${written} is no variable: ${meant} is`, { kind: 'usage' });
   const addresses = readAddresses({
     ...ENGINE_ADDRESSES,
     url: ['ECS_URL', checkedBy(readHttpUrl), TRANSPORTS.http],

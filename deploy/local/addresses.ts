@@ -38,13 +38,13 @@ export function readAddresses<Values extends Record<string, unknown>>(
   const values: Partial<Values> = {};
   for (const name in variables) {
     const [variable, read, transport] = variables[name];
-    const text = secretOf(variable);
     const readProtected = (value: string) => {
       const address = read(value);
       if (transport) requireProtection(transport, value, environment());
       return address;
     };
     try {
+      const text = secretOf(variable);
       if (text) values[name] = readAddress(variable, text, readProtected);
     } catch (error) {
       problems.push(error instanceof Error ? error.message : String(error));

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { variableText } from '../../platform/addresses/variable-text.ts';
 import { SetupError } from './setup-error.ts';
 
 /** The only place where local systems and the command line read the environment. */
@@ -18,14 +18,10 @@ export function readSecrets() {
 
 /** A secret from `NAME`, or from the file that `NAME_FILE` names. */
 export function secretOf(name: string): string | undefined {
-  const value = process.env[name];
-  if (value) return value;
-  const file = process.env[`${name}_FILE`];
-  if (!file) return undefined;
   try {
-    return readFileSync(file, 'utf8').trim() || undefined;
-  } catch {
-    throw new SetupError(`${name}_FILE: cannot read ${file}`, { kind: 'usage' });
+    return variableText(process.env, name) || undefined;
+  } catch (error) {
+    throw new SetupError(`${name} ${error instanceof Error ? error.message : ''}`, { kind: 'usage' });
   }
 }
 

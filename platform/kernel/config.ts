@@ -7,7 +7,9 @@ import { readPostgresUrl } from '../addresses/postgres.ts';
 import { type Protection, requireProtection, type Transport, TRANSPORTS } from '../addresses/protection.ts';
 import { checkRedisAddress } from '../addresses/redis.ts';
 import { TLS_VARIABLES } from '../addresses/tls-variables.ts';
+import { misspelled, variableText } from '../addresses/variable-text.ts';
 import { CONSENT_MODES } from './consent-mode.ts';
+import { createFailpoint } from './failpoint.ts';
 
 /**
  * Configuration comes from the environment alone. A process that lacks a variable, or gets a bad one, does
@@ -41,14 +43,16 @@ export function readConfig<Spec extends Variables>(env: Environment, spec: Spec)
   const problems: string[] = [];
   const config: Record<string, unknown> = {};
   for (const [name, reader] of Object.entries(spec)) {
-    const text = env[name]?.trim() || undefined;
     try {
+      const text = variableText(env, name)?.trim() || undefined;
       config[name] = reader(text, env);
       if (text !== undefined && reader.transport) requireProtection(reader.transport, text, env);
     } catch (error) {
       problems.push(`${name} ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+  for (const [written, meant] of misspelled(env, Object.keys(spec)))
+    problems.push(`${written} is no variable: ${meant} is`);
   if (problems.length > 0) throw new ConfigError(problems);
   return config as ConfigOf<Spec>;
 }
@@ -56,7 +60,7 @@ export function readConfig<Spec extends Variables>(env: Environment, spec: Spec)
 /** Returns the protection of every address that is set. */
 export function protectionsOf(env: Environment, spec: Variables): Record<string, Protection> {
   const protections = Object.entries(spec).flatMap(([name, { transport }]) => {
-    const text = env[name]?.trim();
+    const text = variableText(env, name)?.trim();
     return text && transport ? [[name, transport.protectionOf(text, env)] as const] : [];
   });
   return Object.fromEntries(protections);
@@ -161,6 +165,15 @@ const host =
   (value) =>
     readHost(value ?? fallback);
 
+/** Drills end processes with it. */
+function failpoint(): Read<string> {
+  return (value = '', env = {}) => {
+    if (value !== '' && env.NODE_ENV === 'production') throw new Error('is for drills: not in production');
+    createFailpoint(value);
+    return value;
+  };
+}
+
 /** Origins of web pages, with commas between them, or `*` for any. None by default. */
 export const origins = (): Read<string[]> => (text) => {
   const list = (text ?? '').split(',').map((originText) => originText.trim());
@@ -244,6 +257,6 @@ export const PROCESS_VARIABLES = {
   DRAIN_GRACE_MS: integer(0, 0, 5000),
   ...TLS_VARIABLES,
   /** Drills only, see failpoint.ts. */
-  ECS_FAIL: text(''),
+  ECS_FAIL: failpoint(),
   LOG_LEVEL: oneOf('info', 'trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
 } as const;

@@ -180,3 +180,20 @@ test('every command either names the system that it acts on, or is known to chan
   expect(names.filter((name) => Object.hasOwn(ACTS, name) === HARMLESS.has(name))).toEqual([]);
   expect(Object.keys(ACTS).filter((name) => !names.includes(name))).toEqual([]);
 });
+
+test(
+  'a variable that is nearly one of these is refused: another system would be meant',
+  async () => {
+    const { ecs } = createCli();
+    const [address, token] = await Promise.all([
+      ecs(['config'], { env: { ECS_URLL: 'http://elsewhere:1' } }),
+      ecs(['offers', 'list'], { env: { ECS_TOKEN_FILE: '/dev/null', ECS_URL: 'http://elsewhere:1' } }),
+    ]);
+    expect([address.code, address.stderr]).toEqual([2, 'ecs: ECS_URLL is no variable: ECS_URL is\n']);
+    expect([token.code, token.stderr]).toEqual([
+      2,
+      'ecs: ECS_TOKEN is in the file of ECS_TOKEN_FILE, which is empty\n',
+    ]);
+  },
+  LONG_MS,
+);
