@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net';
 import { ConfigError } from '../protocol/endings.ts';
 import type { ClientCertificate, DnsOptions, HttpOptions, TlsOptions } from '../protocol/requests.ts';
 import { parseDuration } from './duration.ts';
-import { readBoolean, readNumber, readTexts } from './option-values.ts';
+import { readBoolean, readFields, readNumber, readText, readTexts } from './option-values.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -11,7 +11,7 @@ export function readHttpOptions(fields: Fields): HttpOptions {
   const bool = (key: string) => readBoolean(fields[key], key) ?? false;
   const number = (key: string, fallback: number) => readNumber(fields[key], key) ?? fallback;
   return {
-    userAgent: (fields.userAgent as string | undefined) ?? 'ecs-load',
+    userAgent: readText(fields.userAgent, 'userAgent') ?? 'ecs-load',
     maxRedirects: readNumber(fields.maxRedirects, 'maxRedirects') ?? null,
     throw: bool('throw'),
     batch: number('batch', 20),
@@ -22,7 +22,7 @@ export function readHttpOptions(fields: Fields): HttpOptions {
     noCookiesReset: bool('noCookiesReset'),
     blockHostnames: readTexts(fields.blockHostnames, 'blockHostnames').map(readPattern('blockHostnames')),
     blacklistIPs: readTexts(fields.blacklistIPs, 'blacklistIPs').map(readRange),
-    hosts: readHosts((fields.hosts ?? {}) as Record<string, unknown>),
+    hosts: readHosts(readFields(fields.hosts, 'hosts')),
     dns: fields.dns === undefined ? null : readDns(fields.dns),
     tls: readTlsOptions(fields),
     debug: readDebug(fields.httpDebug),
@@ -79,7 +79,7 @@ function readDns(option: unknown): DnsOptions {
   const fields: Fields =
     typeof option === 'string'
       ? Object.fromEntries(option.split(',').map((pair) => pair.split('=', 2)))
-      : (option as Fields);
+      : readFields(option, 'dns');
   const stray = Object.keys(fields).find((key) => !['ttl', 'select', 'policy'].includes(key));
   if (stray !== undefined) throw new ConfigError(`dns: unknown field "${stray}"`);
   const { ttl = '5m', select = 'random', policy = 'preferIPv4' } = fields as Record<string, string>;
@@ -102,7 +102,10 @@ function readTlsOptions(fields: Fields): TlsOptions {
   if (readBoolean(fields.insecureSkipTLSVerify, 'insecureSkipTLSVerify')) tls.rejectUnauthorized = false;
   const { tlsVersion } = fields;
   if (tlsVersion !== undefined) {
-    const range = typeof tlsVersion === 'string' ? { min: tlsVersion, max: tlsVersion } : tlsVersion;
+    const range =
+      typeof tlsVersion === 'string'
+        ? { min: tlsVersion, max: tlsVersion }
+        : readFields(tlsVersion, 'tlsVersion');
     const { min, max } = range as { min?: string; max?: string };
     if (min) tls.minVersion = readTlsVersion(min);
     if (max) tls.maxVersion = readTlsVersion(max);

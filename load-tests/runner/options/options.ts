@@ -3,11 +3,10 @@ import type { UserOptions } from '../protocol/messages.ts';
 import { parseDuration } from './duration.ts';
 import { canonicalFields } from './field-reader.ts';
 import { readHttpOptions } from './http-options.ts';
-import { readBoolean, readTexts } from './option-values.ts';
+import { readBoolean, readFields, readNamedTexts, readTexts } from './option-values.ts';
 import type { Scenario } from './scenario-options.ts';
 import { readStripe, scaleScenarios } from './segment.ts';
 import { applyLayer, applyOverrides, k6FormOf, type Overrides, readScenarios } from './shorthands.ts';
-import { textValues } from './text-values.ts';
 import { isBeyondPercent, parseThreshold, type Threshold } from './thresholds.ts';
 import { warningsOfUnknown } from './unknown-options.ts';
 
@@ -69,7 +68,7 @@ export function readOptions(
     ],
     scenarios,
     k6Form: k6FormOf(fields, allScenarios),
-    thresholds: readThresholds((fields.thresholds ?? {}) as Fields),
+    thresholds: readThresholds(readFields(fields.thresholds, 'thresholds')),
     ...readSummaryOptions(fields),
     setupTimeoutMs: parseDuration(fields.setupTimeout ?? MINUTE_MS, 'setupTimeout'),
     teardownTimeoutMs: parseDuration(fields.teardownTimeout ?? MINUTE_MS, 'teardownTimeout'),
@@ -80,7 +79,7 @@ export function readOptions(
     noSetup: readBoolean(fields.noSetup, 'noSetup') ?? false,
     noTeardown: readBoolean(fields.noTeardown, 'noTeardown') ?? false,
     minIterationDurationMs: parseDuration(fields.minIterationDuration ?? 0, 'minIterationDuration'),
-    tags: textValues(fields.tags),
+    tags: readNamedTexts(fields.tags, 'tags'),
     systemTags: fields.systemTags === undefined ? null : readTexts(fields.systemTags, 'systemTags'),
     http: readHttpOptions(fields),
   };
@@ -93,7 +92,7 @@ interface OtherSources {
 }
 
 function readLayer(fields: Fields, place: string): { options: Fields; warnings: string[] } {
-  const canonical = canonicalFields(fields, K6_OPTIONS);
+  const canonical = canonicalFields(readFields(fields, place), K6_OPTIONS);
   const options = Object.entries(canonical).filter(([key]) => K6_OPTIONS.includes(key));
   const warnings = warningsOfUnknown(Object.keys(canonical), K6_OPTIONS, place);
   return { options: Object.fromEntries(options), warnings };

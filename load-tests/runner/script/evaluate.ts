@@ -49,5 +49,6 @@ ${code}
   } finally {
     pending.stop();
   }
-  return { exports: module.exports, setIteration: set };
+  // Of an empty file the bundle assigns nothing.
+  return { exports: Object(module.exports) as Exports, setIteration: set };
 }

@@ -167,9 +167,16 @@ function scriptExportsOf(state: UserState, exports: Exports): ScriptExports {
   );
   return {
     // As k6 reads them: plain JSON.
-    options: JSON.parse(JSON.stringify(exports.options ?? {})) as Record<string, unknown>,
+    options: plainOptions(exports.options ?? {}),
     functions: Object.fromEntries(functions),
     metrics: state.declared,
     shared: state.shared,
   };
+}
+
+/** Throws for a function or a symbol, which are no JSON; the rest is checked where all options are. */
+function plainOptions(options: unknown): Record<string, unknown> {
+  const json = JSON.stringify(options) as string | undefined;
+  if (json === undefined) throw new Error(`exported 'options' must be an object, not a ${typeof options}`);
+  return JSON.parse(json) as Record<string, unknown>;
 }
