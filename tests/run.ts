@@ -4,8 +4,10 @@ import { findProgram, PROGRAMS } from '../deploy/local/engines/find.ts';
 import { canInstall, ensurePrograms } from '../deploy/local/engines/install.ts';
 import { onEndingSignal } from '../deploy/local/processes/signals.ts';
 import { SetupError } from '../deploy/local/setup-error.ts';
+import { moveToMemory } from './harness/memory.ts';
 import { BUNDLES, bundlePrograms } from './harness/programs.ts';
 import { makeSeed, SEED } from './harness/seed.ts';
+import { SLOW, startOrder } from './harness/start-order.ts';
 import { SHARED_ENGINES, startSharedEngines, stopEngines, temporaryFolder } from './harness/engines.ts';
 
 const ROOT = join(import.meta.dir, '..');
@@ -18,36 +20,6 @@ const TEST_MS = 60_000;
 const PROCESSES = 3;
 /** Drills kill and freeze whole systems, and wait: three at a time, or alone where they are timed. */
 const DRILLS = 'tests/drills/drills.test.ts';
-/** The longest first, a run would end with one of them alone; those that wait and those that work by turns. */
-const LONGEST = [
-  'tests/observability/alerts.slow.test.ts',
-  'tests/tidy/recipes.slow.test.ts',
-  'tests/sdk/package.slow.test.ts',
-  'tests/e2e/reference.slow.test.ts',
-  'tests/k6-corpus/corpus.slow.test.ts',
-  'tests/drills/primary-killed.slow.test.ts',
-  'deploy/local/stack/system.slow.test.ts',
-  'tests/e2e/flow.slow.test.ts',
-  'tests/console/overview.slow.test.ts',
-  'tests/sdk/live.slow.test.ts',
-  'tests/console/audit.slow.test.ts',
-  'tests/deploy/least-privilege.slow.test.ts',
-  'tests/console/keyboard.slow.test.ts',
-  'tests/drills/controls.slow.test.ts',
-  'tests/load/scenarios.slow.test.ts',
-  'tests/cli/operator.slow.test.ts',
-  'tests/e2e/event-streams.test.ts',
-  'tests/cli/import-files.slow.test.ts',
-  'cli/decisions/replay-decisions.test.ts',
-  'apps/credit/accounts/accounts.test.ts',
-  'platform/outbox/outbox-relay.test.ts',
-  'tests/observability/rules.test.ts',
-  'platform/consuming/consumer-start.test.ts',
-];
-/** The last of the other slow files starts when so much of the order is over. */
-const LAST_SLOW_START = 0.85;
-/** Suites of whole systems, packages and browsers, or with a process for each of many tests. */
-const SLOW = '.slow.test.ts';
 const ALL = '--all';
 /** Starts the list of failures before the closing line; .ci/run looks for it. */
 const FAILURES = '== failures';
@@ -136,30 +108,11 @@ function runsOf(tier: string, args: string[]): Run[] {
 /** Returns the option with a file of durations, by which the longest start first; it has to name every test file. */
 function writeTimings(): string {
   const files = testFiles();
-  const staleName = LONGEST.find((name) => !files.includes(name));
-  if (staleName) throw new SetupError(`${staleName} is no test file: see LONGEST in tests/run.ts`);
   const order = startOrder(files);
   const durations = Object.fromEntries(order.map((name, index) => [name, order.length - index]));
   const file = join(temporaryFolder(), 'timings.json');
   writeFileSync(file, JSON.stringify({ version: 1, files: durations }));
   return `--timings=${file}`;
-}
-
-/** Returns the longest files, then the shorter ones of both tiers by turns: while one waits, another works. */
-function startOrder(files: string[]): string[] {
-  const shorter = files.filter((file) => !LONGEST.includes(file));
-  const spread = (names: string[], end: number) =>
-    names.map((name, index) => ({ name, place: (end * index) / names.length }));
-  const slow = spread(
-    shorter.filter((file) => file.endsWith(SLOW)),
-    LAST_SLOW_START,
-  );
-  const quick = spread(
-    shorter.filter((file) => !file.endsWith(SLOW)),
-    1,
-  );
-  const byTurns = [...slow, ...quick].toSorted((a, b) => a.place - b.place);
-  return [...LONGEST, ...byTurns.map(({ name }) => name)];
 }
 
 /**
@@ -192,7 +145,7 @@ function testFiles(): string[] {
 interface Counts {
   passed: number;
   failed: number;
-  /** What was printed of each test that failed. */
+  /** The printed lines of each failed test. */
   failures: string[];
 }
 
@@ -241,6 +194,7 @@ function failuresOf(report: string): string[] {
   return failures;
 }
 
+process.on('exit', moveToMemory());
 try {
   process.exit(await main(process.argv.slice(2)));
 } catch (error) {
