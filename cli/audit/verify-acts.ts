@@ -49,7 +49,7 @@ export async function verifyActs(
     for (const act of page) {
       faultsOfAct(act).forEach(onFinding);
       if (act.is_waiting) report.waiting += 1;
-      else onFinding({ analysisId: act.id, path: '/chain', stored: null, computed: 'a link' });
+      else onFinding({ rowId: act.id, path: '/chain', stored: null, computed: 'a link' });
     }
     const end = page.at(-1);
     if (!end) break;

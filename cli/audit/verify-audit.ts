@@ -54,7 +54,7 @@ export async function verifyAudit(
     const anchored = createAnchorCheck(chain, anchors);
     let pending: Finding[] = [];
     const release = (position: number | null) => {
-      for (const { analysisId: id, ...place } of pending) {
+      for (const { rowId: id, ...place } of pending) {
         const isOfPolicy = place.path.startsWith('/policies');
         add({ chain, id, position: isOfPolicy ? null : position, ...place });
       }

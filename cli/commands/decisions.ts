@@ -118,15 +118,18 @@ async function show(id: string, flags: SystemFlags): Promise<void> {
     const chain = link && { position: link.position, link: link.link };
     return { record_hash, chain, differences: findings, record };
   });
-  if (flags.json) return printJson(shown);
+  if (flags.json) return printJson({ ...shown, differences: shown.differences.map(toJsonPlace) });
   print(`hash       ${shown.record_hash}`);
   print(
     `chain      ${shown.chain ? `position ${shown.chain.position}, ${shown.chain.link}` : 'not linked yet'}`,
   );
   print(`replay     ${shown.differences.length === 0 ? 'the same decision' : 'DIFFERS: see below'}`);
-  for (const finding of shown.differences) print(lineOfFinding(finding.analysisId, finding));
+  for (const finding of shown.differences) print(lineOfFinding(finding.rowId, finding));
   print(JSON.stringify(shown.record, null, 2));
 }
+
+/** Returns a finding under the names of `--json`. */
+const toJsonPlace = ({ rowId, ...place }: Finding) => ({ analysisId: rowId, ...place });
 
 async function explain(id: string, flags: SystemFlags): Promise<void> {
   const { record, policy } = await withSql(flags, async (sql) => {
@@ -169,11 +172,11 @@ async function replay(flags: ReplayFlags): Promise<void> {
     replayDecisions(sql, { ...since, ...last, ...head }, (finding) => {
       if (differences.length < FINDINGS_SHOWN) differences.push(finding);
       else return;
-      if (!flags.json) print(lineOfFinding(finding.analysisId, finding));
+      if (!flags.json) print(lineOfFinding(finding.rowId, finding));
     }),
   );
   const { findings, ...figures } = report;
-  const data = { ...figures, differences: findings, places: differences };
+  const data = { ...figures, differences: findings, places: differences.map(toJsonPlace) };
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
   if (!flags.json) {
     print(

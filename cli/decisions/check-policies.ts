@@ -22,7 +22,7 @@ export async function checkPolicies(sql: Sql): Promise<Finding[]> {
     const path = `/policies/${row.version}`;
     if (policy instanceof Error) {
       const computed = `no policy: ${policy.message}`;
-      return [{ analysisId: '', path: `${path}/document`, stored: row.document, computed }];
+      return [{ rowId: '', path: `${path}/document`, stored: row.document, computed }];
     }
     const isShipped = row.addedBy === 'ecs';
     const values: [column: string, stored: unknown, computed: unknown][] = [
@@ -37,7 +37,7 @@ export async function checkPolicies(sql: Sql): Promise<Finding[]> {
     return values
       .filter(([, stored, computed]) => stored !== computed)
       .map(([column, stored, computed]) => ({
-        analysisId: '',
+        rowId: '',
         path: `${path}/${column}`,
         stored,
         computed,

@@ -18,9 +18,7 @@ afterAll(() => sql.end());
 
 async function findings(scope: ReplayScope = {}): Promise<{ places: string[]; report: ReplayReport }> {
   const places: string[] = [];
-  const report = await replayDecisions(sql, scope, ({ analysisId, path }) =>
-    places.push(`${analysisId} ${path}`),
-  );
+  const report = await replayDecisions(sql, scope, ({ rowId, path }) => places.push(`${rowId} ${path}`));
   return { places, report };
 }
 
@@ -72,9 +70,7 @@ describe('a replay', () => {
       },
     });
     const places: string[] = [];
-    const report = await replayDecisions(linking, {}, ({ analysisId, path }) =>
-      places.push(`${analysisId} ${path}`),
-    );
+    const report = await replayDecisions(linking, {}, ({ rowId, path }) => places.push(`${rowId} ${path}`));
     await sql`update credit_analyses set approved = not approved where id = ${id}`;
     await sql`drop table late_link`;
     expect(linkCount).toBe(1);

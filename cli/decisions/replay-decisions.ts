@@ -108,9 +108,7 @@ export async function replayDecisions(
   // Those that got their link before the unlinked were read are in neither part.
   await checkLinks(Math.max(first, upTo + 1), (await selectLink(sql))?.position ?? 0);
   const lost = await selectLost(sql);
-  tell(
-    lost.map((analysisId) => ({ analysisId, path: '', stored: null, computed: 'deleted before its link' })),
-  );
+  tell(lost.map((rowId) => ({ rowId, path: '', stored: null, computed: 'deleted before its link' })));
   return { ...report, unrecorded: await countUnrecorded(sql), head: chain.head() };
 }
 
@@ -128,7 +126,7 @@ async function checkHead(sql: Sql, expected: ReplayReport['head'] | undefined): 
   if (stored?.link === link || isStart) return [];
   return [
     {
-      analysisId: stored?.analysisId ?? '',
+      rowId: stored?.rowId ?? '',
       path: '/chain/head',
       stored: stored?.link ?? null,
       computed: link,
@@ -138,11 +136,11 @@ async function checkHead(sql: Sql, expected: ReplayReport['head'] | undefined): 
 
 function unlinkedFinding({ analysisId }: StoredDecision, secondsWaiting: number | null): Finding {
   const stored = secondsWaiting === null ? null : `waits for ${Math.round(secondsWaiting)} s`;
-  return { analysisId, path: '/chain', stored, computed: 'a link' };
+  return { rowId: analysisId, path: '/chain', stored, computed: 'a link' };
 }
 
-function saltlessFinding({ analysisId, recordHash }: ChainLink): Finding {
-  return { analysisId, path: '/record/unproven', stored: true, computed: `a record of ${recordHash}` };
+function saltlessFinding({ rowId, recordHash }: ChainLink): Finding {
+  return { rowId, path: '/record/unproven', stored: true, computed: `a record of ${recordHash}` };
 }
 
 /** Yields the rows of page after page; the next page comes while one is worked on. */

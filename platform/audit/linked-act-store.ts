@@ -2,10 +2,11 @@ import type { Sql } from '../data/sql.ts';
 import type { ActRow } from './act-hash.ts';
 import { actColumns } from './act-store.ts';
 
-/** A link of the chain, named as those of decisions are. */
+/** A link of the chain, of the shape that those of decisions have: one verifier reads both. */
 interface ActLink {
   position: number;
-  analysisId: string;
+  /** Of the act. */
+  rowId: string;
   recordHash: string;
   seal: string | null;
   link: string;
@@ -26,7 +27,7 @@ export async function selectLinkedActs(
   page: { after: number; upTo: number; size: number },
 ): Promise<LinkedAct[]> {
   const rows = await sql<(ActLink & { act: CheckedAct; id: string | null })[]>`
-    select position::float8 as position, act_id as "analysisId", chain.record_hash as "recordHash",
+    select position::float8 as position, act_id as "rowId", chain.record_hash as "recordHash",
       null as seal, chain.link, act.id, to_jsonb(checked) as act
     -- Cut before the joins: they would be made of every later link.
     from (

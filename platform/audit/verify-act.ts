@@ -4,7 +4,7 @@ import type { CheckedAct } from './linked-act-store.ts';
 /** A place where an act differs from the one that its hash proves. */
 export interface ActFault {
   /** Of the act. */
-  analysisId: string;
+  rowId: string;
   path: string;
   stored: unknown;
   computed: unknown;
@@ -14,7 +14,7 @@ export interface ActFault {
 export function faultsOfAct(act: CheckedAct): ActFault[] {
   const findings: ActFault[] = [];
   const add = (path: string, stored: unknown, computed: unknown) =>
-    findings.push({ analysisId: act.id, path, stored, computed });
+    findings.push({ rowId: act.id, path, stored, computed });
   const hash = hashOfAct(act);
   if (hash !== act.record_hash) add('/record_hash', act.record_hash, hash);
   if (!isByService(act)) add('/written_by', act.written_by, 'a service of ECS, or a command of its owner');

@@ -17,7 +17,8 @@ export interface StoredDecisionRow {
 
 export interface ChainLinkRow {
   position: number;
-  analysisId: string;
+  /** Of the analysis. */
+  rowId: string;
   recordHash: string;
   seal: string | null;
   link: string;
@@ -37,7 +38,7 @@ export async function selectLink(
   at: { position?: number; analysisId?: string } = {},
 ): Promise<ChainLinkRow | null> {
   const [link] = await sql<ChainLinkRow[]>`
-    select position::float8 as position, analysis_id as "analysisId", record_hash as "recordHash", seal, link
+    select position::float8 as position, analysis_id as "rowId", record_hash as "recordHash", seal, link
     from credit_analysis_chain as chain
     where ${at.position === undefined ? sql`true` : sql`position = ${at.position}::bigint`}
       and ${at.analysisId === undefined ? sql`true` : sql`analysis_id = ${at.analysisId}::uuid`}

@@ -28,7 +28,7 @@ export async function selectLinked(
   page: { after: number; upTo: number; size: number },
 ): Promise<LinkedDecision[]> {
   const rows = await sql<(ChainLinkRow & DecisionRow & { sealed: SealedColumns })[]>`
-    select position::float8 as position, chain.analysis_id as "analysisId",
+    select position::float8 as position, chain.analysis_id as "rowId",
       chain.record_hash as "recordHash", chain.seal, chain.link, ${sealedColumns(sql)} as sealed,
       ${decisionColumns(sql)}
     -- Cut before the joins: they would be made of every later link.
@@ -39,8 +39,8 @@ export async function selectLinked(
     left join credit_analyses a on a.id = chain.analysis_id
     left join credit_limits o on o.id = a.offer_id
     order by position`;
-  return rows.map(({ position, analysisId, recordHash, seal, link, sealed, ...row }) => ({
-    link: { position, analysisId, recordHash, seal, link },
+  return rows.map(({ position, rowId, recordHash, seal, link, sealed, ...row }) => ({
+    link: { position, rowId, recordHash, seal, link },
     sealed,
     decision: row.id === null ? null : toStored(row),
   }));

@@ -82,10 +82,7 @@ export const CONSUMER_LIMITS = {
   deliveriesAlone: 3,
 } as const;
 
-/**
- * A partition of a topic is a stream with a subject of its own; partition 0 is the topic as it stands
- * above.
- */
+/** Returns a partition of a topic: a stream with its own subject. Partition 0 is the topic of topics.ts. */
 export function partitionOf(topic: Topic, partition: number): Topic {
   if (partition === 0) return topic;
   return {

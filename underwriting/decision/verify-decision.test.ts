@@ -95,15 +95,13 @@ test('a chain names the link that does not fit, a gap in the positions, and a de
     // The first links are from before seals.
     const seal = index < 2 ? null : hashOfRecord(`seal ${index}`);
     link = linkHash(link, recordHash, seal);
-    return { position: index + 1, analysisId: `a${index + 1}`, recordHash, seal, link };
+    return { position: index + 1, rowId: `a${index + 1}`, recordHash, seal, link };
   });
   const findingsOf = (chain: typeof links, gone = '') => {
     const verifier = createChainVerifier(null);
     return chain
-      .flatMap((next) =>
-        verifier.verify(next, next.analysisId === gone ? undefined : hashOf(next.analysisId)),
-      )
-      .map(({ analysisId, path }) => `${analysisId} ${path}`);
+      .flatMap((next) => verifier.verify(next, next.rowId === gone ? undefined : hashOf(next.rowId)))
+      .map(({ rowId, path }) => `${rowId} ${path}`);
   };
   const hashOf = (id: string) => hashes[Number(id.slice(1)) - 1];
   expect(findingsOf(links)).toEqual([]);
@@ -168,7 +166,7 @@ test('a link whose sealed columns are others is named; one from before seals has
     change: Partial<Parameters<ReturnType<typeof createChainVerifier>['verify']>[0]>,
     columns = sealed,
   ) => {
-    const next = { position: 8, analysisId: 'a', recordHash, seal, ...change };
+    const next = { position: 8, rowId: 'a', recordHash, seal, ...change };
     const link = linkHash('before', next.recordHash, next.seal);
     const verifier = createChainVerifier({ position: 7, link: 'before' });
     const findings = verifier.verify({ ...next, link }, recordHash, columns);

@@ -22,9 +22,11 @@ export interface StoredDecision {
   erasedAt?: Date | null;
 }
 
+/** A link of a chain of hashes: of decisions, or of acts of the audit log. */
 export interface ChainLink {
   position: number;
-  analysisId: string;
+  /** Of the linked analysis or act. */
+  rowId: string;
   recordHash: string;
   /** Hash of columns that no record has; null in a link from before seals. */
   seal: string | null;
@@ -38,9 +40,10 @@ export interface SealedColumns {
   offer_id: string | null;
 }
 
-/** A place where a stored decision differs from the one that follows from it. */
+/** A place where a stored decision, or its link, differs from the one that follows from it. */
 export interface Finding {
-  analysisId: string;
+  /** Of the analysis or act; empty for a policy. */
+  rowId: string;
   /** `/record/...` of the record, `/columns/...` of its row, `/chain/...` of its link. */
   path: string;
   stored: unknown;
@@ -63,7 +66,7 @@ export function verifyDecision(
   const { analysisId, recordHash, columns } = decision;
   const findings: Finding[] = [];
   const add = (path: string, stored: unknown, computed: unknown) =>
-    findings.push({ analysisId, path, stored, computed });
+    findings.push({ rowId: analysisId, path, stored, computed });
   const hash = hashOfRecord(decision.record);
   if (hash !== recordHash && !isUnproven(decision.record)) add('/record_hash', recordHash, hash);
   const isErased = isErasedRecord(decision.record);
@@ -118,7 +121,7 @@ function verifyErased({ analysisId, columns }: StoredDecision, record: ErasedRec
   return Object.entries(columnsOfErased(record)).flatMap(([path, computed]) => {
     const stored = columns[path];
     if (stored === undefined || isSameJson(stored, computed)) return [];
-    return [{ analysisId, path: `/columns${path}`, stored, computed }];
+    return [{ rowId: analysisId, path: `/columns${path}`, stored, computed }];
   });
 }
 
@@ -160,7 +163,7 @@ export function createChainVerifier(previous: { position: number; link: string }
     verify(next: ChainLink, storedHash: string | null | undefined, sealed?: SealedColumns): Finding[] {
       const findings: Finding[] = [];
       const add = (path: string, stored: unknown, computed: unknown) =>
-        findings.push({ analysisId: next.analysisId, path, stored, computed });
+        findings.push({ rowId: next.rowId, path, stored, computed });
       if (next.position !== position + 1) add('/chain/position', next.position, position + 1);
       const computed = linkHash(link, next.recordHash, next.seal);
       if (next.link !== computed) add('/chain/link', next.link, computed);

@@ -40,7 +40,7 @@ async function verifyPage(
   const links = await reader.check({ after, upTo: head, size });
   const last = links.at(-1)?.link;
   const faults = links.flatMap(({ link: { position }, findings }): ChainFault[] =>
-    findings.map(({ analysisId: id, path }) => ({ id, position, path })),
+    findings.map(({ rowId: id, path }) => ({ id, position, path })),
   );
   return {
     chain,

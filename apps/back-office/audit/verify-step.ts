@@ -47,7 +47,7 @@ async function verifyStep(
   for (let page = 0; page < PAGES_PER_STEP && after < upTo; page += 1) {
     const links = await reader.check({ after, upTo, size: PAGE_SIZE });
     for (const { link, findings } of links) {
-      faults.push(...findings.map(({ analysisId: id, path }) => ({ position: link.position, id, path })));
+      faults.push(...findings.map(({ rowId: id, path }) => ({ position: link.position, id, path })));
     }
     after = links.at(-1)?.link.position ?? upTo;
   }
