@@ -2,6 +2,7 @@ import type { EmotionMessage } from '../../platform/messaging/event-messages.ts'
 import type { Database, Sql } from '../../platform/data/sql.ts';
 import type { ConsentMode } from '../../platform/kernel/consent-mode.ts';
 import { lockFacts } from '../../platform/consuming/lock-facts.ts';
+import { isIdStored, isInAnotherMonth, monthsOfEvent } from '../../platform/consuming/other-months.ts';
 import type { Difference } from '../../platform/consuming/store-events.ts';
 import { STRESS_LEVEL_MIN } from '../../underwriting/daily-facts.ts';
 import { countEmotions } from './rollup-store.ts';
@@ -80,9 +81,7 @@ export async function compareEmotions(
   return database.query(
     (sql) => sql<Difference[]>`
       with incoming as (
-        select *, array(
-          select (date_trunc('month', occurred_at at time zone 'utc') + make_interval(months => step))::date
-          from generate_series(-2, 2) as step) as months
+        select *, ${monthsOfEvent(sql)} as months
         from unnest(
           ${rows.map((row) => row.eventId)}::uuid[],
           ${rows.map((row) => row.userId)}::uuid[],
@@ -101,11 +100,7 @@ export async function compareEmotions(
           when not ${isConsented(sql, mode)} then case
             when exists (select from consents where ${isCapture(sql)} offset 0)
               then 'consent_withdrawn' else 'consent_missing' end
-          when exists (
-            select from emotional_events existing
-            where existing.user_id = incoming.user_id and existing.id = incoming.id
-              and existing.occurred_month = any (incoming.months)
-            offset 0) then 'conflict'
+          when ${isIdStored(sql, 'emotional_events')} then 'conflict'
           else 'missing'
         end as code
       from incoming
@@ -127,21 +122,10 @@ const eligibleEvents = (sql: Sql, mode: ConsentMode) => sql`
   from incoming
   cross join lateral
     (select jurisdiction from users where users.id = incoming.user_id offset 0) as customer
-  where not ${isInAnotherMonth(sql)}
+  where not ${isInAnotherMonth(sql, 'emotional_events')}
     -- control: consent-in-statement
     and ${isConsented(sql, mode)}
 `;
-
-/** Whether the id of an `incoming` row is stored with a time in another month: the key does not see it. */
-const isInAnotherMonth = (sql: Sql) => sql`
-  exists (
-    select from emotional_events existing
-    where existing.user_id = incoming.user_id and existing.id = incoming.id
-      and existing.occurred_month = any (array[
-        incoming.occurred_month - interval '2 months', incoming.occurred_month - interval '1 month',
-        incoming.occurred_month + interval '1 month', incoming.occurred_month + interval '2 months'
-      ]::date[])
-    offset 0)`;
 
 /** Whether the customer of an `incoming` row has the consent to it, in the row's own statement. */
 const isConsented = (sql: Sql, mode: ConsentMode) =>

@@ -1,6 +1,7 @@
 import type { TransactionMessage } from '../../platform/messaging/event-messages.ts';
 import type { Database } from '../../platform/data/sql.ts';
 import { lockFacts } from '../../platform/consuming/lock-facts.ts';
+import { isIdStored, isInAnotherMonth, monthsOfEvent } from '../../platform/consuming/other-months.ts';
 import type { Difference } from '../../platform/consuming/store-events.ts';
 
 /**
@@ -27,14 +28,7 @@ export async function insertTransactions(database: Database, rows: TransactionMe
         insert into transactions (id, user_id, amount, occurred_at, trace_id, source, occurred_month)
         select id, user_id, amount, occurred_at, trace_id, source, occurred_month from incoming
         where exists (select from users where users.id = incoming.user_id offset 0)
-          and not exists ( -- The same id with a time in another month: the key does not see it.
-            select from transactions existing
-            where existing.user_id = incoming.user_id and existing.id = incoming.id
-              and existing.occurred_month = any (array[
-                incoming.occurred_month - interval '2 months', incoming.occurred_month - interval '1 month',
-                incoming.occurred_month + interval '1 month', incoming.occurred_month + interval '2 months'
-              ]::date[])
-            offset 0)
+          and not ${isInAnotherMonth(sql, 'transactions')}
         order by user_id, id
         on conflict (user_id, id, occurred_month) do nothing
         returning user_id, occurred_at, amount, source
@@ -73,9 +67,7 @@ export async function compareTransactions(
   return database.query(
     (sql) => sql<Difference[]>`
       with incoming as (
-        select *, array(
-          select (date_trunc('month', occurred_at at time zone 'utc') + make_interval(months => step))::date
-          from generate_series(-2, 2) as step) as months
+        select *, ${monthsOfEvent(sql)} as months
         from unnest(
           ${rows.map((row) => row.eventId)}::uuid[],
           ${rows.map((row) => row.userId)}::uuid[],
@@ -88,11 +80,7 @@ export async function compareTransactions(
       select position::int - 1 as index,
         case
           when not exists (select from users where users.id = incoming.user_id offset 0) then 'unknown_user'
-          when exists (
-            select from transactions existing
-            where existing.user_id = incoming.user_id and existing.id = incoming.id
-              and existing.occurred_month = any (incoming.months)
-            offset 0) then 'conflict'
+          when ${isIdStored(sql, 'transactions')} then 'conflict'
           else 'missing'
         end as code
       from incoming
