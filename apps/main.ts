@@ -16,6 +16,7 @@ import { createLifecycle, pause } from '../platform/kernel/lifecycle.ts';
 import { createLog, errorFields, type Logger } from '../platform/kernel/log.ts';
 import { createMetrics } from '../platform/kernel/metrics.ts';
 import { createOperations, type Service } from '../platform/http/operations.ts';
+import { startFileWatch } from '../platform/kernel/open-files.ts';
 import { limitsBelow, needsOf } from '../platform/kernel/runtime-limits.ts';
 import { openProcessTls } from '../platform/http/process-tls.ts';
 import type { Runtime } from '../platform/http/runtime.ts';
@@ -61,6 +62,7 @@ async function main(args: string[], processEnv: Environment): Promise<void> {
   crashOnBugs(log);
 
   for (const sentence of limitsBelow(needsOf(config), env)) log.warn(sentence);
+  startFileWatch({ log, lifecycle });
   const tls = orExit(() => openProcessTls(config, { log, lifecycle, metrics }));
   const tracedName = onlyName ?? 'all';
   await startTracing(config.OTEL_EXPORTER_OTLP_ENDPOINT, { name: tracedName, log, metrics, lifecycle });

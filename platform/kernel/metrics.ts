@@ -2,6 +2,7 @@ import { Counter, type CounterConfiguration, Gauge, type GaugeConfiguration, Reg
 import { createHistogram } from './histogram.ts';
 import { withDeadline } from './lifecycle.ts';
 import { createRequestDurations } from './request-durations.ts';
+import { countOpenFiles, openFilesMax } from './open-files.ts';
 
 const SCRAPE_MS = 1000;
 
@@ -214,7 +215,7 @@ async function textOf(registry: Registry, names: readonly string[]): Promise<str
   return `${texts.join('\n\n')}\n`;
 }
 
-/** prom-client's own process collector reads interfaces that Bun lacks; these four always work. */
+/** prom-client's own process collector reads interfaces that Bun lacks; these always work. */
 function collectProcess(registry: Registry): void {
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
@@ -231,5 +232,10 @@ function collectProcess(registry: Registry): void {
     const usage = process.cpuUsage();
     return (usage.user + usage.system) / 1e6;
   });
+  const filesMax = openFilesMax('soft');
+  if (filesMax < Infinity) {
+    gauge('process_open_fds', 'Open files, connections among them', () => countOpenFiles(filesMax));
+    gauge('process_max_fds', 'Files that may be open', () => filesMax);
+  }
   gauge('process_start_time_seconds', 'Start time', () => Math.round(Date.now() / 1000 - process.uptime()));
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { openFilesMax } from './open-files.ts';
 
 /** The configured bounds of a process's memory use. */
 export interface Needs {
@@ -20,7 +20,8 @@ const MEASURE_MIN = 16 * 2 ** 20;
  */
 export function limitsBelow(needs: Needs, env: Record<string, string | undefined>): string[] {
   const fetches = Number(env.BUN_CONFIG_MAX_HTTP_REQUESTS ?? FETCHES_DEFAULT);
-  const files = openFilesMax();
+  // The runtime raises the soft limit to the hard one.
+  const files = openFilesMax('hard');
   const sentences: string[] = [];
   const { BUN_JSC_forceRAMSize: measure } = env;
   if (measure !== undefined && !(Number(measure) >= MEASURE_MIN)) {
@@ -39,16 +40,6 @@ export function limitsBelow(needs: Needs, env: Record<string, string | undefined
     );
   }
   return sentences;
-}
-
-/** The hard limit: the runtime raises the soft one to it. Unknown elsewhere than on Linux. */
-function openFilesMax(): number {
-  try {
-    const line = /^Max open files +\d+ +(\d+|unlimited)/m.exec(readFileSync('/proc/self/limits', 'utf8'));
-    return line?.[1] === undefined || line[1] === 'unlimited' ? Infinity : Number(line[1]);
-  } catch {
-    return Infinity;
-  }
 }
 
 /** Returns the peak needs of this process, by its configuration. */

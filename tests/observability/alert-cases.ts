@@ -76,6 +76,15 @@ export const ALERT_CASES: Record<string, Record<'fires' | 'quiet', Samples | Sam
   },
   ClientsHangUp: { fires: responses({ 200: 60, 499: 40 }), quiet: responses({ 200: 95, 499: 5 }) },
   SlowBodies: { fires: responses({ 408: 30 }), quiet: responses({ 408: 3 }) },
+  FilesRunOut: {
+    fires: { 'process_open_fds{instance="a"}': '50x4 900x200', 'process_max_fds{instance="a"}': '1000x204' },
+    quiet: {
+      'process_open_fds{instance="a"}': '50x4 900x2 50x200',
+      'process_max_fds{instance="a"}': '1000x204',
+      'process_open_fds{instance="b"}': '900x200',
+      'process_max_fds{instance="b"}': '20000x200',
+    },
+  },
   EventsStoredLate: {
     fires: buckets('ecs_event_storage_seconds', 'durable="emotion-processing",topic="emotions"', 10),
     quiet: buckets('ecs_event_storage_seconds', 'durable="emotion-processing",topic="emotions"', 0.1),
