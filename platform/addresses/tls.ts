@@ -49,9 +49,9 @@ export function tlsSettings(
       return errors.includes(undefined) ? undefined : errors[0];
     },
   };
-  const read = oncePerTurn(renewed(tlsFilesReader(files, passphrase)));
+  const readTogether = oncePerTurn(renewed(tlsFilesReader(files, passphrase)));
   for (const name of TLS_FILES.filter((file) => files[file] !== undefined))
-    Object.defineProperty(settings, name, { enumerable: true, get: () => read()[name] });
+    Object.defineProperty(settings, name, { enumerable: true, get: () => readTogether()[name] });
   return settings;
 }
 

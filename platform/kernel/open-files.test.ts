@@ -20,13 +20,13 @@ test('a process whose files are all taken by idle connections says so, and serve
   });
   const sockets: Socket[] = [];
   try {
-    const read = async (path: string) => {
+    const getText = async (path: string) => {
       const response = await fetch(`http://127.0.0.1:${opsPort}${path}`, {
         signal: AbortSignal.timeout(1000),
       });
       return response.text();
     };
-    const metrics = await eventually('it serves', () => read('/metrics'));
+    const metrics = await eventually('it serves', () => getText('/metrics'));
     expect(metrics).toContain(`\nprocess_max_fds ${FILES_MAX}\n`);
     expect(Number(/^process_open_fds (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThan(2);
     for (let count = 0; count < 2 * FILES_MAX; count += 1) {
@@ -37,7 +37,7 @@ test('a process whose files are all taken by idle connections says so, and serve
     const line = `${FILES_MAX} of ${FILES_MAX} files are open: connections wait`;
     await eventually('the line of the log', () => readFileSync(logFile, 'utf8').includes(line), 20_000);
     for (const socket of sockets) socket.destroy();
-    await eventually('it serves again', () => read('/readyz'));
+    await eventually('it serves again', () => getText('/readyz'));
   } finally {
     for (const socket of sockets) socket.destroy();
     await child.stop('SIGKILL', 1000);
