@@ -10,6 +10,7 @@ import { type UpstreamRequest, createGrouping } from './batching/group-requests.
 import { headersOf, isNamed, SINGLE_EVENTS, withStamp } from './forward.ts';
 import { createStreamPool } from './stream-pool.ts';
 import type { Upstream, UpstreamName } from './upstreams.ts';
+import { monotonicMs } from '../../platform/kernel/monotonic-ms.ts';
 
 const RESPONSE_MS = 6000;
 const PING_MS = 1000;
@@ -168,13 +169,13 @@ async function retryUntilResponse(
   repeatable: boolean,
   signal: AbortSignal,
 ): Promise<Response> {
-  const deadline = Date.now() + RESTART_MS;
+  const deadline = monotonicMs() + RESTART_MS;
   for (let attempts = 1; ; attempts += 1) {
     try {
       return await attempt();
     } catch (error) {
       // An address without a host takes 3 s to fail: there is time for another.
-      const isLate = attempts > 1 && Date.now() > deadline;
+      const isLate = attempts > 1 && monotonicMs() > deadline;
       if (signal.aborted || isLate || !maySendAgain(error, repeatable)) throw error;
       await pause(RETRY_MS, signal);
     }

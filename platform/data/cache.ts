@@ -9,6 +9,7 @@ import type { Metrics } from '../kernel/metrics.ts';
 import type { Rate } from '../resilience/quota.ts';
 import type { CacheKey, CacheUser } from './cache-keys.ts';
 import { CACHE_SCRIPTS } from './cache-scripts.ts';
+import { monotonicMs } from '../kernel/monotonic-ms.ts';
 
 /**
  * A cache that is never needed: in any state of Redis a read is a value or a miss and a write is done or
@@ -160,7 +161,7 @@ function createRunner(options: {
   /** The response of Redis that refused a command which failed, or its user; null where there was none. */
   refusalOf: (error: unknown) => Error | null;
 }) {
-  const { log, metrics, now = Date.now, refusalOf } = options;
+  const { log, metrics, now = monotonicMs, refusalOf } = options;
   let failures = 0;
   let bypassedUntil = 0;
   let refusalLogMs = -Infinity;

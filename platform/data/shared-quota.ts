@@ -1,6 +1,7 @@
 import { startLoop } from '../kernel/loop.ts';
 import type { Lifecycle } from '../kernel/lifecycle.ts';
 import type { Quota, Rate } from '../resilience/quota.ts';
+import { monotonicMs } from '../kernel/monotonic-ms.ts';
 
 /**
  * One quota for all replicas. Each decides by its own buckets, so that no request waits for Redis; ten times
@@ -35,7 +36,7 @@ export function shareQuota<Prefix extends string>(sharing: Sharing<Prefix> & { l
 export function createUsageReport<Prefix extends string>(
   sharing: Sharing<Prefix> & { now?: () => number },
 ): () => Promise<void> {
-  const { quota, prefix, cache, now = Date.now } = sharing;
+  const { quota, prefix, cache, now = monotonicMs } = sharing;
   let retryMs = 0;
   let pausedUntilMs = 0;
 

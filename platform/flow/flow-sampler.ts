@@ -3,6 +3,7 @@ import { findProcesses } from '../http/ops-addresses.ts';
 import { pause, untilAborted } from '../kernel/lifecycle.ts';
 import { readFlow } from './read-flow.ts';
 import { type ProcessSample, sampleProcess } from './sample-process.ts';
+import { monotonicMs } from '../kernel/monotonic-ms.ts';
 
 /**
  * Looks at all processes for as long as anybody watches: one sampler for all viewers, idle without any.
@@ -44,12 +45,12 @@ export function createFlowSampler({
     const samples = await Promise.all(urls.map((url) => sampleProcess(url, before.get(url))));
     before = new Map(samples.map((process, at) => [urls[at] ?? '', process]));
     const nowMs = Date.now();
-    rounds = rounds.filter(([first]) => first && nowMs - first.atMs <= WINDOW_MS);
+    rounds = rounds.filter(([first]) => first && Math.abs(nowMs - first.atMs) <= WINDOW_MS);
     const flow = readFlow(oldestOf(rounds), samples);
     const isFirst = rounds.length === 0;
     rounds.push(samples);
     if (isFirst) return;
-    latest = { flow, atMs: nowMs };
+    latest = { flow, atMs: monotonicMs() };
     const { resolve } = next;
     next = Promise.withResolvers<Flow>();
     resolve(flow);
@@ -73,7 +74,7 @@ export function createFlowSampler({
     viewers -= 1;
     if (viewers === 0) sleep.abort();
   };
-  const fresh = () => (latest && Date.now() - latest.atMs < 2 * everyMs ? latest.flow : null);
+  const fresh = () => (latest && monotonicMs() - latest.atMs < 2 * everyMs ? latest.flow : null);
 
   return {
     async read(signal) {
@@ -119,8 +120,8 @@ function oldestOf(rounds: ProcessSample[][]): Map<string, ProcessSample> {
 function createAddresses(opsUrls: readonly string[]): () => Promise<string[]> {
   let resolved: { urls: string[]; atMs: number } | null = null;
   return async () => {
-    if (!resolved || Date.now() - resolved.atMs > ADDRESSES_MS) {
-      resolved = { urls: await findProcesses([...opsUrls]), atMs: Date.now() };
+    if (!resolved || monotonicMs() - resolved.atMs > ADDRESSES_MS) {
+      resolved = { urls: await findProcesses([...opsUrls]), atMs: monotonicMs() };
     }
     return resolved.urls;
   };

@@ -42,7 +42,7 @@ export async function sampleProcess(opsUrl: string, before?: ProcessSample): Pro
     return response;
   };
   const process = new URL(opsUrl).host;
-  const isFresh = earlier && Date.now() - earlier.atMs < STATUS_MS;
+  const isFresh = earlier && Math.abs(Date.now() - earlier.atMs) < STATUS_MS;
   try {
     const [page, { text, atMs }] = await Promise.all([
       isFresh ? earlier : ask(STATUS_PATH).then(readPage),

@@ -1,6 +1,7 @@
 import CircuitBreaker from 'opossum';
 import type { ProblemCode } from '../../sdk/contracts/problems.ts';
 import { AppError, problem } from '../kernel/errors.ts';
+import { monotonicMs } from '../kernel/monotonic-ms.ts';
 
 /**
  * closed -(5 failures in a row)-> open -(30 s)-> half-open -(one probe)-> closed | open
@@ -43,7 +44,7 @@ export function createBreaker<Input, Output>(
   options: BreakerOptions,
 ): Breaker<Input, Output> {
   let failures = 0;
-  let openedAt = 0;
+  let openedAt = -Infinity;
   let inFlight = 0;
   const circuit = new CircuitBreaker<[Input], Output>(action, {
     timeout: options.timeoutMs,
@@ -65,7 +66,7 @@ export function createBreaker<Input, Output>(
     if (failures >= options.failuresMax && !circuit.opened) circuit.open();
   });
   circuit.on('open', () => {
-    openedAt = Date.now();
+    openedAt = monotonicMs();
     options.onChange?.('open');
   });
   circuit.on('halfOpen', () => options.onChange?.('half-open'));
@@ -75,7 +76,8 @@ export function createBreaker<Input, Output>(
   });
 
   /** One at the least, which it is while the breaker is not open: its time is over then. */
-  const secondsToProbe = () => Math.max(1, Math.ceil((openedAt + options.openMs - Date.now()) / 1000));
+  const secondsToProbe = () => Math.max(1, Math.ceil(msToProbe() / 1000));
+  const msToProbe = () => openedAt + options.openMs - monotonicMs();
 
   const failureOf = (error: unknown) => {
     if (error instanceof AppError) return error;
@@ -112,7 +114,7 @@ export function createBreaker<Input, Output>(
     status: () => ({
       state: circuit.halfOpen ? 'half-open' : circuit.opened ? 'open' : 'closed',
       failures,
-      nextProbeAt: circuit.opened ? new Date(openedAt + options.openMs).toISOString() : null,
+      nextProbeAt: circuit.opened ? new Date(Date.now() + msToProbe()).toISOString() : null,
     }),
     close: () => circuit.shutdown(),
   };

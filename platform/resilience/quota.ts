@@ -1,3 +1,5 @@
+import { monotonicMs } from '../kernel/monotonic-ms.ts';
+
 /**
  * Token buckets by key: each holds `burst` tokens and refills at `perSecond`. Bounded: the key that was used
  * longest ago is forgotten first, which at worst forgives it.
@@ -49,7 +51,7 @@ const LEAST_SHARE = 0.01;
 
 export function createQuota(options: Rate & { now?: () => number }): Quota {
   const { perSecond, burst } = options;
-  const now = options.now ?? Date.now;
+  const now = options.now ?? monotonicMs;
   const buckets = new Map<string, Bucket>();
   const reportFrom = Math.max(1, burst * LEAST_SHARE);
   const toReport = new Set<string>();

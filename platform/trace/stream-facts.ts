@@ -7,6 +7,7 @@ import type { KeptMessage } from '../messaging/message.ts';
 import { readMessage, readStream } from '../messaging/read-stream.ts';
 import { TOPICS, type TopicName } from '../messaging/topics.ts';
 import type { MessagingService, Topic } from '../messaging/topic.ts';
+import { monotonicMs } from '../kernel/monotonic-ms.ts';
 
 /** Messages in NATS with their sequences and times, the progress of their consumer, and dead letters. */
 export interface MessageFact {
@@ -53,7 +54,7 @@ export async function scanTopic(
   window: Window,
 ): Promise<Scanned> {
   const partitions = await partitionsThere(bus, TOPICS[topic]);
-  const deadline = Date.now() + SCAN_MS;
+  const deadline = monotonicMs() + SCAN_MS;
   const scanned: Scanned[] = [];
   for (const { stream } of partitions) {
     scanned.push(await scanStream(bus, { topic, stream }, words, window, deadline));
@@ -75,7 +76,7 @@ async function scanStream(
   const messages: MessageFact[] = [];
   let isWhole = true;
   await readStream(bus, place.stream, { sinceMs: window.fromMs }, (message) => {
-    isWhole = Date.now() <= deadline;
+    isWhole = monotonicMs() <= deadline;
     const isPast = Date.parse(message.time) > window.untilMs;
     const fact = isPast ? null : factOf(place, message, words, consumed);
     if (fact) messages.push(fact);

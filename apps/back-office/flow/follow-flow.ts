@@ -5,6 +5,7 @@ import type { OperatorPrincipal } from '../../../platform/http/principal.ts';
 import { problem } from '../../../platform/kernel/errors.ts';
 import type { Lifecycle } from '../../../platform/kernel/lifecycle.ts';
 import type { Logger } from '../../../platform/kernel/log.ts';
+import { monotonicMs } from '../../../platform/kernel/monotonic-ms.ts';
 
 const VIEWERS_MAX = 200;
 const STREAMS_OF_OPERATOR_MAX = 10;
@@ -24,11 +25,11 @@ export function createFlowFeed(deps: {
 
   async function* events(operator: OperatorPrincipal, signal: AbortSignal): AsyncGenerator<string> {
     yield ': connected\n\n';
-    let checkedMs = Date.now();
+    let checkedMs = monotonicMs();
     for await (const flow of sampler.watch(signal)) {
       if (Date.now() >= operator.tokenExpiresAtMs) return yield endEvent('token_expired');
-      if (Date.now() - checkedMs >= CHECK_MS) {
-        checkedMs = Date.now();
+      if (monotonicMs() - checkedMs >= CHECK_MS) {
+        checkedMs = monotonicMs();
         // While the accounts cannot be read the flow goes on: it is needed then more than ever.
         const account = await operators.current(operator).catch(() => operator);
         if (!account || account.roles.length === 0) return yield endEvent('access_lost');

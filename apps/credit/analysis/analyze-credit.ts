@@ -14,6 +14,7 @@ import { createDecideCredit, type Decided } from './decide-credit.ts';
 import { createReadFacts } from './read-facts.ts';
 import type { RiskModel } from './risk-model.ts';
 import { selectFactsVersions } from './analysis-store.ts';
+import { monotonicMs } from '../../../platform/kernel/monotonic-ms.ts';
 
 /** Bounds the wait for another replica's analysis; longer than a call of the model may take. */
 const FLIGHT_MS = 1000;
@@ -100,8 +101,8 @@ export function createAnalyzeCredit(deps: {
   /** Waits while another replica analyzes the same customer, so that the model is called once. */
   const analyzeInTurn = async (userId: string, traceId: string): Promise<CreditAnalysis> => {
     const turn = cacheKeys.flight(userId);
-    const deadline = Date.now() + FLIGHT_MS;
-    while (Date.now() < deadline && !(await cache.claim(turn, FLIGHT_MS))) await pause(FLIGHT_POLL_MS);
+    const deadline = monotonicMs() + FLIGHT_MS;
+    while (monotonicMs() < deadline && !(await cache.claim(turn, FLIGHT_MS))) await pause(FLIGHT_POLL_MS);
     try {
       return await analyzeUntilRecorded(userId, traceId);
     } finally {

@@ -2,6 +2,7 @@ import type { Database } from '../../../platform/data/sql.ts';
 import { atMostEvery } from '../../../platform/kernel/at-most-every.ts';
 import type { Metrics } from '../../../platform/kernel/metrics.ts';
 import { type DecisionSample, watchFigures } from '../../../underwriting/comparison/decision-figures.ts';
+import { monotonicMs } from '../../../platform/kernel/monotonic-ms.ts';
 
 /** The newest decisions are compared with those before them. */
 const LIVE = 500;
@@ -11,7 +12,7 @@ const EVERY_MS = 30_000;
 
 /** Keeps gauges of the newest decisions: the drift of scores and features, and the shares of outcomes. */
 export function watchDecisions(deps: { database: Database; metrics: Metrics; now?: () => number }): void {
-  const { database, metrics, now = Date.now } = deps;
+  const { database, metrics, now = monotonicMs } = deps;
   const gauge = (name: string, help: string, labelNames: string[]) =>
     metrics.gauge({
       name: `ecs_decisions_${name}`,
