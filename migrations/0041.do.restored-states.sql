@@ -59,8 +59,31 @@ begin
 end $$;
 create trigger user_consents_unpublished after delete on users for each row execute function delete_consent_states();
 
+-- A month's table is made by itself: one that cannot be made now, beside a dump for example, keeps no other from its own. Statements of
+-- workers that wait behind it have 1.5 s.
+create function ensure_event_partition(parent text, month date) returns void
+language plpgsql security definer set search_path = public, pg_temp set lock_timeout = '300ms' as $$
+declare
+  partition text := parent || to_char(month, '_YYYY_MM');
+begin
+  if parent not in ('emotional_events', 'transactions') or month <> date_trunc('month', month) then
+    raise exception 'there are no events of % in %', parent, month;
+  end if;
+  perform pg_advisory_xact_lock(4517232);
+  -- Asked first: to make a table, even one that exists, locks its parent.
+  if to_regclass(partition) is null then
+    execute format('create table %I partition of %I for values from (%L) to (%L)',
+      partition, parent, month, (month + interval '1 month')::date);
+  end if;
+exception when check_violation then
+  raise notice 'the default partition has events of %', partition;
+end $$;
+revoke execute on function ensure_event_partition(text, date) from public;
+
 -- News of a decision that a restored database has forgotten are told apart.
 insert into service_grants values
+  ('ecs_emotion_processing', 'execute', 'ensure_event_partition(text, date)'),
+  ('ecs_transaction_processing', 'execute', 'ensure_event_partition(text, date)'),
   ('ecs_privacy', 'insert, update', 'consents'),
   ('ecs_credit_application', 'select (id)', 'credit_analyses');
 select grant_to_parts();

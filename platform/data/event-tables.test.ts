@@ -1,9 +1,11 @@
 import { expect, test } from 'bun:test';
+import postgres from 'postgres';
 import { createRecordEmotions } from '../../apps/emotion-processing/record-emotions.ts';
 import { insertUser } from '../../apps/credit/accounts/account-store.ts';
+import { createTestDatabase } from '../../tests/harness/engines.ts';
 import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
 import type { EmotionMessage } from '../messaging/event-messages.ts';
-import { dropPartition, listExpired } from './event-tables.ts';
+import { dropPartition, ensureEventTables, listExpired } from './event-tables.ts';
 
 const runtime = createTestRuntime();
 
@@ -45,12 +47,39 @@ test('a month whose events are in the default partition already keeps no other m
   // As of a dump of two months ago, while its workers go on storing.
   await database.query((sql) => sql`drop table ${sql(coming)}, ${sql(thisMonth)}`);
   await createRecordEmotions({ database })([emotionAt(userId, monthsAgo(0))]);
-  await database.query((sql) => sql`select ensure_event_partitions()`);
+  await ensureEventTables(database);
   const [row] = await database.query(
     (sql) => sql`select to_regclass(${coming}) is not null as has_coming,
       (select count(*)::int from emotional_events_default where user_id = ${userId}) as stored`,
   );
   expect(row).toEqual({ has_coming: true, stored: 1 });
+});
+
+test('a dump of one table delays its months alone, and no statement on it for long', async () => {
+  const url = await createTestDatabase();
+  const database = await openTestDatabase(runtime, url);
+  const coming = monthsAgo(-1);
+  const month = coming.toISOString().slice(0, 7).replace('-', '_');
+  await database.query((sql) => sql.unsafe(`drop table emotional_events_${month}, transactions_${month}`));
+  const sql = postgres(url, { max: 2, onnotice: () => {} });
+  const [dump, worker] = [await sql.reserve(), await sql.reserve()];
+  await dump`begin`;
+  await dump`select from transactions limit 1`;
+  await worker`set statement_timeout = 1000`;
+  const making = ensureEventTables(database).catch((error: { code?: string }) => error.code);
+  for (let count = 0; count < 20; count += 1) await worker`select from transactions limit 1`;
+  expect(await making).toBe('database_unavailable');
+  const made = async () =>
+    (
+      await worker`select relname from pg_class where relname like ${`%_${month}`} and relkind = 'r' order by 1`
+    ).map(({ relname }) => String(relname));
+  expect(await made()).toEqual([`emotional_events_${month}`]);
+  await dump`commit`;
+  await ensureEventTables(database);
+  expect(await made()).toEqual([`emotional_events_${month}`, `transactions_${month}`]);
+  dump.release();
+  worker.release();
+  await sql.end();
 });
 
 test('retention finds whole months that are old enough, and dropping one touches no other', async () => {

@@ -31,9 +31,33 @@ export function startPartitionKeeper(options: {
     everyMs: EVERY_MS,
     retryMs: RETRY_MS,
     lifecycle,
-    work: () => database.query((sql) => sql`select ensure_event_partitions()`),
+    work: () => ensureEventTables(database),
     onFailure: (error) => log.debug(errorFields(error), 'cannot make the event tables of the coming months'),
   });
+}
+
+const PARENTS = ['emotional_events', 'transactions'];
+/** From now; the coming month first, which has the least time. */
+const MONTHS = [1, 0, -1, -2];
+
+/**
+ * Makes the missing partitions of the months around now, each in a statement of its own. Throws the first failure once
+ * all were tried.
+ */
+export async function ensureEventTables(database: Database): Promise<void> {
+  const failures: unknown[] = [];
+  for (const months of MONTHS) {
+    for (const parent of PARENTS) {
+      await database
+        .query(
+          (sql) => sql`
+            select ensure_event_partition(${parent}, (date_trunc('month', now() at time zone 'utc')
+              + make_interval(months => ${months}))::date)`,
+        )
+        .catch((error: unknown) => failures.push(error));
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 /** The partitions of whole months that are older than the newest `months`, oldest first. */

@@ -135,17 +135,22 @@ function isLocked(error: unknown): boolean {
   return (cause as { code?: unknown } | null)?.code === LOCK_NOT_AVAILABLE;
 }
 
-/** Names the sessions of this database in transactions, the longest first. */
+/**
+ * Names the sessions of this database in transactions, the longest first. Only a role with `pg_read_all_stats`
+ * sees when those of others began; everybody sees that they are in one, by its lock.
+ */
 async function nameSessions(sql: postgres.Sql): Promise<string> {
-  const sessions = await sql<{ pid: number; name: string; seconds: number }[]>`
+  const sessions = await sql<{ pid: number; name: string; seconds: number | null }[]>`
     select pid, coalesce(nullif(application_name, ''), usename, backend_type) as name,
       extract(epoch from clock_timestamp() - xact_start)::int as seconds
     from pg_stat_activity
-    where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null
-    order by xact_start limit 3`;
-  return (
-    sessions.map(({ pid, name, seconds }) => `${name} (pid ${pid}, ${seconds} s)`).join(', ') || 'none now'
+    where datname = current_database() and pid <> pg_backend_pid() and (xact_start is not null
+      or pid in (select locks.pid from pg_locks as locks where locktype = 'virtualxid' and granted))
+    order by xact_start nulls last limit 3`;
+  const words = sessions.map(({ pid, name, seconds }) =>
+    seconds === null ? `${name} (pid ${pid})` : `${name} (pid ${pid}, ${seconds} s)`,
   );
+  return words.join(', ') || 'none now';
 }
 
 function lockedError(error: unknown, sessions: string): MigrationError {
