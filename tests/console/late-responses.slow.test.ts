@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import type { Browser, Page, Route } from 'playwright-core';
 import { openBrowser } from '../harness/browser.ts';
-import { openConsole, tellSignedOut } from '../harness/console.ts';
+import { inspectPage, openConsole, tellSignedOut } from '../harness/console.ts';
 import { eventually } from '../harness/engines.ts';
 import { newOperator } from '../harness/operators.ts';
 import { newReview } from '../harness/reviews.ts';
@@ -189,4 +189,51 @@ test('a page on a computer that slept past the end of its token is hidden when i
   await page.clock.runFor(6000);
   await signInAgain(page).waitFor();
   expect(await page.getByText('Of the first.').isVisible()).toBe(false);
+}, 60_000);
+
+test('the outcome of an act whose page was left is told above the next page', async () => {
+  const [{ page, open }, beside] = await Promise.all([
+    openConsole(browser, system(), ['operator']),
+    openConsole(browser, system(), ['operator']),
+  ]);
+  const short = reviews[1]?.slice(0, 8) ?? '';
+  const beginUphold = async (of: Page) => {
+    await of.getByRole('link', { name: short }).click();
+    await of.getByRole('button', { name: 'Uphold the denial' }).click();
+    await of.getByRole('dialog').getByLabel('Note').fill('seen');
+  };
+  /** Upholds, and goes back before the response is there. */
+  const upholdAndLeave = async (of: Page) => {
+    const held = await holdFirst(of, '**/uphold');
+    await of.getByRole('dialog').getByRole('button', { name: 'Uphold' }).click();
+    await held.reached;
+    await of.goBack();
+    await headingOf(of).filter({ hasText: 'Reviews' }).waitFor();
+    await held.release();
+    return of.getByRole('alert').filter({ hasText: /\w/ }).innerText();
+  };
+  await open('/reviews', 'Reviews');
+  await beside.open('/reviews', 'Reviews');
+  await beginUphold(page);
+  await beginUphold(beside.page);
+  expect(await upholdAndLeave(page)).toContain('Uphold the denial: done.');
+  expect(await upholdAndLeave(beside.page)).toContain(
+    'Uphold the denial: not done. Another operator has decided this review meanwhile.',
+  );
+  await page.getByRole('button', { name: 'Close' }).click();
+  await page.getByText('Uphold the denial: done.').waitFor({ state: 'detached' });
+}, 60_000);
+
+test('a page of long ago says so, and is loaded again on demand', async () => {
+  const { page, open } = await openConsole(browser, system(), ['operator']);
+  await page.clock.install();
+  await open('/reviews', 'Reviews');
+  await page.getByRole('link', { name: reviews[0]?.slice(0, 8) ?? '' }).waitFor();
+  await page.clock.runFor('11:00');
+  await page.getByText('This page was loaded 11 min ago.').waitFor();
+  expect(await inspectPage(page, 'stale')).toEqual([]);
+  const loaded = page.waitForResponse('**/operators/reviews?**');
+  await page.getByRole('button', { name: 'Load again' }).click();
+  expect((await loaded).status()).toBe(200);
+  await page.getByText('This page was loaded').waitFor({ state: 'detached' });
 }, 60_000);

@@ -35,9 +35,13 @@ export async function activate(
   const { state } = await requirePolicy(database, version);
   if (state !== 'active' && state !== 'approved' && state !== 'retired')
     throw wrongState(version, `is ${state}: only an approved one can be active`);
-  const active = await database.query((sql) => selectJurisdictions(sql, version));
-  if (jurisdictions.some((jurisdiction) => !active.includes(jurisdiction)))
-    throw problem('wrong_policy_state', { detail: 'Another policy was activated or taken back meanwhile.' });
+  if (activation.replaces) {
+    const active = await database.query((sql) => selectJurisdictions(sql, version));
+    if (jurisdictions.some((jurisdiction) => !active.includes(jurisdiction)))
+      throw problem('wrong_policy_state', {
+        detail: 'Another policy was activated or taken back meanwhile.',
+      });
+  }
   return { changes: [], jurisdictions };
 }
 
