@@ -89,7 +89,8 @@ export interface Policies {
   /**
    * Role `approver`. Makes an approved policy active for all or some of its jurisdictions.
    *
-   * @throws NotFoundError `policy_not_found`, ConflictError `wrong_policy_state`
+   * @throws NotFoundError `policy_not_found`; ConflictError `wrong_policy_state`, also when another policy is
+   * active by now than `replaces` names
    */
   activate(version: string, activation: PolicyActivation, options?: WriteOptions): ApiCall<PolicyChanges>;
   /**

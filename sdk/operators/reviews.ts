@@ -22,7 +22,8 @@ export interface OperatorReviews {
   /**
    * Role `operator`. Upholds the denial; the customer is notified.
    *
-   * @throws NotFoundError `review_not_found`, ConflictError `review_decided`
+   * @throws NotFoundError `review_not_found`; ConflictError `review_decided`, or `review_proposed` and
+   * `review_not_proposed` in another state than the decision's `state` names
    */
   uphold(reviewId: string, decision: UpholdRequest, options?: WriteOptions): ApiCall<OperatorReview>;
   /**

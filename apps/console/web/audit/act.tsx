@@ -8,8 +8,7 @@ import { Loaded } from '../ui/states.tsx';
 import { useLoad } from '../ui/use-load.ts';
 import { useTask } from '../ui/use-task.ts';
 import { toTar } from './tar.ts';
-import { Id } from '../ui/id.tsx';
-import { Words } from '../ui/words.tsx';
+import { Id, Words } from '../ui/texts.tsx';
 
 /** An act with its hashes, and its evidence as a file. */
 export default function Act({ id = '' }: Parameters) {
@@ -41,6 +40,7 @@ export default function Act({ id = '' }: Parameters) {
 function Facts({ act }: { act: AuditAct }) {
   const facts: [string, string | null][] = [
     ['Act', act.act],
+    ['Id', act.id],
     ['Time', formatTime(act.created_at)],
     ['Actor', act.actor === null ? act.actor_kind : `${act.actor} (${act.actor_kind})`],
     ['Subject', act.subject_id === null ? act.subject_kind : `${act.subject_kind} ${act.subject_id}`],

@@ -10,7 +10,7 @@ import { Table } from '../ui/table.tsx';
 import { useKept } from '../ui/use-kept.ts';
 import { useLoad } from '../ui/use-load.ts';
 import { Verification } from './verification.tsx';
-import { Words } from '../ui/words.tsx';
+import { Words } from '../ui/texts.tsx';
 
 type Filter = Pick<AuditQuery, 'actor' | 'act' | 'subject'>;
 

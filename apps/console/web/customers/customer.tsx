@@ -11,8 +11,7 @@ import { useLoad } from '../ui/use-load.ts';
 import { Days } from './days.tsx';
 import { Decisions, Offers } from './lists.tsx';
 import { Timeline } from './timeline.tsx';
-import { Id } from '../ui/id.tsx';
-import { Words } from '../ui/words.tsx';
+import { Id, Words } from '../ui/texts.tsx';
 
 /** Roles that need feelings and amounts: they decide reviews, or explain decisions. */
 const DAYS_ROLES = ['operator', 'risk'] as const;

@@ -3,7 +3,7 @@ import type { DecisionLine, LimitLine } from '../../../../sdk/contracts/operator
 import { formatMoney, formatNumber, formatTime } from '../ui/format.ts';
 import { wordsOf } from '../ui/outcome.tsx';
 import { Table } from '../ui/table.tsx';
-import { Id } from '../ui/id.tsx';
+import { Id } from '../ui/texts.tsx';
 
 /** The newest decisions about a customer. */
 export function Decisions({ decisions }: { decisions: readonly DecisionLine[] }) {

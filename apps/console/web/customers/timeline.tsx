@@ -4,7 +4,7 @@ import { client } from '../shell/client.ts';
 import { formatTime } from '../ui/format.ts';
 import { Loaded } from '../ui/states.tsx';
 import { useLoad } from '../ui/use-load.ts';
-import { Words } from '../ui/words.tsx';
+import { Words } from '../ui/texts.tsx';
 
 const LIMIT_MAX = 500;
 

@@ -10,7 +10,7 @@ import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
 import { DropDialog, ReplayDialog } from './act.tsx';
 import { Payload } from './payload.tsx';
-import { Words } from '../ui/words.tsx';
+import { Words } from '../ui/texts.tsx';
 
 const OUTCOMES: Record<DeadLetterPreview['outcome'], { title: string; tone: string }> = {
   stored: { title: 'would be stored', tone: 'good' },
@@ -71,7 +71,10 @@ function Selection(props: { items: DeadLetterPreview[]; onDone: (text: string | 
   return (
     <>
       {items.length === 0 && (
-        <p class="empty">There is none any more: they were replayed, or dropped, which Dead letters lists.</p>
+        <p class="empty" role="status">
+          There is none any more. They were replayed, or dropped:{' '}
+          <Link href="/dead-letters">Dead letters</Link> lists those.
+        </p>
       )}
       <Counts items={items} />
       {mayAct && items.length > 0 && (

@@ -5,7 +5,7 @@ import { formatAge, formatNumber, formatTime } from '../ui/format.ts';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
-import { Words } from '../ui/words.tsx';
+import { Words } from '../ui/texts.tsx';
 
 /** Dead letters by stream and cause, and those that were given up. */
 export default function DeadLetterGroups() {

@@ -12,8 +12,7 @@ import './decisions.css';
 import { RulePath } from './rule-path.tsx';
 import { Reasons, RecourseText, Twins } from './sides.tsx';
 import { WhatIf } from './what-if.tsx';
-import { Id } from '../ui/id.tsx';
-import { Words } from '../ui/words.tsx';
+import { Id, Words } from '../ui/texts.tsx';
 
 /** One decision, explained. */
 export default function Decision({ id = '' }: Parameters) {

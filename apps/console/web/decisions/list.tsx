@@ -9,7 +9,7 @@ import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useKept } from '../ui/use-kept.ts';
 import { useLoad } from '../ui/use-load.ts';
-import { Id } from '../ui/id.tsx';
+import { Id } from '../ui/texts.tsx';
 
 type Filter = Omit<DecisionFilter, 'cursor' | 'page_size'>;
 

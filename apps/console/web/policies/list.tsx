@@ -5,7 +5,7 @@ import { formatTime } from '../ui/format.ts';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
-import { Words } from '../ui/words.tsx';
+import { Words } from '../ui/texts.tsx';
 
 /** The documents that decide: versions, states, where each is active. */
 export default function Policies() {

@@ -15,7 +15,7 @@ import { useLoad } from '../ui/use-load.ts';
 import { Backtest } from './backtest.tsx';
 import { namePlaces } from './places.ts';
 import { Steps } from './steps.tsx';
-import { Words } from '../ui/words.tsx';
+import { Words } from '../ui/texts.tsx';
 
 /** One version of a policy: its rules, its story, its difference from another, a backtest. */
 export default function Policy({ version = '' }: Parameters) {

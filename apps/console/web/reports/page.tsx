@@ -6,7 +6,7 @@ import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
 import { Comparison } from './comparison.tsx';
-import { Words } from '../ui/words.tsx';
+import { Words } from '../ui/texts.tsx';
 
 const KINDS = { all: 'All', load: 'Load runs', drill: 'Drills' } as const;
 type Kind = keyof typeof KINDS;

@@ -8,7 +8,7 @@ import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useKept } from '../ui/use-kept.ts';
 import { useLoad } from '../ui/use-load.ts';
-import { Id } from '../ui/id.tsx';
+import { Id } from '../ui/texts.tsx';
 
 const STATES = { open: 'Open', decided: 'Decided', all: 'All' } as const;
 const EMPTY = {

@@ -12,8 +12,7 @@ import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
 import { ApproveDialog, OverrideDialog, UpholdDialog } from './decide.tsx';
-import { Id } from '../ui/id.tsx';
-import { Words } from '../ui/words.tsx';
+import { Id, Words } from '../ui/texts.tsx';
 
 /** A review: the customer's statement, the denial it is of, and the operator's decision. */
 export default function Review({ id = '' }: Parameters) {
@@ -46,6 +45,10 @@ function Facts({ review }: { review: OperatorReview }) {
       <dt>State</dt>
       <dd>
         <span class={`tag ${review.state}`}>{review.state}</span>
+      </dd>
+      <dt>Id</dt>
+      <dd>
+        <code>{review.review_id}</code>
       </dd>
       <dt>Asked for</dt>
       <dd>{formatTime(review.requested_at)}</dd>

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Operator } from '../../../../sdk/contracts/operator.ts';
 import { textOf } from '../ui/dialog.tsx';
 import { begin, isProviderOffered, PROVIDER_URL, signIn, type Standing } from './session.ts';
+import { Words } from '../ui/texts.tsx';
 import { useTitle } from './title.ts';
 
 export function SignIn() {
@@ -38,11 +39,13 @@ export function SignInAgain(props: { account: Operator; session: Exclude<Standin
     >
       <h2 id="again-title">Sign in again</h2>
       {session.is === 'over' ? (
-        <p>The session of {account.name} is over.</p>
+        <p>
+          The session of <Words of={account.name} /> is over.
+        </p>
       ) : (
         <p>
-          {session.by.account.name} has signed in in this browser. The page is of {account.name}, and does
-          nothing in the name of another.
+          <Words of={session.by.account.name} /> has signed in in this browser. The page is of{' '}
+          <Words of={account.name} />, and does nothing in the name of another.
         </p>
       )}
       <p>

@@ -8,8 +8,7 @@ import { Table } from '../ui/table.tsx';
 import { useKept } from '../ui/use-kept.ts';
 import { useLoad } from '../ui/use-load.ts';
 import { Attempts } from './attempts.tsx';
-import { Id } from '../ui/id.tsx';
-import { Words } from '../ui/words.tsx';
+import { Id, Words } from '../ui/texts.tsx';
 
 type State = NonNullable<WebhookDeliveriesQuery['state']>;
 

@@ -7,8 +7,7 @@ import { Loaded } from '../ui/states.tsx';
 import { useLoad } from '../ui/use-load.ts';
 import { Deliveries } from './deliveries.tsx';
 import { EndpointState } from './endpoint-state.tsx';
-import { Id } from '../ui/id.tsx';
-import { Words } from '../ui/words.tsx';
+import { Id, Words } from '../ui/texts.tsx';
 
 /** One endpoint, and its deliveries with each attempt. */
 export default function WebhookEndpoint({ id = '' }: Parameters) {

@@ -6,8 +6,7 @@ import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
 import { EndpointState } from './endpoint-state.tsx';
-import { Id } from '../ui/id.tsx';
-import { Words } from '../ui/words.tsx';
+import { Id, Words } from '../ui/texts.tsx';
 
 /** The endpoints of webhooks: whether each takes its events, and how many wait. */
 export default function Webhooks() {

@@ -1,3 +1,8 @@
+/** A text of people or partners: with a direction and lines of its own, and wrapped. */
+export function Words({ of: text }: { of: string | null | undefined }) {
+  return text ? <bdi class="words">{text}</bdi> : <>–</>;
+}
+
 /** An id in short: on paper, and for those who point at it, the whole. */
 export function Id({ of: id }: { of: string }) {
   return (
