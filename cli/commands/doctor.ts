@@ -42,7 +42,7 @@ export function register(program: Command): void {
     .option('--health', 'only whether what runs is ready: for the health check of a container')
     .option('-p, --port <port>', 'the port that `ecs up` is to have', '9999')
     .action(run(examine));
-  // It checks what runs, and no port that is to be used.
+  // A running system has its port already.
   excludes(doctor, '--health', '--port');
   withExamples(
     doctor,

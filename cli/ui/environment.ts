@@ -28,8 +28,8 @@ const VARIABLES = [
  * wrong, or that ask for a feature that is not supported.
  */
 export function readUserEnvironment() {
-  for (const [written, meant] of misspelled(environment(), VARIABLES))
-    throw new SetupError(`${written} is no variable: ${meant} is`, { kind: 'usage' });
+  const [problem] = misspelled(environment(), VARIABLES);
+  if (problem !== undefined) throw new SetupError(problem, { kind: 'usage' });
   const addresses = readAddresses({
     ...ENGINE_ADDRESSES,
     url: ['ECS_URL', checkedBy(readHttpUrl), TRANSPORTS.http],

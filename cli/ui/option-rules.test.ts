@@ -52,7 +52,10 @@ test.each([
 test('a flag that may stand repeatedly keeps all values, and one with the same value twice has one', async () => {
   const program = await createProgram('all');
   const find = (...names: string[]) =>
-    names.reduce<Command | undefined>((at, name) => at?.commands.find((it) => it.name() === name), program);
+    names.reduce<Command | undefined>(
+      (at, name) => at?.commands.find((command) => command.name() === name),
+      program,
+    );
   const ran: unknown[] = [];
   find('operators', 'add')?.action((_, flags) => void ran.push(flags));
   find('offers', 'list')?.action((flags) => void ran.push(flags));

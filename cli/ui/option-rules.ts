@@ -4,12 +4,12 @@ import { again } from './command-line.ts';
 import { nameOf } from './help.ts';
 import { CliError, EXIT } from './output.ts';
 
-/** What flags of a command have to do with each other; each is named by its long form. */
+/** Flags of a command that depend on each other, by their long forms. */
 type Rule = { flag: string; needs: string } | { flag: string; excludes: string };
 
 const rules = new WeakMap<Command, Rule[]>();
 /** The values of each flag as they came, since Commander keeps the last one alone. */
-const given = new WeakMap<Option, string[]>();
+const textsOfOption = new WeakMap<Option, string[]>();
 
 /** A text that is empty means something: no description, a field that has nothing in it. */
 const MAY_BE_EMPTY = new Set(['--description', '--null']);
@@ -33,7 +33,7 @@ function addRule(command: Command, rule: Rule): Command {
 export function watchOptions(command: Command): void {
   for (const option of command.options) {
     command.on(`option:${option.name()}`, (value: unknown) => {
-      if (typeof value === 'string') given.set(option, [...(given.get(option) ?? []), value]);
+      if (typeof value === 'string') textsOfOption.set(option, [...(textsOfOption.get(option) ?? []), value]);
     });
   }
   for (const child of command.commands) watchOptions(child);
@@ -78,7 +78,7 @@ function placeholderOf(command: Command, flag: string): string | true {
 
 function requireOneText(option: Option, owner: Command, command: Command): void {
   const flag = option.long ?? option.flags;
-  const values = given.get(option) ?? [];
+  const values = textsOfOption.get(option) ?? [];
   if (values.some((text) => text.trim() === '') && !MAY_BE_EMPTY.has(flag))
     throw new CliError(`${flag} is empty`, EXIT.usage, `${nameOf(command)} --help`);
   const different = [...new Set(values)];

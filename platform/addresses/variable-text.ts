@@ -31,17 +31,17 @@ function contentOf(file: string, variable: string): string {
 const NAME_LENGTH_MIN = 7;
 
 /**
- * Returns variables that are set and nearly named as one that is not: a value would be ignored for a slip of
- * the finger. Others of this environment are none of our business.
+ * Returns a problem for each variable that is named nearly as one that is not set: its value would be ignored
+ * for a slip of the finger. Others of this environment are none of our business.
  */
-export function misspelled(env: Environment, names: readonly string[]): [written: string, meant: string][] {
-  const known = new Set(names);
+export function misspelled(env: Environment, names: readonly string[]): string[] {
+  const ofNames = new Set(names);
   const unset = names.filter((name) => name.length >= NAME_LENGTH_MIN && !env[name] && !env[`${name}_FILE`]);
   return Object.keys(env)
-    .filter((written) => written.length >= NAME_LENGTH_MIN && !known.has(written) && env[written])
+    .filter((written) => written.length >= NAME_LENGTH_MIN && !ofNames.has(written) && env[written])
     .flatMap((written) => {
       const meant = unset.find((name) => isOneSlip(written.toUpperCase().replaceAll('-', '_'), name));
-      return meant === undefined ? [] : [[written, meant] as [string, string]];
+      return meant === undefined ? [] : [`${written} is no variable: ${meant} is`];
     });
 }
 

@@ -9,7 +9,7 @@ import { checkRedisAddress } from '../addresses/redis.ts';
 import { TLS_VARIABLES } from '../addresses/tls-variables.ts';
 import { misspelled, variableText } from '../addresses/variable-text.ts';
 import { CONSENT_MODES } from './consent-mode.ts';
-import { createFailpoint } from './failpoint.ts';
+import { readFailpoints } from './failpoint.ts';
 
 /**
  * Configuration comes from the environment alone. A process that lacks a variable, or gets a bad one, does
@@ -51,8 +51,7 @@ export function readConfig<Spec extends Variables>(env: Environment, spec: Spec)
       problems.push(`${name} ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  for (const [written, meant] of misspelled(env, Object.keys(spec)))
-    problems.push(`${written} is no variable: ${meant} is`);
+  problems.push(...misspelled(env, Object.keys(spec)));
   if (problems.length > 0) throw new ConfigError(problems);
   return config as ConfigOf<Spec>;
 }
@@ -139,7 +138,6 @@ export const oneOf =
     return text as Value;
   };
 
-/** An ISO 3166-1 alpha-2 code. */
 export const country = (): Read<string> => (value) => {
   if (!isJurisdiction(value ?? '')) throw new Error('must be a country code of ISO 3166-1 alpha-2, like BR');
   return value ?? '';
@@ -164,15 +162,6 @@ const host =
   (fallback: string): Read<string> =>
   (value) =>
     readHost(value ?? fallback);
-
-/** Drills end processes with it. */
-function failpoint(): Read<string> {
-  return (value = '', env = {}) => {
-    if (value !== '' && env.NODE_ENV === 'production') throw new Error('is for drills: not in production');
-    createFailpoint(value);
-    return value;
-  };
-}
 
 /** Origins of web pages, with commas between them, or `*` for any. None by default. */
 export const origins = (): Read<string[]> => (text) => {
@@ -257,6 +246,6 @@ export const PROCESS_VARIABLES = {
   DRAIN_GRACE_MS: integer(0, 0, 5000),
   ...TLS_VARIABLES,
   /** Drills only, see failpoint.ts. */
-  ECS_FAIL: failpoint(),
+  ECS_FAIL: readFailpoints,
   LOG_LEVEL: oneOf('info', 'trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
 } as const;

@@ -50,6 +50,13 @@ export function createFailpoint(spec: string): Failpoint {
   };
 }
 
+/** Reads the text of `ECS_FAIL`. Throws a sentence in production, where no drill ends a process. */
+export function readFailpoints(spec = '', env: Record<string, string | undefined> = {}): string {
+  if (spec !== '' && env.NODE_ENV === 'production') throw new Error('is for drills: not in production');
+  createFailpoint(spec);
+  return spec;
+}
+
 function readPoint(spec: string): [FailpointName, { left: number; file: string }] {
   const [, name = '', count, file = ''] = /^([\w.]+)@(\d+):(.+)$/.exec(spec) ?? [];
   if (!NAMES.includes(name)) throw new Error(`must be one of ${NAMES.join(', ')}`);

@@ -1,5 +1,6 @@
 import { LIMITS } from '../contracts/limits.ts';
-import { CALL_OPTIONS, checkOptions, plainObject } from './check-options.ts';
+import { CALL_OPTIONS, checkOptions } from './check-options.ts';
+import { plainObject } from './plain-object.ts';
 import { EcsArgumentError } from './errors.ts';
 import { checkHeaders, mergeHeaders } from './headers.ts';
 import { nameOf, toJson } from './json.ts';
@@ -21,7 +22,7 @@ export const FETCH = { redirect: 'manual', credentials: 'omit' } as const;
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** The query of an endpoint, whose type has each parameter by its name. */
+/** The query of an endpoint, with a type of its own. */
 export const toQuery = (query: object | undefined): Query | undefined => query as Query | undefined;
 
 /** The request that a method describes. */

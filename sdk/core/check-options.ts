@@ -3,6 +3,7 @@ import { EcsArgumentError } from './errors.ts';
 import { nameOf } from './json.ts';
 import { LOG_LEVELS } from './log.ts';
 import type { EcsClientOptions, WriteOptions } from './options.ts';
+import { isPlainObject, PLAIN_OBJECT } from './plain-object.ts';
 
 /** Returns the requirement that a value does not meet; null when it does. */
 type Check = (value: unknown) => string | null;
@@ -30,9 +31,7 @@ export const isSeconds: Check = (value) =>
   typeof value === 'number' && value >= 0 ? null : 'a number of seconds, 0 or more';
 export const isAmount: Check = (value) =>
   typeof value === 'number' && value >= 0 ? null : 'a number of milliseconds';
-/** Of a Map, a Headers or a Date, names and values would be none. */
-const isObject: Check = (value) =>
-  Object.prototype.toString.call(value) === '[object Object]' ? null : 'a plain object';
+const isObject: Check = (value) => (isPlainObject(value) ? null : PLAIN_OBJECT);
 export const isSignal: Check = (value) =>
   typeof (value as AbortSignal | null)?.addEventListener === 'function' ? null : 'an AbortSignal';
 const isLogger: Check = (value) => {
@@ -100,14 +99,6 @@ export const SUBSCRIBE_OPTIONS = {
   onState: ofType('function'),
   onReset: ofType('function'),
 };
-
-/** Returns an object of names and values, an empty one for none. Throws EcsArgumentError for anything else. */
-export function plainObject<Value extends object>(value: Value | null | undefined, name = 'options'): Value {
-  if (value === undefined || value === null) return {} as Value;
-  const fault = isObject(value);
-  if (fault === null) return value;
-  throw new EcsArgumentError(`${name} must be ${fault}, not ${nameOf(value)}`);
-}
 
 /**
  * Returns the options, an empty object for none. Throws EcsArgumentError `unknown_option` for one that is not

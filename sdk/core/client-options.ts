@@ -41,9 +41,10 @@ export function deriveOptions(
 
 /** A token replaces every other identity: events sent beside the platform's key would count as its own. */
 function withoutClient(options: DerivedOptions): DerivedOptions {
-  const { clientId: _, clientSecret: _secret, privateKey: _key, scope: _scope, ...others } = options;
-  const { internalKey: _platform, ...rest } = others;
-  return rest;
+  const anonymous = { ...options };
+  for (const name of ['clientId', 'clientSecret', 'privateKey', 'scope', 'internalKey'] as const)
+    delete anonymous[name];
+  return anonymous;
 }
 
 function withLowerNames(headers: ExtraHeaders | undefined): ExtraHeaders {

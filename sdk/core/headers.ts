@@ -1,4 +1,4 @@
-import { plainObject } from './check-options.ts';
+import { plainObject } from './plain-object.ts';
 import { EcsArgumentError } from './errors.ts';
 import { nameOf } from './json.ts';
 

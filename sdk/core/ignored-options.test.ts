@@ -113,7 +113,9 @@ test('a POST alone carries a key', async () => {
   await client.analyses.create(USER).catch(() => {});
   await client.webhooks.change(USER, { description: '' });
   await client.offers.list(USER).catch(() => {});
-  expect(server.requests.map(({ method, headers: sent }) => [method, sent.get('idempotency-key')])).toEqual([
+  expect(
+    server.requests.map(({ method, headers: received }) => [method, received.get('idempotency-key')]),
+  ).toEqual([
     ['POST', 'mine'],
     ['PATCH', null],
     ['GET', null],
@@ -124,8 +126,8 @@ test("a token takes the place of the platform's key, which would make the custom
   await using server = startTestServer(() => Response.json({ items: [] }));
   const platform = server.client({ internalKey: 'key' });
   await platform.withOptions({ token: 'token' }).webhooks.list();
-  const [sent] = server.requests;
-  expect([sent?.headers.get('authorization'), sent?.headers.get('x-internal-key')]).toEqual([
+  const [request] = server.requests;
+  expect([request?.headers.get('authorization'), request?.headers.get('x-internal-key')]).toEqual([
     'Bearer token',
     null,
   ]);

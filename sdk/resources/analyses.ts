@@ -2,7 +2,7 @@ import type { CreditAnalysis } from '../contracts/credit.ts';
 import type { CreditDecision, DecisionPage } from '../contracts/decision.ts';
 import { PATHS } from '../contracts/paths.ts';
 import type { ApiCall } from '../core/api-call.ts';
-import { plainObject } from '../core/check-options.ts';
+import { plainObject } from '../core/plain-object.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
 import { createListing, type Listing } from './listing.ts';

@@ -4,7 +4,7 @@ import { LIMITS } from '../contracts/limits.ts';
 import { PATHS } from '../contracts/paths.ts';
 import type { Transaction, TransactionReceived } from '../contracts/transaction.ts';
 import { type ApiCall, mapCall } from '../core/api-call.ts';
-import { plainObject } from '../core/check-options.ts';
+import { plainObject } from '../core/plain-object.ts';
 import { EcsArgumentError } from '../core/errors.ts';
 import { bytesOf, nameOf, toJson } from '../core/json.ts';
 import { nameEvents } from '../writer/event-names.ts';

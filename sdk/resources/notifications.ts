@@ -1,7 +1,8 @@
 import { PATHS } from '../contracts/paths.ts';
 import type { Notification, NotificationPage, NotificationTicket } from '../contracts/notification.ts';
 import type { ApiCall } from '../core/api-call.ts';
-import { checkOptions, plainObject, SUBSCRIBE_OPTIONS } from '../core/check-options.ts';
+import { checkOptions, SUBSCRIBE_OPTIONS } from '../core/check-options.ts';
+import { plainObject } from '../core/plain-object.ts';
 import { type EcsError, EcsResponseError } from '../core/errors.ts';
 import { followEvents } from '../core/follow-events.ts';
 import { createListing, type Listing } from './listing.ts';

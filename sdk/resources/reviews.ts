@@ -1,7 +1,7 @@
 import { PATHS } from '../contracts/paths.ts';
 import type { ReviewReceived, ReviewRequest } from '../contracts/review.ts';
 import type { ApiCall } from '../core/api-call.ts';
-import { plainObject } from '../core/check-options.ts';
+import { plainObject } from '../core/plain-object.ts';
 import type { WriteOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
 

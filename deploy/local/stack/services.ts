@@ -64,7 +64,7 @@ export async function planServices(options: {
   const origin = options.isSecured ? 'https://localhost' : 'http://127.0.0.1';
   const at = (service: ServiceName) => `${origin}:${ports.get(service)}`;
   const modelUrl = ownModel || at('ml-mock');
-  const own = {
+  const variables = {
     ...runtimeVariables(environment()),
     ...options.variables,
     HOST: '127.0.0.1',
@@ -76,8 +76,8 @@ export async function planServices(options: {
     CHALLENGER_MODEL_URL: isOfMock ? `${at('ml-mock')}${challenger}` : challenger,
   };
   // Without the files that the user's values were read from: they may have changed since.
-  const files = Object.keys(own).map((name) => [`${name}_FILE`, undefined]);
-  const shared = { ...environment(), ...Object.fromEntries(files), ...own };
+  const files = Object.keys(variables).map((name) => [`${name}_FILE`, undefined]);
+  const shared = { ...environment(), ...Object.fromEntries(files), ...variables };
   const plan = createPlanning({ ...options, shared, entry: await bundleServices() });
   const urls = { modelUrl, consoleUrl: `${at('console')}/console/` };
   const { replicas = {} } = options;

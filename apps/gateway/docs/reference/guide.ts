@@ -82,6 +82,8 @@ ${paragraphs(
     'which ends within ten minutes and whose `jti` is used once.',
   'Operators have accounts and roles of their own: [for operators](/docs/operators). A repeated ' +
     'header with credentials is rejected with 401 `repeated_header`.',
+  'Every input is obeyed or refused: a parameter, a property or a header that would be ignored is a 422 ' +
+    'that names it.',
 )}`;
 
 function errors(): Html {
@@ -111,7 +113,7 @@ function errors(): Html {
 
 const idempotency = () =>
   html`${paragraphs(
-    `Any POST may carry \`Idempotency-Key\`: 1 to ${LIMITS.idempotencyKeyLengthMax} visible ASCII ` +
+    `Any POST, and no other method, may carry \`Idempotency-Key\`: 1 to ${LIMITS.idempotencyKeyLengthMax} visible ASCII ` +
       `characters. A repeated request with the same key and body gets the first response, with ` +
       `\`Idempotency-Replayed: true\`; one with another body 422 \`idempotency_key_reused\`; one that ` +
       `comes while the first still runs 409 \`request_in_progress\`.`,
