@@ -13,7 +13,7 @@ import type { ReadFile } from './url.ts';
  * from it for each connection, and get those that the files have then: no copy of it has them.
  */
 export interface TlsSettings {
-  /** What is checked of the other side's certificate; the drivers do not read it. */
+  /** The checks of the other side's certificate; the drivers do not read it. */
   verify: 'full' | 'ca' | 'none';
   rejectUnauthorized: boolean;
   readonly ca?: string;

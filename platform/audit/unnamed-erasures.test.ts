@@ -37,7 +37,7 @@ test('an erasure that named no acts is no fault once they are named, and a forge
   const faultsOf = async () =>
     (await selectUnlinkedActs(sql, { after: null, size: 100 }))
       .flatMap(faultsOfAct)
-      .map(({ analysisId, path }) => `${analysisId} ${path}`)
+      .map(({ rowId, path }) => `${rowId} ${path}`)
       .toSorted();
   expect(await faultsOf()).toEqual([accepted, closed, forged].map((id) => `${id} /salt`).toSorted());
   await migrate(url);

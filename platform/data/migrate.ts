@@ -17,7 +17,7 @@ const ADVISORY_LOCK = 4_517_231;
  * it. Those of services have 1.5 s.
  */
 const LOCK_TIMEOUT_MS = 500;
-/** An autovacuum gives its table up to whoever has waited for `deadlock_timeout`, 1 s, and no earlier. */
+/** An autovacuum gives its table up to a statement that has waited for `deadlock_timeout`, 1 s. */
 const LOCK_TIMEOUT_MS_BESIDE_VACUUM = 1250;
 const LOCK_BACKOFF = { stepMs: 500, delayMsMax: 3000 };
 /** A nightly dump, or a report, has a lock of every table it has read to its end. */

@@ -18,7 +18,7 @@ export interface Passwords {
 
 const ADDRESSES_MAX = 10_000;
 const ARGON = { algorithm: 'argon2id', memoryCost: 19_456, timeCost: 2 } as const;
-/** Costs a check what every hash costs, and is that of no password: a process that starts computes none. */
+/** Costs a check as much as any hash, and is of no password. A constant, so that no start computes it. */
 const DECOY = [
   '$argon2id$v=19',
   `m=${ARGON.memoryCost},t=${ARGON.timeCost},p=1`,
