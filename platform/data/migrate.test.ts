@@ -90,6 +90,26 @@ describe('migrating', () => {
     expect((await migrate(url)).version).toBe(NEWEST);
   });
 
+  test('keeps the files before one that fails, and goes on from it', async () => {
+    const { url, sql } = await emptyDatabase();
+    const folder = temporaryFolder();
+    const pattern = join(folder, '*.sql');
+    const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+    write('0001.do.first.sql', 'create table a (b int);\n');
+    await migrate(url, { pattern });
+    write('0002.do.second.sql', 'alter table a add column c int;\n');
+    // What the file before has locked is free again.
+    write('0003.do.third.sql', "select 1 / count(*) from pg_locks where relation = 'a'::regclass;\n");
+    const error = await migrate(url, { pattern }).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/0003\.do\.third\.sql: division by zero \(22012\)$/),
+      remedy: expect.stringContaining('1 before it were applied'),
+    });
+    await sql`select c from a`;
+    write('0003.do.third.sql', 'alter table a add column d int;\n');
+    expect(await migrate(url, { pattern })).toEqual({ applied: ['3 third'], version: 3 });
+  });
+
   test('applies a file that came later than its number, before those after it', async () => {
     const { url, sql } = await emptyDatabase();
     const folder = temporaryFolder();

@@ -32,9 +32,10 @@ interface MigrateOptions {
 }
 
 /**
- * Brings the database to the newest version: plain SQL files in order, checked by checksum, under an advisory
- * lock, all in one transaction, so that a crash half-way leaves the version before. While another session has
- * a table in use, it gives up its locks and begins again, so that no service waits for that session.
+ * Brings the database to the newest version: plain SQL files in order, checked by checksum, each in a transaction
+ * under an advisory lock, so that no table is locked for the work on another one. A crash half-way leaves the files
+ * before it, and the next run goes on from there; an empty database gets all of them or none. While another
+ * session has a table in use, it gives up its locks and begins again, so that no service waits for that session.
  */
 export async function migrate(
   databaseUrl: string,
@@ -43,16 +44,19 @@ export async function migrate(
   const sql = connectPostgres(databaseUrl, { max: 1, name: 'ecs migrate', connectSeconds: 5 });
   const backoff = createBackoff(LOCK_BACKOFF);
   const deadlineMs = performance.now() + patienceMs;
+  const applied: string[] = [];
   try {
     for (;;) {
       try {
-        return await migrateOnce(sql, pattern);
+        const step = await migrateStep(sql, pattern);
+        applied.push(...step.applied);
+        if (step.isLast) return { applied, version: step.version };
       } catch (error) {
-        if (!isLocked(error)) throw error;
+        if (!isLocked(error)) throw countApplied(error, applied);
         await sql`rollback`;
         const sessions = await nameSessions(sql);
         if (backoff.fail() === 1) onWait?.(sessions);
-        if (performance.now() > deadlineMs) throw lockedError(error, sessions);
+        if (performance.now() > deadlineMs) throw countApplied(lockedError(error, sessions), applied);
         await Bun.sleep(backoff.delayMs());
       }
     }
@@ -66,7 +70,8 @@ interface Migrated {
   version: number;
 }
 
-async function migrateOnce(sql: postgres.Sql, pattern: string): Promise<Migrated> {
+/** Applies the next file, and to an empty database all of them. */
+async function migrateStep(sql: postgres.Sql, pattern: string): Promise<Migrated & { isLast: boolean }> {
   // The driver's own transactions are unsafe only when a backend dies under a shared pool; here is one
   // connection.
   await sql`begin`;
@@ -84,41 +89,40 @@ async function migrateOnce(sql: postgres.Sql, pattern: string): Promise<Migrated
   };
   migrator.on('validation-started', remember);
   migrator.on('migration-started', remember);
-  const apply = async () => [...(await applyLate(sql, migrator, remember)), ...(await migrator.migrate())];
-  const migrations = await apply().catch((error: unknown) => {
+  const apply = async () => {
+    const before = await migrator.getDatabaseVersion();
+    if (before === 0) return { migrations: await migrator.migrate(), isLast: true };
+    // Postgrator goes by the version alone: of two branches it would never apply the file with the lower number that
+    // was merged later. At the version that there is, it checks the files and applies none.
+    await migrator.migrate(String(before));
+    const [next, ...later] = await selectPending(sql, migrator);
+    if (!next) return { migrations: [], isLast: true };
+    remember(next);
+    await sql.unsafe(next.getSql());
+    const { version, name, md5 } = next;
+    await sql`
+      insert into schema_version (version, name, md5, run_at) values (${version}, ${name}, ${md5}, now())`;
+    return { migrations: [next], isLast: later.length === 0 };
+  };
+  const { migrations, isLast } = await apply().catch((error: unknown) => {
     throw nameFile(error, current);
   });
   const version = await migrator.getDatabaseVersion();
   await sql`commit`;
-  return { applied: migrations.map((migration) => `${migration.version} ${migration.name}`), version };
+  return {
+    applied: migrations.map((migration) => `${migration.version} ${migration.name}`),
+    version,
+    isLast,
+  };
 }
 
-/**
- * Applies the files below the version of the database that it does not have: of two branches the one with the
- * lower number was merged later. Postgrator goes by the version alone, and would never apply them.
- */
-async function applyLate(
-  sql: postgres.Sql,
-  migrator: Postgrator,
-  remember: (migration: Postgrator.Migration) => void,
-): Promise<Postgrator.Migration[]> {
-  const [row] = await sql`select to_regclass('schema_version') is null as is_empty`;
-  if (row?.is_empty === true) return [];
-  const applied = (await sql<{ version: number }[]>`select version::int as version from schema_version`).map(
-    ({ version }) => version,
-  );
-  const late = (await migrator.getMigrations())
-    .filter(({ version }) => version < Math.max(...applied) && !applied.includes(version))
+/** The files that the database does not have, in the order of their numbers. */
+async function selectPending(sql: postgres.Sql, migrator: Postgrator): Promise<Postgrator.Migration[]> {
+  const rows = await sql<{ version: number }[]>`select version::int as version from schema_version`;
+  const applied = new Set(rows.map(({ version }) => version));
+  return (await migrator.getMigrations())
+    .filter(({ action, version }) => action === 'do' && !applied.has(version))
     .toSorted((a, b) => a.version - b.version);
-  for (const migration of late) {
-    remember(migration);
-    await sql.unsafe(migration.getSql());
-    const { version, name, md5 } = migration;
-    await sql`
-      insert into schema_version (version, name, md5, run_at)
-      values (${version}, ${name}, ${md5}, now())`;
-  }
-  return late;
 }
 
 /** Bounds each wait of the transaction for a lock. Every role sees the rows of these two views. */
@@ -157,6 +161,13 @@ function lockedError(error: unknown, sessions: string): MigrationError {
   const { message } = error as Error;
   const remedy = `nothing was applied: wait for, or end, the transactions of ${sessions}, then ecs migrate`;
   return new MigrationError(message, remedy, error);
+}
+
+/** The files before it stay. */
+function countApplied(error: unknown, applied: string[]): unknown {
+  if (!(error instanceof MigrationError) || applied.length === 0) return error;
+  const remedy = error.remedy.replace('nothing was applied', `${applied.length} before it were applied`);
+  return new MigrationError(error.message, remedy, error.cause);
 }
 
 /** A migration that cannot be applied, with its file, its line and the remedy. */
