@@ -157,7 +157,6 @@ export const label =
     return value ?? null;
   };
 
-/** Where to listen. */
 const host =
   (fallback: string): Read<string> =>
   (value) =>

@@ -174,9 +174,9 @@ async function followBacktest(
     const spec = { path, params: { version }, query: toQuery(query) ?? {}, headers: {}, signal };
     const response = await transport.open(spec);
     for await (const { event, data } of readEvents(response, signal, () => {})) {
-      if (event === 'waiting') onWaiting?.(readData<BacktestWait>(data));
-      if (event === 'progress') onProgress(readData<BacktestProgress>(data));
-      if (event === 'report') return readData<PolicyBacktest>(data);
+      if (event === 'waiting') onWaiting?.(readData(data) as BacktestWait);
+      if (event === 'progress') onProgress(readData(data) as BacktestProgress);
+      if (event === 'report') return readData(data) as PolicyBacktest;
     }
   } finally {
     end();
@@ -187,9 +187,9 @@ async function followBacktest(
   });
 }
 
-function readData<T>(data: string): T {
+function readData(data: string): unknown {
   try {
-    return JSON.parse(data) as T;
+    return JSON.parse(data);
   } catch {
     throw new EcsResponseError('the backtest sent something that is no JSON', { code: 'bad_response' });
   }

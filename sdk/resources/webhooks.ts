@@ -39,7 +39,7 @@ export interface Webhooks {
    *
    * @throws ValidationError for a URL that is private or not https
    */
-  change(webhookId: string, change: WebhookChange, options?: WriteOptions): Promise<Webhook>;
+  change(webhookId: string, change: WebhookChange, options?: CallOptions): Promise<Webhook>;
   /** Makes a new secret; the previous one signs as well for `grace_hours`, 24 by default. */
   rotate(webhookId: string, rotation?: WebhookRotation, options?: WriteOptions): Promise<WebhookWithSecret>;
   /** Stops sending; pending deliveries are kept. */
