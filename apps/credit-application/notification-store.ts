@@ -16,8 +16,8 @@ interface NewNotification {
 /**
  * Notifies customers of decisions and closings, with the outbox rows, in one statement; of each once, however
  * often its message comes. Workers with the same message compete for the outbox row, and only the winner
- * counts the notification, so that positions have no gaps. Returns the customers, decisions and limits that do
- * not exist: a restored database has forgotten those of after its dump.
+ * counts the notification, so that positions have no gaps. Returns the customers, decisions and limits that
+ * do not exist: a restored database has forgotten those of after its dump.
  */
 export async function insertNotifications(
   database: Database,
@@ -38,13 +38,7 @@ export async function insertNotifications(
           ${notifications.map(({ traceId }) => traceId)}::text[]
         ) as incoming (notification_id, user_id, type, title, message, offer_id, analysis_id, trace_id)
       ),
-      forgotten as (
-        select analysis_id as id from incoming
-        where analysis_id is not null and not exists (select from credit_analyses where id = analysis_id)
-        union all
-        select offer_id from incoming
-        where offer_id is not null and not exists (select from credit_limits where id = offer_id)
-      ),
+      forgotten as (${forgottenIds(sql)}),
       news as (
         select incoming.* from incoming join users on users.id = user_id
         where not exists (
@@ -82,6 +76,14 @@ export async function insertNotifications(
   );
   return new Set(unknown.map(({ id }) => id));
 }
+
+/** The decisions and limits of `incoming` that do not exist. */
+const forgottenIds = (sql: Sql) => sql`
+  select analysis_id as id from incoming
+  where analysis_id is not null and not exists (select from credit_analyses where id = analysis_id)
+  union all
+  select offer_id from incoming
+  where offer_id is not null and not exists (select from credit_limits where id = offer_id)`;
 
 /**
  * A step that counts the notifications of the alias `due`, and returns the number before them by customer.

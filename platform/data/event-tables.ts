@@ -41,8 +41,8 @@ const PARENTS = ['emotional_events', 'transactions'];
 const MONTHS = [1, 0, -1, -2];
 
 /**
- * Makes the missing partitions of the months around now, each in a statement of its own. Throws the first failure once
- * all were tried.
+ * Makes the missing partitions of the months around now, each in a statement of its own. Throws the first
+ * failure once all were tried.
  */
 export async function ensureEventTables(database: Database): Promise<void> {
   const failures: unknown[] = [];

@@ -32,10 +32,11 @@ interface MigrateOptions {
 }
 
 /**
- * Brings the database to the newest version: plain SQL files in order, checked by checksum, each in a transaction
- * under an advisory lock, so that no table is locked for the work on another one. A crash half-way leaves the files
- * before it, and the next run goes on from there; an empty database gets all of them or none. While another
- * session has a table in use, it gives up its locks and begins again, so that no service waits for that session.
+ * Brings the database to the newest version: plain SQL files in order, checked by checksum, each in a
+ * transaction under an advisory lock, so that no table is locked for the work on another one. A crash
+ * half-way leaves the files before it, and the next run goes on from there; an empty database gets all of
+ * them or none. While another session has a table in use, it gives up its locks and begins again, so that no
+ * service waits for that session.
  */
 export async function migrate(
   databaseUrl: string,
@@ -92,8 +93,8 @@ async function migrateStep(sql: postgres.Sql, pattern: string): Promise<Migrated
   const apply = async () => {
     const before = await migrator.getDatabaseVersion();
     if (before === 0) return { migrations: await migrator.migrate(), isLast: true };
-    // Postgrator goes by the version alone: of two branches it would never apply the file with the lower number that
-    // was merged later. At the version that there is, it checks the files and applies none.
+    // Postgrator goes by the version alone: of two branches it would never apply the file with the lower
+    // number that was merged later. At the version that there is, it checks the files and applies none.
     await migrator.migrate(String(before));
     const [next, ...later] = await selectPending(sql, migrator);
     if (!next) return { migrations: [], isLast: true };
@@ -140,8 +141,8 @@ function isLocked(error: unknown): boolean {
 }
 
 /**
- * Names the sessions of this database in transactions, the longest first. Only a role with `pg_read_all_stats`
- * sees when those of others began; everybody sees that they are in one, by its lock.
+ * Names the sessions of this database in transactions, the longest first. Only a role with
+ * `pg_read_all_stats` sees when those of others began; everybody sees that they are in one, by its lock.
  */
 async function nameSessions(sql: postgres.Sql): Promise<string> {
   const sessions = await sql<{ pid: number; name: string; seconds: number | null }[]>`
