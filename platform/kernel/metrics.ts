@@ -237,5 +237,6 @@ function collectProcess(registry: Registry): void {
     gauge('process_open_fds', 'Open files, connections among them', () => countOpenFiles(filesMax));
     gauge('process_max_fds', 'Files that may be open', () => filesMax);
   }
+  gauge('ecs_clock_seconds', 'The clock of the process, in seconds since 1970', () => Date.now() / 1000);
   gauge('process_start_time_seconds', 'Start time', () => Math.round(Date.now() / 1000 - process.uptime()));
 }

@@ -76,6 +76,14 @@ export const ALERT_CASES: Record<string, Record<'fires' | 'quiet', Samples | Sam
   },
   ClientsHangUp: { fires: responses({ 200: 60, 499: 40 }), quiet: responses({ 200: 95, 499: 5 }) },
   SlowBodies: { fires: responses({ 408: 30 }), quiet: responses({ 408: 3 }) },
+  ClockWrong: {
+    // promtool begins at 0.
+    fires: [
+      { 'ecs_clock_seconds{instance="a"}': '90+15x200' },
+      { 'ecs_clock_seconds{instance="a"}': '0+15x20 270+15x200' },
+    ],
+    quiet: { 'ecs_clock_seconds{instance="a"}': '1+15x200' },
+  },
   FilesRunOut: {
     fires: { 'process_open_fds{instance="a"}': '50x4 900x200', 'process_max_fds{instance="a"}': '1000x204' },
     quiet: {
