@@ -27,6 +27,11 @@ test('the way back from one decision leads to the same part of the list, with it
   await filters.getByLabel('Since').fill('2026-01-31T00:00');
   await filters.getByRole('button', { name: 'Apply' }).click();
   const first = page.getByRole('table').getByRole('link').first();
+  await first.waitFor();
+  // A click on the page in sight loads it again, with its filters.
+  const again = page.waitForRequest(/credit-analyses\?.*policy_version=v1/);
+  await page.getByRole('navigation').getByRole('link', { name: 'Decisions' }).click();
+  await again;
   await first.click();
   await page.getByRole('heading', { level: 1, name: /^Decision \w/ }).waitFor();
   const asked = page.waitForRequest(/credit-analyses\?/);

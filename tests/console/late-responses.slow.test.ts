@@ -237,3 +237,19 @@ test('a page of long ago says so, and is loaded again on demand', async () => {
   expect((await loaded).status()).toBe(200);
   await page.getByText('This page was loaded').waitFor({ state: 'detached' });
 }, 60_000);
+
+test('a backtest that is over is not run again with its page', async () => {
+  const { page, open } = await openConsole(browser, system(), ['risk']);
+  await page.clock.install();
+  await open('/policies/v1', 'Policy v1');
+  const runs: string[] = [];
+  page.on('request', (request) => request.url().includes('/backtest') && runs.push(request.url()));
+  await page.getByRole('button', { name: 'Run the backtest' }).click();
+  await page.getByText(/denials become approvals/).waitFor();
+  await page.clock.runFor('11:00');
+  const loaded = page.waitForResponse('**/operators/policies/v1');
+  await page.getByRole('button', { name: 'Load again' }).click();
+  await loaded;
+  await page.getByText('once more').first().waitFor({ state: 'hidden' });
+  expect(runs.length).toBe(1);
+}, 60_000);

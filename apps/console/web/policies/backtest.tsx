@@ -49,16 +49,14 @@ function Run({ version, last, onKept }: { version: string; last: number; onKept(
   const [wait, setWait] = useState<BacktestWait>();
   const ending = useRef(new AbortController());
   useEffect(() => () => ending.current.abort(), []);
-  const backtest = useLoad(() => {
+  const run = () => {
     ending.current.abort();
     ending.current = new AbortController();
     const { signal } = ending.current;
-    return client.policies.followBacktest(
-      version,
-      { last },
-      { onProgress: setProgress, onWaiting: setWait, signal },
-    );
-  }, [version, last]);
+    const follower = { onProgress: setProgress, onWaiting: setWait, signal };
+    return client.policies.followBacktest(version, { last }, follower);
+  };
+  const backtest = useLoad(run, [version, last], { isCostly: true });
   if (progress && backtest.isLoading) return <Progress of={progress} />;
   if (wait && backtest.isLoading) return <Waiting for={wait} />;
   if (isFull(backtest.error)) return <Full detail={backtest.error.message} onRetry={backtest.reload} />;

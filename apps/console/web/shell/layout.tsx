@@ -4,7 +4,7 @@ import { Link, useLocation } from 'wouter-preact';
 import type { Operator } from '../../../../sdk/contracts/operator.ts';
 import type { Page } from '../page.ts';
 import { formatTime } from '../ui/format.ts';
-import { noteLeft } from './loaded-at.ts';
+import { noteLeft, refresh } from './loaded-at.ts';
 import { Notices } from './notices.tsx';
 import { signOut } from './session.ts';
 
@@ -49,6 +49,12 @@ export function Layout(props: { pages: readonly Page[]; account: Operator; child
                 <li key={path}>
                   <Link
                     href={path}
+                    onClick={(event: MouseEvent) => {
+                      // The page in sight is loaded again: another entry of the history would lose its filters.
+                      if (location !== path) return;
+                      event.preventDefault();
+                      refresh();
+                    }}
                     aria-current={location === path || location.startsWith(`${path}/`) ? 'page' : undefined}
                   >
                     {title}

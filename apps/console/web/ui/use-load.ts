@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { EcsError } from '../../../../sdk/core/errors.ts';
 import { refreshed } from '../shell/loaded-at.ts';
 import { endSession, readSession, reopened } from '../shell/session.ts';
@@ -11,16 +11,24 @@ export interface Load<T> {
   reload(): void;
 }
 
-/** Loads when the component appears, when one of `inputs` changes, and on demand. */
-export function useLoad<T>(load: () => Promise<T>, inputs: readonly unknown[]): Load<T> {
+/**
+ * Loads when the component appears, when one of `inputs` changes, on demand, and with the whole page: then not
+ * what is costly, once it is there.
+ */
+export function useLoad<T>(
+  load: () => Promise<T>,
+  inputs: readonly unknown[],
+  { isCostly = false }: { isCostly?: boolean } = {},
+): Load<T> {
   const [state, setState] = useState<Omit<Load<T>, 'reload'>>({
     value: undefined,
     error: undefined,
     isLoading: true,
   });
   const [attempt, setAttempt] = useState(0);
-  const session = reopened.use();
-  const refreshes = refreshed.use();
+  const rounds = `${reopened.use()} ${refreshed.use()}`;
+  const round = useRef(rounds);
+  if (!isCostly || state.value === undefined) round.current = rounds;
   useEffect(() => {
     let isCurrent = true;
     setState(({ value }) => ({ value, error: undefined, isLoading: true }));
@@ -33,7 +41,7 @@ export function useLoad<T>(load: () => Promise<T>, inputs: readonly unknown[]): 
       },
     );
     return () => void (isCurrent = false);
-  }, [...inputs, attempt, session, refreshes]);
+  }, [...inputs, attempt, round.current]);
   const reload = useCallback(() => setAttempt((count) => count + 1), []);
   return { ...state, reload };
 }
