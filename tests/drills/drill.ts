@@ -7,6 +7,7 @@ import type { Replicas } from '../../deploy/local/stack/replicas.ts';
 import { type EngineUrls, startSystem, type System } from '../../deploy/local/stack/system.ts';
 import { connectPostgres } from '../../platform/data/connect-postgres.ts';
 import { endOnSignal } from '../harness/end-on-signal.ts';
+import { DRILL_FOLDER } from '../harness/memory.ts';
 import { plantSeed } from '../harness/seed.ts';
 import { check, type Findings, untilQuiet, violations } from './check.ts';
 import { createFaults, type Faults } from './faults.ts';
@@ -120,7 +121,7 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
   const events = minutes === undefined ? (options.events ?? drill.events) : EVENTS_WITHOUT_END;
   const forMs = minutes === undefined ? {} : { forMs: minutes * 60_000 };
   const startedAt = new Date();
-  const dataDir = mkdtempSync(join(tmpdir(), 'ecs-drill-'));
+  const dataDir = mkdtempSync(join(tmpdir(), DRILL_FOLDER));
   chmodSync(dataDir, 0o755);
   const undo = drill.prepare?.(dataDir) ?? (() => {});
   // A disk of its own is cut off, and would lose files without a sync.

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { join } from 'node:path';
 
@@ -6,17 +6,25 @@ import { join } from 'node:path';
 const MEMORY = '/dev/shm';
 /** More than twice the peak of a whole run. */
 const FREE_BYTES_MIN = 8 * 1024 ** 3;
+/** Begins the name of a drill's data folder. */
+export const DRILL_FOLDER = 'ecs-drill-';
 
 /**
  * Puts the temporary files of a run and of its processes into memory, where there is plenty; returns a function
  * that removes them. Hundreds of thousands of files are made and removed, and next to removed ones a disk's
  * file system looks for a free place ten times as long as the copy of a database takes. A process that is
- * killed loses no more there than on a disk. A folder that the caller has chosen stays.
+ * killed loses no more there than on a disk. A folder that the caller has chosen stays, and so does one that a
+ * broken drill leaves for the search for its cause.
  */
 export function moveToMemory(): () => void {
   if (process.env.TMPDIR || !hasMemory()) return () => {};
   const folder = mkdtempSync(join(MEMORY, 'ecs-'));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const remove = () => {
+    const names = readdirSync(folder);
+    const removed = names.filter((name) => !name.startsWith(DRILL_FOLDER));
+    for (const name of removed) rmSync(join(folder, name), { recursive: true, force: true });
+    if (removed.length === names.length) rmdirSync(folder);
+  };
   // PostgreSQL's own user has to reach its data.
   chmodSync(folder, 0o755);
   if (!startsPrograms(folder)) {
