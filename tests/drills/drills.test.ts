@@ -60,6 +60,7 @@ const ALONE: ShortDrill[] = [['P9', 'overload', 0]];
 
 /** What a second round, or a longer one, would show is a matter of `npm run drills`. */
 const SHORTER: Record<string, { rounds?: number; seconds?: number }> = {
+  'machine-killed': { rounds: 2 },
   'rolling-restart': { rounds: 1 },
   'login-attack': { rounds: 4 },
   'slow-bodies': { rounds: 1 },

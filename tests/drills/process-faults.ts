@@ -38,12 +38,13 @@ export const killStormReplicated: Drill = {
 
 export const machineKilled: Drill = {
   name: 'machine-killed',
-  summary: 'every process is killed at once, and comes back in whatever order',
+  summary: 'every process is killed at once, and comes back in whatever order (--rounds)',
   events: 10_000,
+  rounds: 3,
   async run(stage) {
-    const { faults, random } = stage;
+    const { faults, random, rounds } = stage;
     const load = stage.startLoad();
-    for (let round = 0; round < 3; round += 1) {
+    for (let round = 0; round < rounds; round += 1) {
       await Bun.sleep(random.integer(500, 1500));
       await Promise.all(
         random
