@@ -7,7 +7,7 @@ import { primaryKilled } from './primary-killed.ts';
 const rounds = 2;
 const DRILL_MS = 400_000;
 /** Between a response and the next request: load without end would take most of the processor from other suites. */
-const pauseMs = 60;
+const pauseMs = 150;
 
 test(
   'nothing acknowledged is lost with the primary: its standby takes over, and it rejoins by itself',
