@@ -2,17 +2,22 @@ import { expect } from 'bun:test';
 import { connect, type Socket } from 'node:net';
 import type { System } from '../../deploy/local/stack/system.ts';
 import type { Sql } from '../../platform/data/sql.ts';
+import { createCustomers, type Customer } from '../drills/customers.ts';
+import { createRandom } from '../drills/random.ts';
 import { eventually } from '../harness/engines.ts';
-import { bearer, type Customer, emotionOf, json, newCustomer } from '../harness/system.ts';
+import { bearer, emotionOf, json, newCustomer } from '../harness/system.ts';
 
 /** Requests of customers, good and bad, to a system under alerts. */
 export function createCustomerActs(system: () => System & { sql: Sql }) {
   const sockets: Socket[] = [];
+  const random = createRandom(Math.floor(Math.random() * 2 ** 31));
   const acts = {
-    /** Analyzes a new customer. */
+    /** Analyzes a customer, or a new one without a password: hundreds come while an alert is waited for. */
     async analyze(customer?: Customer): Promise<{ customer: Customer; response: Response }> {
-      const { url } = system();
-      const someone = customer ?? (await newCustomer(url));
+      const { url, sql } = system();
+      const [newcomer] = customer ? [] : await createCustomers(system(), sql, random, 1);
+      const someone = customer ?? newcomer;
+      if (!someone) throw new Error('no customer was made');
       const response = await fetch(
         `${url}/v1/users/${someone.id}/credit-analysis`,
         json('', bearer(someone)),
