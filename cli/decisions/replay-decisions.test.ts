@@ -7,7 +7,8 @@ import { eraseRecord } from '../../underwriting/decision/erase-record.ts';
 import type { DecisionRecord } from '../../underwriting/decision/record.ts';
 import { type ReplayReport, type ReplayScope, replayDecisions } from './replay-decisions.ts';
 
-const COUNT = 1500;
+/** More than a page of 1000. */
+const COUNT = 1050;
 let sql: Sql;
 
 beforeAll(async () => {
