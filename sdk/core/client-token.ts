@@ -91,15 +91,10 @@ interface ApiClock {
   aheadMs: number;
 }
 
-/**
- * An assertion is valid for a minute: with clocks further apart than this it may have ended before it came.
- */
+/** With clocks further apart an assertion, which is valid for a minute, may have ended before it came. */
 const SKEW_MS_MAX = 10_000;
 
-/**
- * Fetches a token; an assertion that is refused is signed once more, by the clock of the API where it
- * differs.
- */
+/** Fetches a token; signs a refused assertion once more by the API's clock, where that differs. */
 async function fetchByClock(options: EcsClientOptions, clock: ApiClock): Promise<TokenResponse> {
   const { aheadMs } = clock;
   try {

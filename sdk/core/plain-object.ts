@@ -7,9 +7,7 @@ export const PLAIN_OBJECT = 'a plain object';
 export const isPlainObject = (value: unknown): value is object =>
   Object.prototype.toString.call(value) === '[object Object]';
 
-/**
- * Returns an object of names and values, an empty one for none. Throws EcsArgumentError for anything else.
- */
+/** Returns an object of names and values, an empty one for none. Throws EcsArgumentError for another. */
 export function plainObject<Value extends object>(value: Value | null | undefined, name = 'options'): Value {
   if (value === undefined || value === null) return {} as Value;
   if (isPlainObject(value)) return value;
