@@ -114,7 +114,8 @@ function errors(): Html {
 const idempotency = () =>
   html`${paragraphs(
     `Any POST, and no other method, may carry \`Idempotency-Key\`: 1 to ` +
-      `${LIMITS.idempotencyKeyLengthMax} visible ASCII characters. A repeated request with the same key and body gets the first response, with ` +
+      `${LIMITS.idempotencyKeyLengthMax} visible ASCII characters. ` +
+      `A repeated request with the same key and body gets the first response, with ` +
       `\`Idempotency-Replayed: true\`; one with another body 422 \`idempotency_key_reused\`; one that ` +
       `comes while the first still runs 409 \`request_in_progress\`.`,
     'For events the key, or an `eventId`, names the event: it is stored once, however often it is ' +
