@@ -23,10 +23,8 @@ const isPosition: Check = (value) =>
 export const isCountOfSome: Check = (value) => (value === 0 ? 'a whole number, 1 or more' : isCount(value));
 const isCountTo =
   (most: number): Check =>
-  (value) => {
-    const isFitting = isCountOfSome(value) === null && (value as number) <= most;
-    return isFitting ? null : `a whole number from 1 to ${most}`;
-  };
+  (value) =>
+    (value as number) > most ? `a whole number from 1 to ${most}` : isCountOfSome(value);
 export const isSeconds: Check = (value) =>
   typeof value === 'number' && value >= 0 ? null : 'a number of seconds, 0 or more';
 export const isAmount: Check = (value) =>

@@ -67,7 +67,14 @@ function createTokenSource(options: EcsClientOptions): TokenSource {
   const clock = { aheadMs: 0 };
 
   const renew = async () => {
-    const { access_token: token, expires_in: seconds } = await fetchByClock(options, clock);
+    const { aheadMs } = clock;
+    const fetched = await fetchToken(options, clock).catch((error: unknown) => {
+      // Signed once more by the API's clock, where it differs.
+      const hasMoved = options.privateKey && Math.abs(clock.aheadMs - aheadMs) > SKEW_MS_MAX;
+      if (hasMoved && (error as EcsError).code === 'invalid_client') return fetchToken(options, clock);
+      throw error;
+    });
+    const { access_token: token, expires_in: seconds } = fetched;
     const lifeMs = seconds * 1000;
     kept = { token, renewAtMs: Date.now() + Math.max(lifeMs - RENEWAL_MS, lifeMs * RENEWAL_SHARE) };
     return token;
@@ -93,19 +100,6 @@ interface ApiClock {
 
 /** With clocks further apart an assertion, which is valid for a minute, may have ended before it came. */
 const SKEW_MS_MAX = 10_000;
-
-/** Fetches a token; signs a refused assertion once more by the API's clock, where that differs. */
-async function fetchByClock(options: EcsClientOptions, clock: ApiClock): Promise<TokenResponse> {
-  const { aheadMs } = clock;
-  try {
-    return await fetchToken(options, clock);
-  } catch (error) {
-    const isRefused = error instanceof EcsError && error.code === 'invalid_client';
-    const hasMoved = Math.abs(clock.aheadMs - aheadMs) > SKEW_MS_MAX;
-    if (!isRefused || options.privateKey === undefined || !hasMoved) throw error;
-    return fetchToken(options, clock);
-  }
-}
 
 /**
  * Reads the API's clock as well. Throws EcsError; one that may heal is retried by the call that needs the

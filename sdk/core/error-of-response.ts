@@ -98,8 +98,8 @@ function readProblem(text: string): Problem | null {
 /** By the server's own clock where it says it: that of a device may be hours wrong. */
 const timeOfServer = (headers: Headers) => Date.parse(headers.get('date') ?? '') || Date.now();
 
-/** The form of RFC 9110, and the two older ones. */
-const HTTP_DATE = /^\s*[A-Z][a-z]+,? .*\d{2}:\d{2}:\d{2}( GMT| \d{4})\s*$/;
+/** Of each form of RFC 9110. */
+const HTTP_DATE = /^\s*[A-Z].*\d\d:\d\d:\d\d/;
 
 /** `Retry-After` in seconds or as an HTTP date -> milliseconds from now; null for neither. */
 export function readRetryAfterMs(value: string | null, nowMs: number = Date.now()): number | null {

@@ -14,10 +14,9 @@ const OPTION_OF: Record<string, string> = {
   'content-length': 'it is that of the body',
   accept: 'the client reads JSON',
   host: 'it is that of baseUrl',
-  'content-encoding': 'the body is sent as it is',
+  'content-encoding': 'it is that of the body',
   'transfer-encoding': 'it is that of the body',
-  'if-none-match': 'the client keeps no response to use again',
-  'last-event-id': 'use after of the subscription',
+  'if-none-match': 'the client keeps no response',
 };
 
 /**

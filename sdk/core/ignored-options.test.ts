@@ -32,7 +32,7 @@ describe('what would be taken and ignored is refused, and nothing is sent', () =
     ['a Map of headers', headers(new Map([['x-tenant', 'blue']])), 'headers must be a plain object'],
     ['Headers', headers(new Headers({ 'x-tenant': 'blue' })), 'headers must be a plain object'],
     ['a header in two cases', headers({ 'X-Tenant': 'blue', 'x-tenant': 'green' }), 'have "x-tenant" twice'],
-    ['an encoding of the body', headers({ 'Content-Encoding': 'gzip' }), 'the body is sent as it is'],
+    ['an encoding of the body', headers({ 'Content-Encoding': 'gzip' }), 'that of the body'],
     ['a condition', headers({ 'If-None-Match': '"1"' }), 'keeps no response'],
     [
       'a query of URLSearchParams',

@@ -2,38 +2,31 @@ import { EcsArgumentError } from './errors.ts';
 
 /** Returns the JSON of a body. Throws EcsArgumentError for a value that would arrive as another one. */
 export function toJson(value: unknown): string {
-  if (typeof value !== 'object' || value === null) {
-    throw new EcsArgumentError(`a body must be an object, not ${nameOf(value)}`);
-  }
+  let text: string | undefined;
   try {
     // A function with a `this`: the value as it was, before its own toJSON.
-    const text = JSON.stringify(value, function (this: unknown, name: string, inner: unknown) {
+    text = JSON.stringify(value, function (this: unknown, name: string, inner: unknown) {
       const original = (this as Record<string, unknown>)[name];
-      if (isLost(inner, original, this)) {
-        const place = name === '' ? 'a body' : name;
-        throw new EcsArgumentError(`${place} must be a value of JSON, not ${nameOf(original)}`);
-      }
-      return inner;
+      if (!isLost(inner, original, this)) return inner;
+      throw new EcsArgumentError(`${name || 'a body'} must be a value of JSON, not ${nameOf(original)}`);
     });
-    if (!/^[{[]/.test(text)) throw new EcsArgumentError(`a body must be an object, not ${nameOf(value)}`);
-    return text;
   } catch (error) {
     if (error instanceof EcsArgumentError) throw error;
     throw new EcsArgumentError('a body must be a value of JSON, without a circle', 'invalid_argument', error);
   }
+  if (text && /^[{[]/.test(text)) return text;
+  throw new EcsArgumentError(`a body must be an object, not ${nameOf(value)}`);
 }
 
-/** Objects that JSON writes as they are; of a Map or a typed array it would write {} or their places. */
-const WRITTEN = /^\[object (?:Object|Array|String|Number|Boolean)\]$/;
+/** Values that JSON writes as they are; of a Map or a typed array it would write {} or their places. */
+const WRITTEN = /t (Object|Array|String|Number|Boolean)]/;
 
-/** Whether a value would arrive as another one, or not at all. */
+/** Whether a value would arrive as another one, or not at all; an invalid Date is null. */
 function isLost(value: unknown, original: unknown, parent: unknown): boolean {
-  if (typeof value === 'number') return !Number.isFinite(value);
-  if (value === undefined) return Array.isArray(parent);
-  // An invalid Date is null.
   if (value === null) return original !== null;
-  if (typeof value === 'object') return !WRITTEN.test(Object.prototype.toString.call(value));
-  return /^(f|sy|bi)/.test(typeof value);
+  if (value === undefined) return Array.isArray(parent);
+  if (typeof value === 'number') return !Number.isFinite(value);
+  return !WRITTEN.test(Object.prototype.toString.call(value));
 }
 
 /** Names a wrong value without showing it, since it may be a secret; a number cannot be one. */
