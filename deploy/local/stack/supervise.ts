@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { pause } from '../../../platform/kernel/lifecycle.ts';
 import type { Child, OnSpawn } from '../processes/child.ts';
 import type { ChildState } from './state.ts';
 import { identify } from '../processes/process-id.ts';
@@ -85,7 +86,7 @@ export function supervise(options: {
       }
       if (Date.now() - startedMs > HEALTHY_MS) backoffMs = BACKOFF_MS_MIN;
       change({ state: 'restarting', restarts: state.restarts + 1, cause });
-      await interruptibleSleep(backoffMs, stopping.signal);
+      await pause(backoffMs, stopping.signal);
       backoffMs = Math.min(2 * backoffMs, BACKOFF_MS_MAX);
     }
     change({ state: 'stopped' });
@@ -125,7 +126,7 @@ async function untilEnd(
   const exited = new AbortController();
   void child.exited.then(() => exited.abort());
   for (;;) {
-    await interruptibleSleep(faultCheckMs, exited.signal);
+    await pause(faultCheckMs, exited.signal);
     if (exited.signal.aborted) return { code: await child.exited };
     // One that does not say may be busy, or at its end.
     const fault = await ask().catch(() => null);
@@ -141,17 +142,4 @@ export function lastLines(file: string, count = 12): string {
   } catch {
     return '';
   }
-}
-
-function interruptibleSleep(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const finish = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', finish);
-      resolve();
-    };
-    const timer = setTimeout(finish, ms);
-    signal.addEventListener('abort', finish);
-  });
 }
