@@ -1,29 +1,25 @@
 import { createServiceConsumers } from '../../platform/consuming/service-consumers.ts';
 import { openServiceDatabase } from '../../platform/data/service-data.ts';
-import type { Database } from '../../platform/data/sql.ts';
 import type { Service } from '../../platform/http/operations.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
 import { type ConfigOf, VARIABLES } from '../../platform/kernel/config.ts';
 import { errorFields } from '../../platform/kernel/log.ts';
-import { startLoop } from '../../platform/kernel/loop.ts';
 import { createLineDecoder } from '../../platform/kernel/validation.ts';
 import type { Checked } from '../../sdk/contracts/validation.ts';
 import { NotificationMessage } from '../../platform/messaging/decision-messages.ts';
 import { openServiceBus } from '../../platform/messaging/service-bus.ts';
 import { STREAM_VARIABLES } from '../../platform/messaging/stream-config.ts';
 import { OfferApprovedMessage } from '../../platform/messaging/topics.ts';
-import { createSecretBox, type SecretBox } from '../../platform/webhooks/webhook-secret.ts';
+import { createSecretBox } from '../../platform/webhooks/webhook-secret.ts';
 import { WEBHOOK_VARIABLES } from '../../platform/webhooks/webhook-variables.ts';
 import { startDeliveries } from './deliver.ts';
-import { insertDeliveries } from './event-store.ts';
 import { selectFigures } from './figures-store.ts';
-import { resealSecrets } from './reseal-secrets.ts';
-import { deleteOldDeliveries, purgeRemoved } from './retention-store.ts';
+import { createQueueDeliveries } from './queue-deliveries.ts';
 import { createSendWebhook } from './send-webhook.ts';
+import { startUpkeep } from './start-upkeep.ts';
 import { createWebhookMetrics } from './webhook-metrics.ts';
 
 const NAME = 'webhooks';
-const UPKEEP_EVERY_MS = 10 * 60_000;
 
 export const variables = {
   DATABASE_URL: VARIABLES.DATABASE_URL,
@@ -57,11 +53,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   void database.listen('webhooks', wake).catch((error: unknown) => {
     log.warn(errorFields(error), 'cannot listen for deliveries: they are looked for twice a second');
   });
-  const handle = async (events: ({ userId: string } | null)[]) => {
-    const userIds = new Set(events.flatMap((event) => event?.userId ?? []));
-    if (userIds.size > 0) await insertDeliveries(database, [...userIds]);
-    return [];
-  };
+  const handle = createQueueDeliveries({ database });
   const consumers = createServiceConsumers(NAME, { bus, streams, database }, runtime);
   consumers.start('consumer', {
     topic: 'userNotifications',
@@ -73,33 +65,12 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     decode: leniently(createLineDecoder(OfferApprovedMessage)),
     handle,
   });
-  startUpkeep(database, secrets, runtime);
+  startUpkeep({ database, secrets, lifecycle, log });
   return {
     name: NAME,
     checks: { nats: bus.ping, postgresql: database.ping, ...consumers.checks() },
     status: async () => ({ ...(await consumers.lags()), webhooks: await selectFigures(database) }),
   };
-}
-
-/** Deletes old deliveries, and seals secrets anew after a rotation of SECRET_KEY. */
-function startUpkeep(database: Database, secrets: SecretBox, { lifecycle, log }: Runtime): void {
-  startLoop({
-    name: 'retention of deliveries',
-    everyMs: UPKEEP_EVERY_MS,
-    lifecycle,
-    async work() {
-      while (!lifecycle.signal.aborted && (await deleteOldDeliveries(database)) > 0);
-      while (!lifecycle.signal.aborted && (await purgeRemoved(database)));
-    },
-    onFailure: (error) => log.warn(errorFields(error), 'cannot delete old deliveries now'),
-  });
-  startLoop({
-    name: 'seals of secrets',
-    everyMs: UPKEEP_EVERY_MS,
-    lifecycle,
-    work: () => resealSecrets(database, secrets),
-    onFailure: (error) => log.warn(errorFields(error), 'cannot seal the secrets of webhooks anew'),
-  });
 }
 
 /** Decodes an unreadable acceptance as null: its own worker dead-letters it, and no customer is known. */
