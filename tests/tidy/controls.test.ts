@@ -16,3 +16,9 @@ test('every control has a drill, which takes the sizes that it is run with', () 
   });
   expect(refused.map(({ name }) => name)).toEqual([]);
 });
+
+test('docs/drills.md has a row of figures for every drill, and for no other', async () => {
+  const document = await Bun.file(join(import.meta.dir, '..', '..', 'docs', 'drills.md')).text();
+  const rows = document.match(/(?<=^\|.*`ecs drill run )[\w-]+/gm) ?? [];
+  expect([...new Set(rows)].toSorted()).toEqual(DRILLS.map(({ name }) => name).toSorted());
+});
