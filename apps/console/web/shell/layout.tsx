@@ -47,18 +47,7 @@ export function Layout(props: { pages: readonly Page[]; account: Operator; child
               .filter(({ isListed }) => isListed)
               .map(({ path, title }) => (
                 <li key={path}>
-                  <Link
-                    href={path}
-                    onClick={(event: MouseEvent) => {
-                      // The page in sight is loaded again: another entry of the history would lose its filters.
-                      if (location !== path) return;
-                      event.preventDefault();
-                      refresh();
-                    }}
-                    aria-current={location === path || location.startsWith(`${path}/`) ? 'page' : undefined}
-                  >
-                    {title}
-                  </Link>
+                  <PageLink path={path} title={title} location={location} />
                 </li>
               ))}
           </ul>
@@ -70,6 +59,22 @@ export function Layout(props: { pages: readonly Page[]; account: Operator; child
         </main>
       </div>
     </>
+  );
+}
+
+/** A link of the navigation; at the page in sight it loads the page again. */
+function PageLink({ path, title, location }: { path: string; title: string; location: string }) {
+  const open = (event: MouseEvent) => {
+    if (location !== path) return;
+    // Another entry of the history would lose the filters.
+    event.preventDefault();
+    refresh();
+  };
+  const isCurrent = location === path || location.startsWith(`${path}/`);
+  return (
+    <Link href={path} onClick={open} aria-current={isCurrent ? 'page' : undefined}>
+      {title}
+    </Link>
   );
 }
 
