@@ -47,6 +47,9 @@ test('texts of people show what is not seen in them, keep their lines, and are n
     'راتبي جاء متأخراً 12',
   ]);
   expect(await statement.locator('b').count()).toBe(0);
+  await open('/webhooks', 'Webhooks');
+  const address = page.getByRole('table').getByRole('link').locator('bdi');
+  expect(await address.evaluate((text) => getComputedStyle(text).textDecorationLine)).toBe('underline');
   await open(`/dead-letters/emotions/${encodeURIComponent('x\u202Ey')}`, 'x[U+202E]y of emotions');
   expect(await page.title()).toBe('Dead letters: x[U+202E]y of emotions · ECS console');
 }, 60_000);
@@ -74,6 +77,10 @@ test('a printed decision is whole: ids, record and text; by whom and when; and n
     'rgb(255, 255, 255)',
   );
   expect(await page.evaluate(() => document.documentElement.className)).toBe('');
+  // No heading of a form that shows nothing yet.
+  await open('/policies/v1', 'Policy v1');
+  await page.getByText('Steps of this version').waitFor();
+  expect(await page.locator('main').innerText()).not.toContain('Difference from another version');
 }, 60_000);
 
 test('plots are printed on the width of the paper, in the colors of paper', async () => {
