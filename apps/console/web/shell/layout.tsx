@@ -45,9 +45,9 @@ export function Layout(props: { pages: readonly Page[]; account: Operator; child
           <ul>
             {pages
               .filter(({ isListed }) => isListed)
-              .map(({ path, title }) => (
-                <li key={path}>
-                  <PageLink path={path} title={title} location={location} />
+              .map((page) => (
+                <li key={page.path}>
+                  <PageLink page={page} location={location} />
                 </li>
               ))}
           </ul>
@@ -62,17 +62,16 @@ export function Layout(props: { pages: readonly Page[]; account: Operator; child
   );
 }
 
-/** A link of the navigation; at the page in sight it loads the page again. */
-function PageLink({ path, title, location }: { path: string; title: string; location: string }) {
-  const open = (event: MouseEvent) => {
+function PageLink({ page: { path, title }, location }: { page: Page; location: string }) {
+  const isCurrent = location === path || location.startsWith(`${path}/`);
+  // The page in sight is loaded again: another entry of the history would lose its filters.
+  const loadAgain = (event: MouseEvent) => {
     if (location !== path) return;
-    // Another entry of the history would lose the filters.
     event.preventDefault();
     refresh();
   };
-  const isCurrent = location === path || location.startsWith(`${path}/`);
   return (
-    <Link href={path} onClick={open} aria-current={isCurrent ? 'page' : undefined}>
+    <Link href={path} onClick={loadAgain} aria-current={isCurrent ? 'page' : undefined}>
       {title}
     </Link>
   );
