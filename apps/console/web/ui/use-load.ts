@@ -12,8 +12,8 @@ export interface Load<T> {
 }
 
 /**
- * Loads when the component appears, when one of `inputs` changes, on demand, and with the whole page; a costly
- * value only until it is there.
+ * Loads when the component appears, when one of `inputs` changes, on demand, and with the whole page; then no
+ * costly value that is there.
  */
 export function useLoad<T>(
   load: () => Promise<T>,
