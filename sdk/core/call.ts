@@ -64,7 +64,7 @@ export function toCall(spec: RequestSpec, defaults: ClientOverrides, base: strin
   const body = bodyOf(spec);
   const isKeyed = spec.method === 'POST';
   if (!isKeyed && options.idempotencyKey !== undefined) {
-    throw new EcsArgumentError(`an idempotencyKey is of a POST, and not of a ${spec.method}`);
+    throw new EcsArgumentError(`a ${spec.method} has no idempotencyKey`);
   }
   const deadlineMs = options.deadlineMs ?? defaults.deadlineMs ?? DEADLINE_MS;
   return {

@@ -41,10 +41,8 @@ export function deriveOptions(
 
 /** A token replaces every other identity: events sent beside the platform's key would count as its own. */
 function withoutClient(options: DerivedOptions): DerivedOptions {
-  const anonymous = { ...options };
-  for (const name of ['clientId', 'clientSecret', 'privateKey', 'scope', 'internalKey'] as const)
-    delete anonymous[name];
-  return anonymous;
+  const none = undefined;
+  return { ...options, clientId: none, clientSecret: none, privateKey: none, scope: none, internalKey: none };
 }
 
 function withLowerNames(headers: ExtraHeaders | undefined): ExtraHeaders {

@@ -5,8 +5,8 @@ import { failureOf, startTestServer, USER } from './test-server.ts';
 
 const OFFERS = { total: 0, page: 1, page_size: 10, items: [] };
 const client = { clientId: 'ptn_1', clientSecret: 'ecs_secret_1' };
-const oauthError = (status: number, error: string, headers = {}) =>
-  Response.json({ error, error_description: 'D', code: error, requestId: 'r-1' }, { status, headers });
+const oauthError = (status: number, error: string) =>
+  Response.json({ error, error_description: 'D', code: error, requestId: 'r-1' }, { status });
 
 /** A server with a token endpoint, whose tokens are numbered; the API takes those from `firstGood` on. */
 function startTokenServer({
@@ -65,29 +65,6 @@ test('a token is renewed before its end, and once when the API rejects it', asyn
   expect(rejecting.forms).toHaveLength(2);
 });
 
-test('an assertion is signed by the clock of the API where this one is wrong, once more and from then on', async () => {
-  const apiMs = () => Date.now() + 3_600_000;
-  const issued: number[] = [];
-  await using server = startTestServer(({ path, body }) => {
-    const headers = { date: new Date(apiMs()).toUTCString() };
-    if (path !== '/v1/oauth/token') return Response.json(OFFERS, { headers });
-    const assertion = new URLSearchParams(body).get('client_assertion') ?? '';
-    const { exp } = JSON.parse(atob(assertion.split('.')[1] ?? '')) as { exp: number };
-    issued.push(exp);
-    if (exp * 1000 < apiMs()) return oauthError(401, 'invalid_client', headers);
-    return Response.json(
-      { access_token: 'token', token_type: 'bearer', expires_in: 0, scope: '' },
-      { headers },
-    );
-  });
-  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
-  const jwk = (await exportJWK(privateKey)) as JWK & { kty: string };
-  const ecs = server.client({ clientId: 'ptn_1', privateKey: jwk, maxRetries: 0 });
-  await ecs.offers.list(USER);
-  await ecs.offers.list(USER);
-  expect(issued.map((exp) => exp * 1000 > apiMs())).toEqual([false, true, true]);
-});
-
 test('a wrong secret is an error with its code, at once; a busy endpoint is asked again', async () => {
   await using wrong = startTokenServer({ refusal: () => oauthError(401, 'invalid_client') });
   const error = await failureOf(wrong.client(client).offers.list(USER));
@@ -115,7 +92,8 @@ test.each(['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA'])(
       requiredClaims: ['jti', 'exp'],
     });
     expect(protectedHeader).toMatchObject({ alg, kid: 'k1' });
-    expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(60);
+    // Half of the ten minutes that the API takes: either clock may be ahead of the other by it.
+    expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(300);
   },
 );
 

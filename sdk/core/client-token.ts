@@ -64,17 +64,9 @@ function checkCredentials({
 function createTokenSource(options: EcsClientOptions): TokenSource {
   let kept: { token: string; renewAtMs: number } | null = null;
   let inFlight: Promise<string> | null = null;
-  const clock = { aheadMs: 0 };
 
   const renew = async () => {
-    const { aheadMs } = clock;
-    const fetched = await fetchToken(options, clock).catch((error: unknown) => {
-      // Signed once more by the API's clock, where it differs.
-      const hasMoved = options.privateKey && Math.abs(clock.aheadMs - aheadMs) > SKEW_MS_MAX;
-      if (hasMoved && (error as EcsError).code === 'invalid_client') return fetchToken(options, clock);
-      throw error;
-    });
-    const { access_token: token, expires_in: seconds } = fetched;
+    const { access_token: token, expires_in: seconds } = await fetchToken(options);
     const lifeMs = seconds * 1000;
     kept = { token, renewAtMs: Date.now() + Math.max(lifeMs - RENEWAL_MS, lifeMs * RENEWAL_SHARE) };
     return token;
@@ -93,19 +85,8 @@ interface TokenResponse {
   expires_in: number;
 }
 
-/** How far the API's clock is ahead of this one, as far as that is known. */
-interface ApiClock {
-  aheadMs: number;
-}
-
-/** With clocks further apart an assertion, which is valid for a minute, may have ended before it came. */
-const SKEW_MS_MAX = 10_000;
-
-/**
- * Reads the API's clock as well. Throws EcsError; one that may heal is retried by the call that needs the
- * token.
- */
-async function fetchToken(options: EcsClientOptions, clock: ApiClock): Promise<TokenResponse> {
+/** Throws EcsError; one that may heal is retried by the call that needs the token. */
+async function fetchToken(options: EcsClientOptions): Promise<TokenResponse> {
   const url = readBaseUrl(options.baseUrl) + PATHS.createPartnerToken;
   const send = options.fetch ?? ((address, init) => fetch(address, init));
   const event = { method: 'POST', url, requestId: uuidv7(), attempt: 1 };
@@ -119,7 +100,7 @@ async function fetchToken(options: EcsClientOptions, clock: ApiClock): Promise<T
       'content-type': 'application/x-www-form-urlencoded',
       'x-request-id': event.requestId,
     },
-    body: (await formOf(options, url, Date.now() + clock.aheadMs)).toString(),
+    body: (await formOf(options, url)).toString(),
   };
   const limit = limitTime(limitMs, []);
   const exchange = async () => {
@@ -133,8 +114,6 @@ async function fetchToken(options: EcsClientOptions, clock: ApiClock): Promise<T
       throw missingResponse(error, event, limit.expired() ? { timeout: 'attempt', limitMs } : null);
     });
     const { status, headers } = response;
-    const atMs = Date.parse(headers.get('date') ?? '');
-    if (!Number.isNaN(atMs)) clock.aheadMs = atMs - Date.now();
     if (status === 200) return readToken(text, event.requestId);
     throw errorOfResponse({ ...event, status, headers, text: toProblemText(text) });
   } finally {
@@ -142,12 +121,12 @@ async function fetchToken(options: EcsClientOptions, clock: ApiClock): Promise<T
   }
 }
 
-async function formOf(options: EcsClientOptions, audience: string, nowMs: number): Promise<URLSearchParams> {
+async function formOf(options: EcsClientOptions, audience: string): Promise<URLSearchParams> {
   const { clientId = '', clientSecret, privateKey, scope } = options;
   const credentials: Record<string, string> = privateKey
     ? {
         client_assertion_type: ASSERTION_TYPE,
-        client_assertion: await signAssertion({ clientId, privateKey, audience, nowMs }),
+        client_assertion: await signAssertion({ clientId, privateKey, audience }),
       }
     : { client_id: clientId, client_secret: clientSecret ?? '' };
   return new URLSearchParams({

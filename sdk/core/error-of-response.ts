@@ -98,14 +98,11 @@ function readProblem(text: string): Problem | null {
 /** By the server's own clock where it says it: that of a device may be hours wrong. */
 const timeOfServer = (headers: Headers) => Date.parse(headers.get('date') ?? '') || Date.now();
 
-/** Of each form of RFC 9110. */
-const HTTP_DATE = /^\s*[A-Z].*\d\d:\d\d:\d\d/;
-
 /** `Retry-After` in seconds or as an HTTP date -> milliseconds from now; null for neither. */
 export function readRetryAfterMs(value: string | null, nowMs: number = Date.now()): number | null {
   if (value === null) return null;
   if (/^\s*\d+\s*$/.test(value)) return Number(value) * 1000;
   // `Date.parse` reads "-1", "0.5" or "120, 120" as a day of long ago, which would be no wait at all.
-  const atMs = HTTP_DATE.test(value) ? Date.parse(value) : Number.NaN;
+  const atMs = /:\d\d/.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs);
 }

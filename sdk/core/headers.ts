@@ -15,8 +15,7 @@ const OPTION_OF: Record<string, string> = {
   accept: 'the client reads JSON',
   host: 'it is that of baseUrl',
   'content-encoding': 'it is that of the body',
-  'transfer-encoding': 'it is that of the body',
-  'if-none-match': 'the client keeps no response',
+  'if-none-match': 'the client reads JSON',
 };
 
 /**
@@ -40,11 +39,10 @@ export function checkHeaders(headers: ExtraHeaders | undefined): void {
   plainObject(headers, 'headers');
   const names = new Set<string>();
   for (const [name, value] of Object.entries(headers ?? {})) {
+    const key = name.toLowerCase();
     // Of two that differ in case one would be lost.
-    if (names.has(name.toLowerCase()))
-      throw new EcsArgumentError(`headers have ${JSON.stringify(name)} twice`);
-    names.add(name.toLowerCase());
-    const advice = OPTION_OF[name.toLowerCase()];
+    const advice = names.has(key) ? 'it is there twice' : OPTION_OF[key];
+    names.add(key);
     if (advice) throw new EcsArgumentError(`headers cannot have ${JSON.stringify(name)}: ${advice}`);
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
       throw new EcsArgumentError(`${JSON.stringify(name)} is no name of a header`);

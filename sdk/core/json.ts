@@ -19,7 +19,7 @@ export function toJson(value: unknown): string {
 }
 
 /** Values that JSON writes as they are; of a Map or a typed array it would write {} or their places. */
-const WRITTEN = /t (Object|Array|String|Number|Boolean)]/;
+const WRITTEN = / (Obj|Arr|Str|Num|Boo)/;
 
 /** Whether a value would arrive as another one, or not at all; an invalid Date is null. */
 function isLost(value: unknown, original: unknown, parent: unknown): boolean {
