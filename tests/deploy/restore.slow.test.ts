@@ -11,7 +11,7 @@ import { consumerLagOf } from '../harness/consumer-lag.ts';
 import { createOffers, createCustomers, type Customer } from '../drills/customers.ts';
 import { createRandom } from '../drills/random.ts';
 import { eventually, temporaryFolder } from '../harness/engines.ts';
-import { bearer, emotionOf, json, useSystem } from '../harness/system.ts';
+import { bearer, emotionOf, json, newCustomer, useSystem } from '../harness/system.ts';
 import { consumptionsOf } from '../../platform/messaging/topology.ts';
 
 /** Follows docs/operations/backup.md: a dump, the loss of the whole database while services run, the restore. */
@@ -66,6 +66,51 @@ async function storedOnce(): Promise<{ stored: number; rows: number }> {
   return row as unknown as { stored: number; rows: number };
 }
 
+const CHOICES = ['emotion_capture', 'emotion_scoring', 'offers'] as const;
+
+/** Each of three customers withdraws another consent. */
+async function withdrawConsents(): Promise<void> {
+  for (const [index, purpose] of CHOICES.entries()) {
+    const customer = customers[index + 3] as Customer;
+    const consent = json({ granted: false, text_version: '1' }, bearer(customer));
+    const path = `/v1/users/${customer.id}/consents/${purpose}`;
+    const { status } = await fetch(`${system().url}${path}`, { ...consent, method: 'PUT' });
+    expect(status).toBe(200);
+  }
+}
+
+const withdrawnConsents = async () =>
+  (await system().sql`select user_id, purpose from consents where not granted order by purpose`).map(
+    (row) => `${row.user_id} ${row.purpose}`,
+  );
+
+async function erase({ id, password, token }: { id: string; password: string; token: string }) {
+  const request = json({ password }, bearer({ token }));
+  const { status } = await fetch(`${system().url}/v1/users/${id}`, { ...request, method: 'DELETE' });
+  expect(status).toBe(202);
+  await eventually('the account is gone', () => isErased(id));
+}
+
+const isErased = async (id: string) => (await system().sql`select from users where id = ${id}`).length === 0;
+
+/** Waits until every act so far is in an anchor. */
+const untilAnchored = () =>
+  withBus(system().natsUrl, async (bus) => {
+    const { stream, subject } = TOPICS.auditAnchors;
+    await eventually(
+      'the acts are anchored',
+      async () => {
+        const [chain] = await system().sql`select max(position)::int as head from audit_chain`;
+        const [waiting] = await system().sql`select count(*)::int as count from audit_unlinked`;
+        const message = await bus.client().jsm.streams.getMessage(stream, { last_by_subj: subject });
+        return (
+          waiting?.count === 0 && message.json<{ acts: { position: number } }>().acts.position === chain?.head
+        );
+      },
+      30_000,
+    );
+  });
+
 /** When each worker's consumer was made: one that reads again is a new one. No challenger runs here. */
 const workersSince = () =>
   withBus(system().natsUrl, async (bus) => {
@@ -112,6 +157,7 @@ test(
     expect(await accept(early, first)).toBe(202);
     await eventually('it is active', async () => (await statusOf(early)) === 'active');
     await allStored();
+    const leaver = await newCustomer(system().url);
 
     const dump = join(temporaryFolder(), 'ecs.dump');
     const dumpedAt = new Date();
@@ -121,6 +167,11 @@ test(
     expect(await accept(late, second)).toBe(202);
     await eventually('it is active', async () => (await statusOf(late)) === 'active');
     await allStored();
+    await withdrawConsents();
+    const withdrawn = await withdrawnConsents();
+    expect(withdrawn).toHaveLength(CHOICES.length);
+    await erase(leaver);
+    await untilAnchored();
 
     await loseDatabase();
     runProgram('pgRestore', ['--no-owner', '--single-transaction', `--dbname=${databaseUrl}`, dump]);
@@ -155,6 +206,16 @@ test(
     const [sums] = await sql`select (select sum(event_count)::int from emotional_daily_sums) as emotions,
       (select sum(transaction_count)::int from transaction_daily_sums) as transactions`;
     expect(sums).toEqual({ emotions: eventIds.length / 2, transactions: eventIds.length / 2 });
+
+    await eventually(
+      'consents are as they were, and the erased customer is gone again',
+      async () => Bun.deepEquals(await withdrawnConsents(), withdrawn) && (await isErased(leaver.id)),
+      60_000,
+    );
+    expect((await cli.ecs(['audit', 'verify'])).code).toBe(1);
+    expect((await cli.ecs(['audit', 'restored', '--by', 'carol', '--note', 'the dump'])).code).toBe(0);
+    const verified = await cli.ecs(['audit', 'verify']);
+    expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining('by carol: the dump')]);
 
     // Messages in the dump stay as they were; later ones are open again, and dead-lettered with the same
     // cause.
