@@ -38,7 +38,7 @@ export async function insertNotifications(
           ${notifications.map(({ traceId }) => traceId)}::text[]
         ) as incoming (notification_id, user_id, type, title, message, offer_id, analysis_id, trace_id)
       ),
-      forgotten as (${forgottenIds(sql)}),
+      forgotten as (${forgottenOf(sql)}),
       news as (
         select incoming.* from incoming join users on users.id = user_id
         where not exists (
@@ -77,8 +77,8 @@ export async function insertNotifications(
   return new Set(unknown.map(({ id }) => id));
 }
 
-/** The decisions and limits of `incoming` that do not exist. */
-const forgottenIds = (sql: Sql) => sql`
+/** A step that selects the decisions and limits of the alias `incoming` that do not exist. */
+const forgottenOf = (sql: Sql) => sql`
   select analysis_id as id from incoming
   where analysis_id is not null and not exists (select from credit_analyses where id = analysis_id)
   union all

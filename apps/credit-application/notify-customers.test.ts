@@ -72,8 +72,8 @@ test('news of what a restored database has forgotten are told apart, and hold no
   const forgotten = { analysisId: Bun.randomUUIDv7() };
   const rejection = { index: 1, code: 'unknown_decision', message: 'there is no such decision to be told' };
   expect(await notifyOfDenials([denial, { ...denial, ...forgotten }])).toEqual([rejection]);
-  const lost = { ...closing, offerId: Bun.randomUUIDv7() };
-  expect(await notifyOfClosings([closing, lost])).toEqual([rejection]);
+  const lostClosing = { ...closing, offerId: Bun.randomUUIDv7() };
+  expect(await notifyOfClosings([closing, lostClosing])).toEqual([rejection]);
   expect([await notificationsOf(ada), await notificationsOf(bruno)].map(({ length }) => length)).toEqual([
     1, 1,
   ]);

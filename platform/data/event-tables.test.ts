@@ -69,14 +69,14 @@ test('a dump of one table delays its months alone, and no statement on it for lo
   const making = ensureEventTables(database).catch((error: { code?: string }) => error.code);
   for (let count = 0; count < 20; count += 1) await worker`select from transactions limit 1`;
   expect(await making).toBe('database_unavailable');
-  const made = async () =>
+  const madeTables = async () =>
     (
       await worker`select relname from pg_class where relname like ${`%_${month}`} and relkind = 'r' order by 1`
     ).map(({ relname }) => String(relname));
-  expect(await made()).toEqual([`emotional_events_${month}`]);
+  expect(await madeTables()).toEqual([`emotional_events_${month}`]);
   await dump`commit`;
   await ensureEventTables(database);
-  expect(await made()).toEqual([`emotional_events_${month}`, `transactions_${month}`]);
+  expect(await madeTables()).toEqual([`emotional_events_${month}`, `transactions_${month}`]);
   dump.release();
   worker.release();
   await sql.end();

@@ -98,7 +98,7 @@ describe('migrating', () => {
     write('0001.do.first.sql', 'create table a (b int);\n');
     await migrate(url, { pattern });
     write('0002.do.second.sql', 'alter table a add column c int;\n');
-    // What the file before has locked is free again.
+    // The lock of the file before is free again.
     write('0003.do.third.sql', "select 1 / count(*) from pg_locks where relation = 'a'::regclass;\n");
     const error = await migrate(url, { pattern }).catch((reason: unknown) => reason);
     expect(error).toMatchObject({

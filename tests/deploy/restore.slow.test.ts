@@ -101,10 +101,10 @@ const untilAnchored = () =>
       'the acts are anchored',
       async () => {
         const [chain] = await system().sql`select max(position)::int as head from audit_chain`;
-        const [waiting] = await system().sql`select count(*)::int as count from audit_unlinked`;
+        const [queue] = await system().sql`select count(*)::int as count from audit_unlinked`;
         const message = await bus.client().jsm.streams.getMessage(stream, { last_by_subj: subject });
         return (
-          waiting?.count === 0 && message.json<{ acts: { position: number } }>().acts.position === chain?.head
+          queue?.count === 0 && message.json<{ acts: { position: number } }>().acts.position === chain?.head
         );
       },
       30_000,

@@ -36,7 +36,7 @@ async function newUser(database: Database): Promise<string> {
   return id;
 }
 
-/** What a dump of this moment has of consents. */
+/** Returns a function that brings the consents of this moment back, as a dump does. */
 async function dumpConsents(database: Database): Promise<() => Promise<void>> {
   const rows = await database.query((sql) => sql`select to_jsonb(consents) as row from consents`);
   return async () => {
@@ -64,12 +64,12 @@ test(
   'consents of after a dump are as they were, of every purpose, and stay as the customer says later',
   async () => {
     const { database, bus, change, deps } = await open();
-    const [ada, bruno, gone] = [await newUser(database), await newUser(database), Bun.randomUUIDv7()];
+    const [ada, bruno, stranger] = [await newUser(database), await newUser(database), Bun.randomUUIDv7()];
     for (const purpose of CONSENT_PURPOSES) await change(ada, purpose, true);
     const restore = await dumpConsents(database);
     for (const purpose of CONSENT_PURPOSES) await change(ada, purpose, false);
     await change(bruno, 'offers', false);
-    const customerHash = hashOf(gone);
+    const customerHash = hashOf(stranger);
     const state = JSON.stringify({ customerHash, emotionCapture: false, version: Date.now() });
     await bus.publish(subjectFor(TOPICS.customerConsents, customerHash), state, { id: customerHash });
     expect(await reapplyConsents(deps)).toBe(0);

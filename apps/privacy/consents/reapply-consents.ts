@@ -14,9 +14,9 @@ import { selectCustomerIds } from '../../../platform/privacy/ledger-store.ts';
 import { type ConsentState, insertForgottenConsents, selectIdentity } from './consent-store.ts';
 
 /**
- * A database that is restored from a dump has forgotten what its customers have consented to and withdrawn
+ * A database that is restored from a dump has forgotten the consents that its customers gave and withdrew
  * since; the stream keeps the newest state of each consent. Without it a withdrawal would be undone, and
- * nobody would know whose.
+ * nobody would know of it.
  */
 interface Deps {
   database: Database;
@@ -56,13 +56,13 @@ export async function reapplyConsents({ database, bus, hashOf }: Deps): Promise<
   let count = 0;
   for (let after: string | null = null; states.size > 0; ) {
     const ids: string[] = await selectCustomerIds(database, after, IDS_PER_PAGE);
-    const kept = ids.flatMap((userId) =>
+    const candidates = ids.flatMap((userId) =>
       CONSENT_PURPOSES.flatMap((purpose): ConsentState[] => {
         const state = states.get(hashOf(consentKey(userId, purpose)));
         return state ? [{ userId, purpose, ...state }] : [];
       }),
     );
-    count += await insertForgottenConsents(database, kept);
+    count += await insertForgottenConsents(database, candidates);
     after = ids.at(-1) ?? null;
     if (ids.length < IDS_PER_PAGE) break;
   }

@@ -132,18 +132,18 @@ describe('a bundle of evidence', () => {
     const [, anchor] = anchors as [Anchor, Anchor];
     const at = '2026-11-28T11:59:50.000Z';
     const stranger = { position: anchor.decisions.position, link: 'f'.repeat(64) };
-    const own = join(temporaryFolder(), 'own.ndjson');
-    writeFileSync(own, `${JSON.stringify({ ...anchor, at, decisions: stranger })}\n`);
-    const { code: before, text: unexplained } = verify(await bundleOf(offerId), '--anchors', own);
+    const ownFile = join(temporaryFolder(), 'own.ndjson');
+    writeFileSync(ownFile, `${JSON.stringify({ ...anchor, at, decisions: stranger })}\n`);
+    const { code: before, text: unexplained } = verify(await bundleOf(offerId), '--anchors', ownFile);
     expect([before, unexplained.trim().split('\n').at(-1)]).toEqual([
       1,
       'NOT VALID: 1 faults: see README.md',
     ]);
     const { id } = await restoreLost(at);
-    const unlinked = verify(await bundleOf(offerId), '--anchors', own);
+    const unlinked = verify(await bundleOf(offerId), '--anchors', ownFile);
     expect(unlinked.code).toBe(1);
     while ((await linkRows(database, ACT_CHAIN, 10)) > 0);
-    const { code, text } = verify(await bundleOf(offerId), '--anchors', own);
+    const { code, text } = verify(await bundleOf(offerId), '--anchors', ownFile);
     expect(text).toContain(`as carol entered at`);
     expect(text).toContain(`(act ${id}: a dump)`);
     expect([code, text.trim().split('\n').at(-1)]).toEqual([
@@ -151,10 +151,10 @@ describe('a bundle of evidence', () => {
       'valid, but for 1 links of anchors that a restore has lost: see README.md',
     ]);
     writeFileSync(
-      own,
+      ownFile,
       `${JSON.stringify({ ...anchor, at: '2026-11-28T11:59:51.000Z', decisions: stranger })}\n`,
     );
-    expect(verify(await bundleOf(offerId), '--anchors', own).code).toBe(1);
+    expect(verify(await bundleOf(offerId), '--anchors', ownFile).code).toBe(1);
     await sql`delete from audit_chain where act_id = ${id}`;
     await sql`delete from audit_log where id = ${id}`;
   });

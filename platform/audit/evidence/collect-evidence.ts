@@ -108,7 +108,7 @@ async function readSubject(read: Read, id: string): Promise<Subject> {
   return { decision, denial, acts: await read((sql) => selectEvidenceActs(sql, { ids, policyVersion })) };
 }
 
-/** Adds the acts of restores, by which an anchor that does not fit may be of a lost time. */
+/** Adds the acts of restores, by which the program tells anchors of a lost time apart. */
 async function withActsOf(read: Read, acts: EvidenceAct[], restores: Restore[]): Promise<EvidenceAct[]> {
   const ids = restores.map(({ id }) => id).filter((id) => acts.every((act) => act.id !== id));
   if (ids.length === 0) return acts;

@@ -48,10 +48,9 @@ ${restores.map(lineOfRestore).join('')}- \`manifest.json\`: the SHA-256 of each 
 \`NOT VALID\` names each place. Where a file was changed, this copy is not the one that was made: ask for
 another. Where an anchor has another link, the chain was changed, cut or made anew after that anchor, or the
 database was restored from a backup, which loses what came after it. A restore is an act
-\`database.restore\` in \`acts.json\`, by a named person, with the time that was lost: anchors of that time
-are told apart, and are no faults. Nothing in a bundle can prove that there was a restore and no intent: ask
-that person for the reason and the backup. Where no such act is in it, nobody has said that there was a
-restore.
+\`database.restore\` in \`acts.json\`, by a named person, with the time that was lost: anchors of that
+time are told apart, and are no faults. Nothing in a bundle can prove that there was a restore and no intent:
+ask that person for the reason and the backup. Where no such act is in it, nobody has said that there was one.
 
 Hashes are over canonical JSON (RFC 8785). What can be erased of a customer is in them by a salted hash, so a
 row without its customer still has its hash.
