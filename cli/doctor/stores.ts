@@ -1,8 +1,10 @@
 import { Redis } from 'ioredis';
+import postgres from 'postgres';
 import { readRedisUrl } from '../../platform/addresses/redis.ts';
 import { connectPostgres } from '../../platform/data/connect-postgres.ts';
 import { migrationFiles } from '../../platform/data/migrate.ts';
 import type { Sql } from '../../platform/data/sql.ts';
+import { reasonOf } from '../../platform/kernel/errors.ts';
 import { withDeadline } from '../../platform/kernel/lifecycle.ts';
 import { streamNames } from '../../platform/messaging/inspect.ts';
 import { TOPICS } from '../../platform/messaging/topics.ts';
@@ -22,7 +24,8 @@ export async function checkDatabase(url: string, origin: Origin): Promise<Check[
     return await withDeadline(compareVersions(sql, origin), ASK_MS, NO_RESPONSE);
   } catch (error) {
     if ((error as { code?: string }).code === '42P01') return [problem('database', 'empty', 'ecs migrate')];
-    const why = (error as { code?: string }).code ?? NO_RESPONSE;
+    const { code = NO_RESPONSE } = error as { code?: string };
+    const why = error instanceof postgres.PostgresError ? error.message : code;
     return [problem('database', `cannot be used (${why}), ${origin.words}`, origin.remedy)];
   } finally {
     // Not awaited, since a frozen server does not close its connections.
@@ -65,7 +68,7 @@ export async function checkBroker(natsUrl: string, origin: Origin): Promise<Chec
     const remedy = 'ecs status';
     return [problem('broker', `no stream ${missing.join(', ')}`, remedy)];
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     return [problem('broker', `${why}, ${origin.words}`, origin.remedy)];
   }
 }
@@ -79,8 +82,9 @@ export async function checkCache(redisUrl: string, origin: Origin): Promise<Chec
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
   });
-  // Reported by the request below.
-  redis.on('error', () => {});
+  let failure: unknown;
+  // The request below fails with less than that.
+  redis.on('error', (error) => (failure ??= error));
   try {
     await withDeadline(
       redis.connect().then(() => redis.ping()),
@@ -89,7 +93,7 @@ export async function checkCache(redisUrl: string, origin: Origin): Promise<Chec
     );
     return [ok('cache', origin.words)];
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(failure ?? error);
     return [problem('cache', `${why}, ${origin.words}`, origin.remedy)];
   } finally {
     redis.disconnect();

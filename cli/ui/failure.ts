@@ -1,7 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import { again } from './command-line.ts';
 import { SetupError } from '../../deploy/local/setup-error.ts';
-import { AppError } from '../../platform/kernel/errors.ts';
+import { AppError, reasonOf } from '../../platform/kernel/errors.ts';
 import { exitCodeOf, hintOf } from './status-failure.ts';
 import { fileFailure, isFileError } from './file-failure.ts';
 import { CliError, EXIT } from './cli-error.ts';
@@ -28,7 +28,7 @@ export async function toCliError(error: unknown): Promise<unknown> {
   if (error instanceof SetupError) return ofSetup(error);
   if (error instanceof AppError) {
     const { code, status } = error;
-    return new CliError(error.message, exitCodeOf(status), hintOf(status, null), { code });
+    return new CliError(reasonOf(error), exitCodeOf(status), hintOf(status, null), { code });
   }
   if (isFileError(error)) return fileFailure(error);
   // The clients of the API and of the engines take longer to load than most commands, which never need them.

@@ -83,7 +83,7 @@ export function openBus(options: BusOptions): Bus {
 
   const requireClient = (): BusClient => {
     if (client && !client.connection.isClosed()) return client;
-    throw problem('broker_unavailable');
+    throw problem('broker_unavailable', link.failure ? { cause: link.failure } : {});
   };
 
   let streamError: StreamRefusedError | undefined;
