@@ -1,5 +1,4 @@
 import { chmodSync, mkdtempSync, readdirSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { freemem } from 'node:os';
 import { join } from 'node:path';
 
 /** A file system in memory, on Linux. */
@@ -38,7 +37,9 @@ export function moveToMemory(): () => void {
 function hasMemory(): boolean {
   try {
     const { bavail, bsize } = statfsSync(MEMORY);
-    return Math.min(bavail * bsize, freemem()) >= FREE_BYTES_MIN;
+    // A container may have less than its machine.
+    const memoryBytes = Math.min(process.availableMemory(), process.constrainedMemory() || Infinity);
+    return Math.min(bavail * bsize, memoryBytes) >= FREE_BYTES_MIN;
   } catch {
     return false;
   }
