@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import type { Socket } from 'bun';
 import { Events, type NatsConnection } from 'nats';
-import { eventually, startEngine } from '../../tests/harness/engines.ts';
+import { eventually, prepareBroker, startEngine } from '../../tests/harness/engines.ts';
 import { createTestRuntime } from '../../tests/harness/runtime.ts';
 import { endsWithin } from '../../tests/harness/time.ts';
 import { openUnreachable } from '../../tests/harness/unreachable.ts';
@@ -40,6 +40,15 @@ test('a lost server is dialed after the others, that of the first connection as 
   expect(connection.getServer()).toBe(hostOf(first.url));
   await connection.reconnect();
   await eventually('the other server', () => connection.getServer() === hostOf(second.url));
+});
+
+test('a server that was down at the first connection is dialed later, as after a restart of it', async () => {
+  const [late, { url }] = [await prepareBroker(), await startEngine('nats')];
+  const connection = await connectTo(late.url, hostOf(url));
+  expect(connection.getServer()).toBe(hostOf(url));
+  await late.start();
+  await connection.reconnect();
+  await eventually('the other server', () => connection.getServer() === hostOf(late.url));
 });
 
 test('a connection that comes after its deadline is closed, and the one that works stays', async () => {
