@@ -28,8 +28,9 @@ export async function connectBroker(
   const { protocol } = connection as NatsConnectionImpl;
   const { servers } = protocol;
   // The client forgets a server that its first connection did not find, or that refused it.
-  const kept = servers.getServers().map(({ listen }) => listen);
-  for (const server of [options.servers ?? []].flat()) if (!kept.includes(server)) servers.addServer(server);
+  const addresses = servers.getServers().map(({ listen }) => listen);
+  for (const server of [options.servers ?? []].flat())
+    if (!addresses.includes(server)) servers.addServer(server);
   // The server of the first connection would be dialed again before any other.
   if (servers.next() === servers.getCurrentServer()) servers.selectServer();
   const dial = protocol.dial.bind(protocol);
