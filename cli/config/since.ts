@@ -14,7 +14,7 @@ export function readSince(text: string, flag = '--since', nowMs = Date.now()): n
   const instant = parseTimestamp(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
   if (instant) return instant.ms;
   throw new CliError(
-    `${flag} must be as 10m, 2h, 1d, or a time that exists, not ${text}`,
+    `${flag} must be as 10m, 2h, 1d, or a time, not ${text}`,
     EXIT.usage,
     again({ [flag]: '10m' }),
   );
