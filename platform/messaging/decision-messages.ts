@@ -93,8 +93,8 @@ export const ConsentMessage = Type.Object({
   version: Type.Integer(),
   purpose: Type.Optional(Type.String()),
   granted: Type.Optional(Type.Boolean()),
-  /** Of the text that the customer was shown. */
-  textVersion: Type.Optional(Type.String()),
+  /** Of the version of the text that the customer was shown. */
+  textHash: Type.Optional(Type.String()),
 });
 export type ConsentMessage = Static<typeof ConsentMessage>;
 

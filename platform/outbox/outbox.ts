@@ -176,10 +176,13 @@ function messageOf({ topic, payload }: OutboxRow, hashOf?: CustomerHash) {
     const { partnerId } = payload as { partnerId: string };
     return { subject: subjectFor({ subject, keyedBy }, partnerId), payload };
   }
-  const { userId, ...state } = payload as { userId: string };
+  const { userId, textVersion, ...state } = payload as { userId: string; textVersion?: string };
   if (!hashOf) throw new Error(`the relay of ${topic} needs the hash of customers`);
   const customerHash = hashOf(userId);
-  return { subject: subjectFor({ subject, keyedBy }, customerHash), payload: { customerHash, ...state } };
+  // A message that a newer one has replaced is in the broker's file until that is compacted: no erasure can take
+  // it out, so that it has no word of a customer's request.
+  const hashes = { customerHash, ...(textVersion === undefined ? {} : { textHash: hashOf(textVersion) }) };
+  return { subject: subjectFor({ subject, keyedBy }, customerHash), payload: { ...hashes, ...state } };
 }
 
 async function creationTimes(createdOf: CreationTimes, rows: OutboxRow[]): Promise<Map<string, string>> {

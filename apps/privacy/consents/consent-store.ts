@@ -22,6 +22,17 @@ export async function selectIdentity(database: Database): Promise<string> {
   return row?.identity ?? '';
 }
 
+const TEXTS_MAX = 10_000;
+
+/** Returns the versions of texts that customers were shown, the most frequent first. */
+export async function selectTextVersions(database: Database): Promise<string[]> {
+  const rows = await database.query(
+    (sql) => sql<{ text: string }[]>`
+      select text_version as text from consents group by 1 order by count(*) desc, 1 limit ${TEXTS_MAX}`,
+  );
+  return rows.map(({ text }) => text);
+}
+
 /**
  * Changes the consents that are older than these states, each with an act of the audit log. Triggers keep the
  * change and publish it. Returns how many there were.

@@ -9,6 +9,7 @@ import { createCustomerHash } from '../../../platform/privacy/customer-hash.ts';
 import { CONSENT_PURPOSES, type ConsentPurpose } from '../../../sdk/contracts/consent.ts';
 import { changeConsent } from '../../credit/consents/consent-store.ts';
 import { createCaptureConsents } from '../../emotion-ingestion/capture-consents.ts';
+import { consentKey } from '../../../platform/privacy/consent-key.ts';
 import { reapplyConsents } from './reapply-consents.ts';
 import { selectIdentity } from './consent-store.ts';
 
@@ -125,6 +126,34 @@ test('the state of the version before tells of the capture of emotions alone', a
   await bus.publish(subjectFor(TOPICS.customerConsents, customerHash), state, { id: customerHash });
   expect(await reapplyConsents(deps)).toBe(1);
   expect(await grantedOf(database, ada)).toEqual([['emotion_capture', false, 'unknown']]);
+});
+
+test('a consent given to a text that the database does not know is asked for again, a withdrawal holds', async () => {
+  const { database, change, deps } = await open();
+  const [giver, leaver] = [await newUser(database), await newUser(database)];
+  const restore = await dumpConsents(database);
+  await change(giver, 'offers', true, 'lost');
+  await change(leaver, 'offers', false, 'lost');
+  await restore();
+  expect(await reapplyConsents(deps)).toBe(1);
+  expect(await grantedOf(database, giver)).toEqual([]);
+  expect(await grantedOf(database, leaver)).toEqual([['offers', false, 'unknown']]);
+});
+
+test('no message has a word of the request: a replaced one stays in the file of the stream', async () => {
+  const { database, bus, change } = await open();
+  const ada = await newUser(database);
+  await change(ada, 'offers', true, 'a word of a request');
+  const { stream } = TOPICS.customerConsents;
+  const subject = subjectFor(TOPICS.customerConsents, hashOf(consentKey(ada, 'offers')));
+  const message = await bus.client().jsm.streams.getMessage(stream, { last_by_subj: subject });
+  expect(message.json<object>()).toEqual({
+    customerHash: hashOf(consentKey(ada, 'offers')),
+    textHash: hashOf('a word of a request'),
+    granted: true,
+    purpose: 'offers',
+    version: expect.any(Number),
+  });
 });
 
 test('a database whose tables were restored is another one', async () => {

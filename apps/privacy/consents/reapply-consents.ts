@@ -11,7 +11,12 @@ import { TOPICS } from '../../../platform/messaging/topics.ts';
 import { consentKey } from '../../../platform/privacy/consent-key.ts';
 import type { CustomerHash } from '../../../platform/privacy/customer-hash.ts';
 import { selectCustomerIds } from '../../../platform/privacy/ledger-store.ts';
-import { type ConsentState, insertForgottenConsents, selectIdentity } from './consent-store.ts';
+import {
+  type ConsentState,
+  insertForgottenConsents,
+  selectIdentity,
+  selectTextVersions,
+} from './consent-store.ts';
 
 /**
  * A database that is restored from a dump has forgotten the consents that its customers gave and withdrew
@@ -27,7 +32,7 @@ interface Deps {
 const EVERY_MS = 30_000;
 const RETRY_MS = 5000;
 const IDS_PER_PAGE = 1000;
-/** Of messages from before each said the version of its text. */
+/** Of a withdrawal whose text the database has not. */
 const UNKNOWN_TEXT = 'unknown';
 
 /** Compares at each start, and whenever the database may be another one: each round would cost too much. */
@@ -50,9 +55,13 @@ export function startConsentKeeper(options: Deps & { lifecycle: Lifecycle; log: 
   });
 }
 
-/** Brings back the consents that are newer in the stream; returns how many. */
+/**
+ * Brings back the consents that are newer in the stream; returns how many. One that was given is only where the
+ * database knows the text that the customer was shown: nobody could say to what it was.
+ */
 export async function reapplyConsents({ database, bus, hashOf }: Deps): Promise<number> {
-  const states = await readStates(bus);
+  const texts = await selectTextVersions(database);
+  const states = await readStates(bus, new Map(texts.map((text) => [hashOf(text), text])));
   let count = 0;
   for (let after: string | null = null; states.size > 0; ) {
     const ids: string[] = await selectCustomerIds(database, after, IDS_PER_PAGE);
@@ -71,15 +80,19 @@ export async function reapplyConsents({ database, bus, hashOf }: Deps): Promise<
 
 type KeptState = Omit<ConsentState, 'userId' | 'purpose'>;
 
-async function readStates(bus: Bus): Promise<Map<string, KeptState>> {
+/** Returns the states by the hash of customer and purpose; `texts` has versions of texts by their hashes. */
+async function readStates(bus: Bus, texts: Map<string, string>): Promise<Map<string, KeptState>> {
   const states = new Map<string, KeptState>();
   const validator = createValidator(ConsentMessage);
   await readStream(bus, TOPICS.customerConsents.stream, { mustBeWhole: true }, ({ data }) => {
     const checked = validator.check(JSON.parse(new TextDecoder().decode(data)));
     if (!checked.ok) return true;
-    const { customerHash, emotionCapture, version, textVersion = UNKNOWN_TEXT } = checked.value;
+    const { customerHash, emotionCapture, version, textHash = '' } = checked.value;
     const granted = checked.value.granted ?? emotionCapture;
-    if (granted !== undefined) states.set(customerHash, { granted, textVersion, version });
+    const textVersion = texts.get(textHash) ?? (granted === false ? UNKNOWN_TEXT : undefined);
+    if (granted !== undefined && textVersion !== undefined)
+      states.set(customerHash, { granted, textVersion, version });
+    else states.delete(customerHash);
     return true;
   });
   return states;
