@@ -179,8 +179,8 @@ function messageOf({ topic, payload }: OutboxRow, hashOf?: CustomerHash) {
   const { userId, textVersion, ...state } = payload as { userId: string; textVersion?: string };
   if (!hashOf) throw new Error(`the relay of ${topic} needs the hash of customers`);
   const customerHash = hashOf(userId);
-  // A message that a newer one has replaced is in the broker's file until that is compacted: no erasure can take
-  // it out, so that it has no word of a customer's request.
+  // A message that a newer one has replaced is in the broker's file until that is compacted: no erasure can
+  // take it out, so that it has no word of a customer's request.
   const hashes = { customerHash, ...(textVersion === undefined ? {} : { textHash: hashOf(textVersion) }) };
   return { subject: subjectFor({ subject, keyedBy }, customerHash), payload: { ...hashes, ...state } };
 }

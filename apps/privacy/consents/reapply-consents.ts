@@ -56,8 +56,8 @@ export function startConsentKeeper(options: Deps & { lifecycle: Lifecycle; log: 
 }
 
 /**
- * Brings back the consents that are newer in the stream; returns how many. One that was given is only where the
- * database knows the text that the customer was shown: nobody could say to what it was.
+ * Brings back the consents that are newer in the stream; returns how many. One that was given is only where
+ * the database knows the text that the customer was shown: nobody could say to what it was.
  */
 export async function reapplyConsents({ database, bus, hashOf }: Deps): Promise<number> {
   const texts = await selectTextVersions(database);
