@@ -113,7 +113,7 @@ export const CustomerTimelineQuery = Closed({
 export type CustomerTimelineQuery = Static<typeof CustomerTimelineQuery>;
 
 const Day = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'a day of UTC' });
-const Mean = (description: string) => Type.Number({ minimum: -1, maximum: 1, description });
+const Mean = Type.Number({ minimum: 0, maximum: 1, description: 'mean of the day, 0 to 1' });
 
 export const CustomerDays = Closed({
   from: Day,
@@ -122,9 +122,9 @@ export const CustomerDays = Closed({
     Closed({
       date: Day,
       events: Type.Integer(),
-      positivity: Mean('mean of the day, -1 to 1'),
-      intensity: Mean('mean of the day, 0 to 1'),
-      stress: Mean('mean of the day, 0 to 1'),
+      positivity: Mean,
+      intensity: Mean,
+      stress: Mean,
       stressful_events: Type.Integer(),
     }),
   ),

@@ -70,7 +70,7 @@ function feelingsOf(days: CustomerDays): PlotData {
     ...across(dates),
     format: (value) => formatNumber(value, 2),
     series: [
-      { label: 'positivity (-1 to 1)', values: values('positivity'), color: 3 },
+      { label: 'positivity (0 to 1)', values: values('positivity'), color: 3 },
       { label: 'intensity (0 to 1)', values: values('intensity'), color: 6 },
       { label: 'stress (0 to 1)', values: values('stress'), color: 2 },
     ],

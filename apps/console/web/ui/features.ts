@@ -26,7 +26,7 @@ export const FEATURES: Record<keyof FeatureVector, Feature> = {
   },
   avg_positivity_7d: {
     label: 'Average positivity of 7 days',
-    unit: '(-1 to 1)',
+    unit: '(0 to 1)',
     digits: 3,
     isEmotional: true,
   },
