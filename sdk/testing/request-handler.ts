@@ -95,10 +95,10 @@ async function readCall(
     throw problem('method_not_allowed', { detail: `This path takes ${allow}.`, headers: { allow } });
   }
   requireOwnPath(principal, endpoint, params);
+  const query = readQuery(request, endpoint);
   if (!conditionsHold(request.method, request.headers)) throw problem('precondition_failed');
   const faults = faultsOfHeaders(request.method, request.headers);
   if (faults.length > 0) throw invalid(faults);
-  const query = readQuery(request, endpoint);
   const idempotencyKey = endpoint.method === 'POST' ? readKey(request) : null;
   const { body: contract = NO_BODY } = endpoint;
   const text = await readText(request, contract);
