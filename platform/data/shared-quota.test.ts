@@ -60,7 +60,8 @@ describe('a quota of several replicas', () => {
     const replicas = await Promise.all([1, 2].map(() => openReplica('alone', 'redis://127.0.0.1:1')));
     const { total, alone, slowShare } = await drain(replicas);
     expect(total / alone).toBeGreaterThan(1.8);
-    expect(total / alone).toBeLessThanOrEqual(2.01);
+    // Two quotas that are asked a moment later may each have one more.
+    expect(total).toBeLessThanOrEqual(2 * (alone + 1));
     // A busy machine interrupts a few of many; a wait for Redis would delay all.
     expect(slowShare).toBeLessThan(0.01);
   });
