@@ -1,5 +1,5 @@
 import { directionOf, isLeftOut, isSameText, type OnlyTally } from './conditions.ts';
-import { isRounded } from '../../sdk/contracts/duplicate-keys.ts';
+import { isRoundedToCents, NOT_WHOLE_CENTS } from '../../sdk/contracts/whole-cents.ts';
 import { type Columns, type Header, readCells, readHeader, rowOf } from './csv.ts';
 import { quoteField } from './fields.ts';
 import type { Layout } from './layout.ts';
@@ -26,7 +26,7 @@ export function createTableReader(
       if (value === undefined) continue;
       const number = readTableNumber(value, layout, { isMoney: name === 'amount' });
       if (number === null) return notANumber(name, value, layout);
-      if (name === 'amount' && isRounded(number)) return `amount ${value} must have at most 2 decimals`;
+      if (name === 'amount' && isRoundedToCents(number)) return `amount ${value} ${NOT_WHOLE_CENTS}`;
       row[name] = number;
     }
     const spent = keepSpent(row, fields, header, layout);

@@ -1,4 +1,5 @@
 import type { ProblemDetail } from './problem.ts';
+import { isRoundedToCents, NOT_WHOLE_CENTS } from './whole-cents.ts';
 
 /**
  * Returns the faults of a parsed JSON text that no schema sees: more than 64 levels, an amount that was
@@ -9,22 +10,14 @@ export function faultsOfStructure(text: string, value: unknown): ProblemDetail[]
   const count = countProperties(value, LEVELS_MAX);
   if (Number.isNaN(count)) return [{ path: '/', message: `is nested deeper than ${LEVELS_MAX} levels` }];
   const [, amount] = AMOUNT.exec(text) ?? [];
-  if (amount !== undefined && isRounded(amount))
-    return [{ path: '/amount', message: 'must have at most 2 decimals' }];
+  if (amount !== undefined && isRoundedToCents(amount))
+    return [{ path: '/amount', message: NOT_WHOLE_CENTS }];
   if (countKeys(text) === count) return [];
   const places = findDuplicateKeys(text);
   return places.map((place) => ({ path: place.slice(0, PATH_LENGTH_MAX), message: 'stands twice' }));
 }
 
 const AMOUNT = /"amount"\s*:\s*(\d+\.\d{3,})\s*[,}]/;
-
-/**
- * Whether the decimals of an amount beyond cents are lost once it is a number: 9.999999999999999999 is 10,
- * and 99999999.990000001 is 99999999.99.
- */
-export function isRounded(amount: string): boolean {
-  return /\.\d\d\d*[1-9]/.test(amount) && Number(Number(amount).toFixed(2)) === Number(amount);
-}
 
 /** To write a value of 40,000 levels as JSON overflows the stack, after most of a second. */
 const LEVELS_MAX = 64;

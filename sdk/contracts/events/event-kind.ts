@@ -3,6 +3,7 @@ import type { FactSource } from '../common.ts';
 import { EmotionEvent } from '../emotion.ts';
 import type { ProblemDetail } from '../problem.ts';
 import { Transaction } from '../transaction.ts';
+import { isWholeCents, NOT_WHOLE_CENTS } from '../whole-cents.ts';
 import { readEventTime } from './event-time.ts';
 import { faultOfEventId } from './no-id.ts';
 
@@ -58,8 +59,7 @@ export const TRANSACTIONS: EventKind<Transaction, Transaction & Named & { occurr
   toMessage(transaction, { eventId, traceId, atMs, source }) {
     const fault = faultOfEventId(transaction);
     if (fault) return fault;
-    if (!isWholeCents(transaction.amount))
-      return { path: '/amount', message: 'must have at most 2 decimals' };
+    if (!isWholeCents(transaction.amount)) return { path: '/amount', message: NOT_WHOLE_CENTS };
     const { occurredAt, occurredAtAssigned } = transaction;
     const at = readEventTime(occurredAt ?? new Date(atMs).toISOString(), atMs);
     if (typeof at === 'string') return { path: '/occurredAt', message: at };
@@ -75,11 +75,6 @@ export const TRANSACTIONS: EventKind<Transaction, Transaction & Named & { occurr
   },
   contentOf: ({ amount, occurredAt, occurredAtAssigned }) => [occurredAtAssigned ? null : occurredAt, amount],
 };
-
-/** A binary fraction is the nearest to one with two decimals, or it is not. */
-function isWholeCents(amount: number): boolean {
-  return Math.round(amount * 100) / 100 === amount;
-}
 
 export function isFault(value: object): value is ProblemDetail {
   return 'path' in value && 'message' in value && !('eventId' in value);
