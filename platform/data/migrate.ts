@@ -49,15 +49,15 @@ export async function migrate(
   try {
     for (;;) {
       try {
-        const step = await migrateStep(sql, pattern);
+        const step = await migrateStep(sql, pattern, applied);
         applied.push(...step.applied);
         if (step.isLast) return { applied, version: step.version };
       } catch (error) {
-        if (!isLocked(error)) throw countApplied(error, applied);
+        if (!isLocked(error)) throw error;
         await sql`rollback`;
         const sessions = await nameSessions(sql);
         if (backoff.fail() === 1) onWait?.(sessions);
-        if (performance.now() > deadlineMs) throw countApplied(lockedError(error, sessions), applied);
+        if (performance.now() > deadlineMs) throw lockedError(error, sessions, applied);
         await Bun.sleep(backoff.delayMs());
       }
     }
@@ -72,7 +72,11 @@ interface Migrated {
 }
 
 /** Applies the next file, and to an empty database all of them. */
-async function migrateStep(sql: postgres.Sql, pattern: string): Promise<Migrated & { isLast: boolean }> {
+async function migrateStep(
+  sql: postgres.Sql,
+  pattern: string,
+  applied: readonly string[],
+): Promise<Migrated & { isLast: boolean }> {
   // The driver's own transactions are unsafe only when a backend dies under a shared pool; here is one
   // connection.
   await sql`begin`;
@@ -106,7 +110,7 @@ async function migrateStep(sql: postgres.Sql, pattern: string): Promise<Migrated
     return { migrations: [next], isLast: later.length === 0 };
   };
   const { migrations, isLast } = await apply().catch((error: unknown) => {
-    throw nameFile(error, current);
+    throw nameFile(error, current, applied);
   });
   const version = await migrator.getDatabaseVersion();
   await sql`commit`;
@@ -158,18 +162,15 @@ async function nameSessions(sql: postgres.Sql): Promise<string> {
   return words.join(', ') || 'none now';
 }
 
-function lockedError(error: unknown, sessions: string): MigrationError {
+function lockedError(error: unknown, sessions: string, applied: readonly string[]): MigrationError {
   const { message } = error as Error;
-  const remedy = `nothing was applied: wait for, or end, the transactions of ${sessions}, then ecs migrate`;
-  return new MigrationError(message, remedy, error);
+  const next = `wait for, or end, the transactions of ${sessions}, then ecs migrate`;
+  return new MigrationError(message, `${stateAfter(applied)}: ${next}`, error);
 }
 
-/** The files before it stay. */
-function countApplied(error: unknown, applied: string[]): unknown {
-  if (!(error instanceof MigrationError) || applied.length === 0) return error;
-  const remedy = error.remedy.replace('nothing was applied', `${applied.length} before it were applied`);
-  return new MigrationError(error.message, remedy, error.cause);
-}
+/** The state after a failure: each file before it has its own transaction, and stays. */
+const stateAfter = (applied: readonly string[]) =>
+  applied.length === 0 ? 'nothing was applied' : `${applied.length} before it were applied`;
 
 /** A migration that cannot be applied, with its file, its line and the remedy. */
 export class MigrationError extends Error {
@@ -184,16 +185,21 @@ export class MigrationError extends Error {
 }
 
 /** Returns the error of a statement, or of a checksum, with its place; every other error as it is. */
-function nameFile(error: unknown, migration: Postgrator.Migration | undefined): unknown {
+function nameFile(
+  error: unknown,
+  migration: Postgrator.Migration | undefined,
+  applied: readonly string[],
+): unknown {
   if (!migration) return error;
   const file = relative(ROOT, migration.filename);
   if (error instanceof postgres.PostgresError) {
     const position = Number(error.position);
     const before = readFileSync(migration.filename, 'utf8').slice(0, position - 1);
     const line = Number.isNaN(position) ? '' : `:${before.split('\n').length}`;
-    const remedy = isTransient(error)
-      ? 'nothing was applied, and the file is not at fault: mend what the server says, then the same again'
-      : 'nothing was applied: correct the file or the database, then ecs migrate';
+    const next = isTransient(error)
+      ? ', and the file is not at fault: mend what the server says, then the same again'
+      : ': correct the file or the database, then ecs migrate';
+    const remedy = `${stateAfter(applied)}${next}`;
     return new MigrationError(`${file}${line}: ${error.message} (${error.code})`, remedy, error);
   }
   if (!(error instanceof Error && error.message.startsWith('MD5 checksum'))) return error;
