@@ -1,7 +1,7 @@
+import type { EventTable } from '../data/event-tables.ts';
 import type { Sql } from '../data/sql.ts';
 
-/** Events are keyed by customer, id and month; an id that comes again within two months is no new event. */
-export type EventTable = 'emotional_events' | 'transactions';
+// Events are keyed by customer, id and month; an id that comes again within two months is no new event.
 
 /** Whether the id of an `incoming` row is stored with a time in another month: the key does not see it. */
 export const isInAnotherMonth = (sql: Sql, table: EventTable) => sql`

@@ -4,6 +4,9 @@ import { startLoop } from '../kernel/loop.ts';
 import type { Database } from './sql.ts';
 
 /** Raw events are kept in one partition a month; see migrations/0005. */
+const EVENT_TABLES = ['emotional_events', 'transactions'] as const;
+export type EventTable = (typeof EVENT_TABLES)[number];
+
 interface Partition {
   table: string;
   /** `2026-11` */
@@ -36,7 +39,6 @@ export function startPartitionKeeper(options: {
   });
 }
 
-const PARENTS = ['emotional_events', 'transactions'];
 /** From now; the coming month first, which has the least time. */
 const MONTHS = [1, 0, -1, -2];
 
@@ -47,7 +49,7 @@ const MONTHS = [1, 0, -1, -2];
 export async function ensureEventTables(database: Database): Promise<void> {
   const failures: unknown[] = [];
   for (const months of MONTHS) {
-    for (const parent of PARENTS) {
+    for (const parent of EVENT_TABLES) {
       await database
         .query(
           (sql) => sql`
@@ -69,7 +71,7 @@ export async function listExpired(database: Database, months: number): Promise<P
       from pg_inherits
       join pg_class child on child.oid = inhrelid
       join pg_class parent on parent.oid = inhparent
-        and parent.relname in ('emotional_events', 'transactions'),
+        and parent.relname in ${sql(EVENT_TABLES)},
       to_date(substring(child.relname from '_([0-9]{4}_[0-9]{2})$'), 'YYYY_MM') as month
       where month < date_trunc('month', now() at time zone 'utc') - make_interval(months => ${months})
       order by month, child.relname`,
