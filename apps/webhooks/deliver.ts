@@ -13,6 +13,7 @@ import {
   markFailed,
 } from './delivery-store.ts';
 import type { Attempt, SendWebhook } from './send-webhook.ts';
+import { monotonicMs } from '../../platform/kernel/monotonic-ms.ts';
 
 export type Outcome = 'delivered' | 'failed' | 'given_up';
 
@@ -98,9 +99,10 @@ async function attemptDelivery(deps: Deps, claim: Claim): Promise<void> {
   const { delivery } = claim;
   if (!delivery) return endEmptyClaim(database, claim);
   const at = new Date();
+  const startedMs = monotonicMs();
   const attempt = await sendSigned(deps, claim, delivery, at);
   failpoint('webhook.sent');
-  const entry: AttemptEntry = { at: at.toISOString(), ms: Date.now() - at.getTime(), ...attempt };
+  const entry: AttemptEntry = { at: at.toISOString(), ms: monotonicMs() - startedMs, ...attempt };
   if (isSuccess(attempt)) {
     await markDelivered(database, claim, delivery.id, entry);
     onOutcome('delivered');

@@ -13,6 +13,7 @@ import { CliError, EXIT, print, printJson, talk } from '../ui/output.ts';
 import { createCustomerHash } from '../../platform/privacy/customer-hash.ts';
 import { insertErasure, selectErasedAt } from '../../platform/privacy/ledger-store.ts';
 import { pause } from '../../platform/kernel/lifecycle.ts';
+import { monotonicMs } from '../../platform/kernel/monotonic-ms.ts';
 
 interface Flags extends SystemFlags {
   by?: string;
@@ -55,10 +56,10 @@ async function erase(customer: string, flags: Flags): Promise<void> {
     const user = await requireCustomer(sql, customer);
     const customerHash = hashOf(user.id);
     const isNew = await insertErasure(sql, { customerHash, userId: user.id, requestedBy });
-    const deadlineMs = Date.now() + timeoutMs;
+    const deadlineMs = monotonicMs() + timeoutMs;
     let erasedAt: string | null = null;
     while (flags.wait && erasedAt === null) {
-      if (Date.now() > deadlineMs) throw new CliError('not erased yet', EXIT.failed, 'ecs status');
+      if (monotonicMs() > deadlineMs) throw new CliError('not erased yet', EXIT.failed, 'ecs status');
       await pause(POLL_MS);
       erasedAt = (await selectErasedAt(sql, customerHash)) ?? null;
     }

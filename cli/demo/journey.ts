@@ -5,6 +5,7 @@ import { LIMITS } from '../../sdk/index.ts';
 import { CliError } from '../ui/output.ts';
 import type { Persona } from './personas.ts';
 import type { Steps } from './steps.ts';
+import { monotonicMs } from '../../platform/kernel/monotonic-ms.ts';
 
 export interface Journey {
   ecs: EcsClient;
@@ -156,13 +157,13 @@ async function untilCount(
   count: () => Promise<number>,
   signal: AbortSignal,
 ): Promise<void> {
-  const deadline = Date.now() + WAIT_MS;
+  const deadline = monotonicMs() + WAIT_MS;
   for (;;) {
     signal.throwIfAborted();
     const storedCount = await count();
     if (storedCount === expected) return;
     if (storedCount > expected) throw new CliError(`${storedCount} are stored, ${expected} were sent`);
-    if (Date.now() > deadline)
+    if (monotonicMs() > deadline)
       throw new CliError(`${storedCount} of ${expected} are stored after ${WAIT_MS / 1000} s`);
     await Bun.sleep(POLL_MS);
   }

@@ -2,6 +2,7 @@ import { pause } from '../../platform/kernel/lifecycle.ts';
 import { EcsError, type EcsClient } from '../../sdk/index.ts';
 import type { Steps } from '../demo/steps.ts';
 import { CliError, EXIT } from '../ui/output.ts';
+import { monotonicMs } from '../../platform/kernel/monotonic-ms.ts';
 
 /**
  * The risk model fails, the breaker opens, the model comes back, the breaker closes:
@@ -87,10 +88,10 @@ async function untilOpen(ecs: EcsClient, userId: string, signal: AbortSignal) {
 }
 
 async function untilClosed(ecs: EcsClient, userId: string, signal: AbortSignal): Promise<void> {
-  const deadline = Date.now() + RECOVER_MS;
+  const deadline = monotonicMs() + RECOVER_MS;
   while (await problemOf(ecs, userId, signal)) {
     signal.throwIfAborted();
-    if (Date.now() > deadline)
+    if (monotonicMs() > deadline)
       throw new CliError('the breaker did not close again', EXIT.failed, 'ecs breaker');
     await pause(POLL_MS, signal);
   }

@@ -3,6 +3,7 @@ import type { CreditAnalysis, EcsClient } from '../../sdk/index.ts';
 import type { Steps } from '../demo/steps.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 import type { Scenario } from './scenarios.ts';
+import { monotonicMs } from '../../platform/kernel/monotonic-ms.ts';
 
 /** A customer's analysis before and after something happened to them. */
 interface Effect {
@@ -77,12 +78,12 @@ async function analyzeUnlike(ecs: EcsClient, before: CreditAnalysis, signal: Abo
 }
 
 async function untilSeen<T>(attempt: () => Promise<T | null>, signal: AbortSignal): Promise<T> {
-  const deadline = Date.now() + WAIT_MS;
+  const deadline = monotonicMs() + WAIT_MS;
   for (;;) {
     signal.throwIfAborted();
     const effect = await attempt();
     if (effect !== null) return effect;
-    if (Date.now() > deadline) {
+    if (monotonicMs() > deadline) {
       const message = `the events had no effect in ${WAIT_MS / 1000} s`;
       throw new CliError(message, EXIT.failed, 'ecs status');
     }

@@ -1,5 +1,6 @@
 import { signWebhook } from '../../platform/webhooks/webhook-secret.ts';
 import type { WebhookEvents } from '../../sdk/operators/index.ts';
+import { monotonicMs } from '../../platform/kernel/monotonic-ms.ts';
 
 export interface Forwarded {
   status: number | null;
@@ -14,10 +15,10 @@ export async function forwardEvent(
   { event_id: id, payload }: WebhookEvents['items'][number],
   { receiver, secret, signal }: { receiver: string; secret: string; signal: AbortSignal },
 ): Promise<Forwarded> {
-  const startedMs = Date.now();
+  const startedMs = monotonicMs();
   const outcome = (status: number | null, error: string | null) => ({
     status,
-    ms: Date.now() - startedMs,
+    ms: monotonicMs() - startedMs,
     error,
   });
   try {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EcsOperatorClient } from '../../sdk/operators/client.ts';
 import type { WebhookDelivery } from '../../sdk/operators/index.ts';
 import { CliError, EXIT } from '../ui/output.ts';
+import { monotonicMs } from '../../platform/kernel/monotonic-ms.ts';
 
 const POLL_MS = 250;
 /** Longer than an attempt may take. */
@@ -13,9 +14,9 @@ export async function sendTest(
   webhookId: string,
 ): Promise<WebhookDelivery> {
   let delivery = await webhooks.test(webhookId);
-  const deadlineMs = Date.now() + OUTCOME_MS;
+  const deadlineMs = monotonicMs() + OUTCOME_MS;
   while (delivery.state === 'pending') {
-    if (Date.now() > deadlineMs) {
+    if (monotonicMs() > deadlineMs) {
       throw new CliError(
         'the test is still waiting: no service `webhooks` sends',
         EXIT.unreachable,

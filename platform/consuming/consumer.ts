@@ -7,6 +7,7 @@ import { type BatchOptions, handleBatch } from './handle-batch.ts';
 import { createBackoff } from '../kernel/backoff.ts';
 import { pause, untilAborted } from '../kernel/lifecycle.ts';
 import { errorFields } from '../kernel/log.ts';
+import { monotonicMs } from '../kernel/monotonic-ms.ts';
 import type { Database } from '../data/sql.ts';
 import { ensureConsumer } from '../messaging/durable-consumer.ts';
 import { inspectConsumer, requireConsumer } from '../messaging/inspect.ts';
@@ -105,7 +106,7 @@ export function startConsumer<Event>(options: ConsumerOptions<Event>): Consumer 
     async check() {
       await Promise.all(sources.map((source) => requireConsumer(bus, source)));
     },
-    checkDeadLetters: async () => checkDeadLetters(deadLetters, watches, Date.now()),
+    checkDeadLetters: async () => checkDeadLetters(deadLetters, watches, monotonicMs()),
     async lag() {
       const lagsOfPartitions = (await lags()).map(({ lag }) => lag);
       const sum = (name: keyof BrokerLag) => lagsOfPartitions.reduce((total, lag) => total + lag[name], 0);

@@ -3,6 +3,7 @@ import { countDeadLetters } from './dead-letter.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { Lifecycle } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
+import { monotonicMs } from '../kernel/monotonic-ms.ts';
 import { startLoop } from '../kernel/loop.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 
@@ -15,7 +16,7 @@ import type { Metrics } from '../kernel/metrics.ts';
 export interface DeadLetterWatch {
   /** Lines since the process began. */
   discarded(): number;
-  /** When the last one was noticed; -Infinity when none was. */
+  /** The time of the last one by `monotonicMs`; -Infinity for none. */
   discardedAtMs(): number;
 }
 
@@ -51,7 +52,7 @@ export function startDeadLetterWatch(options: {
     goneBefore = isFull ? Math.max(missing, goneBefore) : missing;
     if (discardedNow <= 0) return;
     discarded += discardedNow;
-    discardedAtMs = Date.now();
+    discardedAtMs = monotonicMs();
     metrics.deadLettersDiscarded.inc({ stream }, discardedNow);
     log.warn(
       { stream, discarded: discardedNow },

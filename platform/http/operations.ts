@@ -4,6 +4,7 @@ import type { HttpService } from './service.ts';
 import { DegradedError, reasonOf } from '../kernel/errors.ts';
 import { withDeadline } from '../kernel/lifecycle.ts';
 import type { Metrics } from '../kernel/metrics.ts';
+import { monotonicMs } from '../kernel/monotonic-ms.ts';
 
 /**
  * A service as its process sees it. No service knows whether it shares its process: the process opens the
@@ -40,7 +41,7 @@ export function createOperations(options: {
 }): (request: Request) => Promise<Response> {
   const { services, metrics, signal, protections } = options;
   const checks = Object.assign({}, ...services.map((service) => service.checks)) as Service['checks'];
-  const startedAt = Date.now();
+  const startedMs = monotonicMs();
   metrics.beforeScrape(async () => {
     await Promise.all(services.map((service) => reportChecks(metrics, service)));
   }, [CHECK_METRIC]);
@@ -73,7 +74,7 @@ export function createOperations(options: {
           name: services.length === 1 ? services[0]?.name : 'all',
           targets: services.map((service) => service.name),
           pid: process.pid,
-          uptimeSeconds: Math.round((Date.now() - startedAt) / 1000),
+          uptimeSeconds: Math.round((monotonicMs() - startedMs) / 1000),
           protections,
           parts: await Promise.all(
             services.map((service) => statusOf(service, searchParams.get('details') === 'none')),

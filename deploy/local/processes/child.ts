@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { environment } from '../environment.ts';
 import { SetupError } from '../setup-error.ts';
 import { withMark } from './child-mark.ts';
+import { monotonicMs } from '../../../platform/kernel/monotonic-ms.ts';
 
 /** A process that this one started and will end. */
 export interface Child {
@@ -130,10 +131,10 @@ export async function untilReady(
   void child.exited.then((code) => {
     end.code = code;
   });
-  const deadline = Date.now() + options.deadlineMs;
+  const deadline = monotonicMs() + options.deadlineMs;
   while (end.code === undefined) {
     if (await isReady().catch(() => false)) return;
-    if (Date.now() > deadline) {
+    if (monotonicMs() > deadline) {
       throw new SetupError(`${child.name} does not respond after ${options.deadlineMs / 1000} s`, {
         hint: `see ${options.logFile}`,
       });

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { monotonicMs } from '../../../platform/kernel/monotonic-ms.ts';
 
 /** Identifies a process by values that are never reused together: its pid and its start time. */
 export interface ProcessId {
@@ -26,9 +27,9 @@ export async function endProcess(id: ProcessId, signal: NodeJS.Signals, deadline
   };
   send(signal);
   send('SIGCONT');
-  const deadline = Date.now() + deadlineMs;
+  const deadline = monotonicMs() + deadlineMs;
   while (isAlive(id)) {
-    if (Date.now() > deadline) send('SIGKILL');
+    if (monotonicMs() > deadline) send('SIGKILL');
     await Bun.sleep(25);
   }
 }

@@ -4,6 +4,7 @@ import { commandLine, steps } from '../command-line.ts';
 import { claimLock, type LockHolder, type ProcessLock, readHolder } from '../processes/process-lock.ts';
 import { SetupError } from '../setup-error.ts';
 import { readState } from './state.ts';
+import { monotonicMs } from '../../../platform/kernel/monotonic-ms.ts';
 
 const NAME_WITHIN_MS = 1000;
 const NAME_EVERY_MS = 5;
@@ -16,8 +17,8 @@ export async function claimFolder(dataDir: string, port: number): Promise<Proces
   const lock = claimLock(lockFile(dataDir), { port });
   if (lock !== null) return lock;
   // A process that claimed it this moment has not yet written its name.
-  const deadline = Date.now() + NAME_WITHIN_MS;
-  while (!supervisorOf(dataDir) && Date.now() < deadline) await Bun.sleep(NAME_EVERY_MS);
+  const deadline = monotonicMs() + NAME_WITHIN_MS;
+  while (!supervisorOf(dataDir) && monotonicMs() < deadline) await Bun.sleep(NAME_EVERY_MS);
   throw folderInUse(dataDir);
 }
 

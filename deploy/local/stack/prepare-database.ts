@@ -1,4 +1,5 @@
 import type { SystemState } from './state.ts';
+import { monotonicMs } from '../../../platform/kernel/monotonic-ms.ts';
 
 /** The starts of a supervised server: one that dies before its files are on the disk is made again, empty. */
 export interface DatabaseStarts {
@@ -65,7 +66,7 @@ export async function migrateLasting(options: {
   started: Promise<void>;
 }): Promise<void> {
   const { starts, migrate, isRetryable, started } = options;
-  const deadline = Date.now() + DEADLINE_MS;
+  const deadline = monotonicMs() + DEADLINE_MS;
   for (;;) {
     const count = starts.count();
     try {
@@ -73,7 +74,7 @@ export async function migrateLasting(options: {
       await started;
       if (starts.count() === count) return;
     } catch (error) {
-      if (!isRetryable(error) || Date.now() > deadline) throw error;
+      if (!isRetryable(error) || monotonicMs() > deadline) throw error;
       await Bun.sleep(RETRY_MS);
     }
   }

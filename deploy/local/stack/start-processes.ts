@@ -4,6 +4,7 @@ import { SetupError } from '../setup-error.ts';
 import { isReady, type ServiceProcess } from './services.ts';
 import { SERVICE_STOP_MS } from './stop-system.ts';
 import { type Supervised, supervise } from './supervise.ts';
+import { monotonicMs } from '../../../platform/kernel/monotonic-ms.ts';
 
 const ENGINE_STOP_MS = 15_000;
 const READY_MS = 60_000;
@@ -55,13 +56,13 @@ export async function startServices(
 
 /** Resolves when all services are ready. */
 export async function untilServicesReady(processes: ServiceProcess[], running: Supervised[]): Promise<void> {
-  const deadline = Date.now() + READY_MS;
+  const deadline = monotonicMs() + READY_MS;
   for (const [index, { name, opsUrl }] of processes.entries()) {
     while (!(await isReady(opsUrl))) {
       const { state, cause } = running[index]?.state() ?? {};
       // It has ended for good; its cause is in its own words.
       if (state === 'stopped') throw new SetupError(`${name}: ${cause}`);
-      if (Date.now() > deadline)
+      if (monotonicMs() > deadline)
         throw new SetupError(`${name} does not become ready:\n${running[index]?.lastLines()}`);
       await Bun.sleep(POLL_MS);
     }

@@ -3,6 +3,7 @@ import { pause } from '../../../platform/kernel/lifecycle.ts';
 import type { Child, OnSpawn } from '../processes/child.ts';
 import type { ChildState } from './state.ts';
 import { identify } from '../processes/process-id.ts';
+import { monotonicMs } from '../../../platform/kernel/monotonic-ms.ts';
 
 /**
  * Keeps one process running:
@@ -74,7 +75,7 @@ export function supervise(options: {
   const run = async (): Promise<void> => {
     let backoffMs = BACKOFF_MS_MIN;
     while (!stopping.signal.aborted) {
-      const startedMs = Date.now();
+      const startedMs = monotonicMs();
       const ended = await runOnce().catch((error: Error) => error);
       child = undefined;
       if (stopping.signal.aborted) break;
@@ -84,7 +85,7 @@ export function supervise(options: {
         first.reject(new Error(`${state.name}: ${state.cause}`));
         return;
       }
-      if (Date.now() - startedMs > HEALTHY_MS) backoffMs = BACKOFF_MS_MIN;
+      if (monotonicMs() - startedMs > HEALTHY_MS) backoffMs = BACKOFF_MS_MIN;
       change({ state: 'restarting', restarts: state.restarts + 1, cause });
       await pause(backoffMs, stopping.signal);
       backoffMs = Math.min(2 * backoffMs, BACKOFF_MS_MAX);
