@@ -16,15 +16,15 @@ export function ReplayDialog({ chosen, onDone, onClose }: DialogProps) {
   const replay = async (fields: FormData) => {
     const note = textOf(fields, 'reason');
     const { items } = await client.deadLetters.replay({ ids: idsOf(chosen), note });
-    onDone(`${formatNumber(items.length)} sent to their streams once more.`);
+    return `${formatNumber(items.length)} sent to their streams once more.`;
   };
   return (
     <ActDialog
       title={`Replay ${formatNumber(chosen.length)}`}
       act="Replay"
       onAct={replay}
+      onChanged={onDone}
       onClose={onClose}
-      onOvertaken={() => onDone(null)}
     >
       <p>They go to the end of their streams. One that is stored already is not stored twice.</p>
       {lost > 0 && (
@@ -40,15 +40,15 @@ export function ReplayDialog({ chosen, onDone, onClose }: DialogProps) {
 export function DropDialog({ chosen, onDone, onClose }: DialogProps) {
   const drop = async (fields: FormData) => {
     const { items } = await client.deadLetters.drop({ ids: idsOf(chosen), reason: textOf(fields, 'reason') });
-    onDone(`${formatNumber(items.length)} given up for good.`);
+    return `${formatNumber(items.length)} given up for good.`;
   };
   return (
     <ActDialog
       title={`Drop ${formatNumber(chosen.length)}`}
       act="Drop"
       onAct={drop}
+      onChanged={onDone}
       onClose={onClose}
-      onOvertaken={() => onDone(null)}
     >
       <p>They are given up for good. The reason is kept for a year, with your name.</p>
       <WordsField name="reason" label="Reason, for the audit log" lengthMax={500} />

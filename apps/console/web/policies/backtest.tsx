@@ -202,13 +202,12 @@ function Keep({ report, onKept }: { report: PolicyBacktest; onKept(): void }) {
         <ActDialog
           title={`Keep the test of ${report.policy}`}
           act="Keep"
-          onAct={async (fields) => {
+          onAct={(fields) => {
             const { cohorts: _, reasons: __, hash, policy, ...figures } = report;
-            await client.policies.recordTest(policy, { hash, note: textOf(fields, 'note'), figures });
-            onKept();
+            return client.policies.recordTest(policy, { hash, note: textOf(fields, 'note'), figures });
           }}
+          onChanged={onKept}
           onClose={() => setIsAsked(false)}
-          onOvertaken={onKept}
         >
           <p>The figures go into the history of the policy; a draft is tested then, and can be proposed.</p>
           <WordsField name="note" label="Why" lengthMax={1000} />

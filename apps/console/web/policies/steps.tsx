@@ -48,12 +48,9 @@ export function Steps(props: { policy: PolicyDetails; all: readonly PolicyLine[]
         <ActDialog
           title={`${DIALOGS[act].act} ${version}`}
           act={DIALOGS[act].act}
-          onAct={async (fields) => {
-            await DIALOGS[act].run(policy, textOf(fields, 'note'), all);
-            onDone();
-          }}
+          onAct={(fields) => DIALOGS[act].run(policy, textOf(fields, 'note'), all)}
+          onChanged={onDone}
           onClose={() => setAct(null)}
-          onOvertaken={onDone}
         >
           <p>{DIALOGS[act].text(policy, all)}</p>
           <WordsField name="note" label="Why" lengthMax={1000} />

@@ -33,24 +33,15 @@ interface DialogProps {
 }
 
 export function UpholdDialog({ review, onDecided, onClose }: DialogProps) {
-  const uphold = async (fields: FormData) => {
-    const reason = textOf(fields, 'reason') as UpholdRequest['reason_code'];
-    await client.reviews.uphold(review.review_id, {
-      reason_code: reason,
+  const uphold = (fields: FormData) =>
+    client.reviews.uphold(review.review_id, {
+      reason_code: textOf(fields, 'reason') as UpholdRequest['reason_code'],
       note: textOf(fields, 'note'),
       // Not over the proposal of another operator, unseen.
       ...(review.state === 'requested' || review.state === 'proposed' ? { state: review.state } : {}),
     });
-    onDecided();
-  };
   return (
-    <ActDialog
-      title="Uphold the denial"
-      act="Uphold"
-      onAct={uphold}
-      onClose={onClose}
-      onOvertaken={onDecided}
-    >
+    <ActDialog title="Uphold the denial" act="Uphold" onAct={uphold} onChanged={onDecided} onClose={onClose}>
       <p>
         The customer is notified. It cannot be taken back.
         {review.proposed_by !== null && ` The offer that ${review.proposed_by} proposes is not made.`}
@@ -62,23 +53,21 @@ export function UpholdDialog({ review, onDecided, onClose }: DialogProps) {
 }
 
 export function OverrideDialog({ review, onDecided, onClose }: DialogProps) {
-  const override = async (fields: FormData) => {
-    await client.reviews.override(review.review_id, {
+  const override = (fields: FormData) =>
+    client.reviews.override(review.review_id, {
       reason_code: textOf(fields, 'reason') as OverrideRequest['reason_code'],
       note: textOf(fields, 'note'),
       credit_limit: Number(textOf(fields, 'limit')),
       interest_rate: Number(textOf(fields, 'rate')),
       credit_type: textOf(fields, 'type') as CreditType,
     });
-    onDecided();
-  };
   return (
     <ActDialog
       title="Override the denial with an offer"
       act="Override"
       onAct={override}
+      onChanged={onDecided}
       onClose={onClose}
-      onOvertaken={onDecided}
     >
       <p>
         The customer has limits of {formatMoney(review.exposure)} now. The policy bounds the terms; a high
@@ -101,17 +90,14 @@ export function OverrideDialog({ review, onDecided, onClose }: DialogProps) {
 
 export function ApproveDialog({ review, onDecided, onClose }: DialogProps) {
   const { terms, proposed_by: by } = review;
-  const approve = async (fields: FormData) => {
-    await client.reviews.approve(review.review_id, textOf(fields, 'note'));
-    onDecided();
-  };
+  const approve = (fields: FormData) => client.reviews.approve(review.review_id, textOf(fields, 'note'));
   return (
     <ActDialog
       title="Approve the proposed offer"
       act="Approve"
       onAct={approve}
+      onChanged={onDecided}
       onClose={onClose}
-      onOvertaken={onDecided}
     >
       <p>
         {by} proposes {termsOf(terms)}. The customer gets the offer, and is notified.

@@ -10,35 +10,37 @@ import { endSessionIfOver } from './use-load.ts';
  * stays until the outcome is known, after a second Escape as well, which no page can refuse. Then the
  * keyboard is in the page, after a cancellation at the opener.
  */
-export function ActDialog(props: {
+export function ActDialog<T>(props: {
   title: string;
   /** Of the button that acts. */
   act: string;
-  onAct(fields: FormData): Promise<unknown>;
+  onAct(fields: FormData): Promise<T>;
+  /**
+   * To load once more what the act was about: after the act with its value; with null after the dialog of one
+   * that came too late is closed.
+   */
+  onChanged(value: T | null): void;
   onClose(): void;
-  /** After a dialog whose act came too late: to load what it was about once more. */
-  onOvertaken?: () => void;
   children: ComponentChildren;
 }) {
-  const { title, act, onAct, children } = props;
-  const { isLate, onClose } = useClosing(props);
+  const { title, act, onAct, onChanged, onClose, children } = props;
   const outcome = useRef<Outcome>('none');
   const dialog = useModal(outcome);
   const [fault, setFault] = useState<string | null>(null);
   const [isBusy, setIsBusy] = useState(false);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    if (outcome.current !== 'none') return;
+    if (outcome.current === 'awaited' || outcome.current === 'done') return;
     outcome.current = 'awaited';
     setIsBusy(true);
     try {
       const fields = new FormData(event.currentTarget as HTMLFormElement);
-      await followAct({ title, isLeft: () => dialog.current === null }, () => onAct(fields));
+      const value = await followAct({ title, isLeft: () => dialog.current === null }, () => onAct(fields));
       outcome.current = 'done';
+      onChanged(value);
       onClose();
     } catch (error) {
-      outcome.current = 'none';
-      isLate.current = isOvertaken(error);
+      outcome.current = isOvertaken(error) ? 'overtaken' : 'none';
       setFault(endSessionIfOver(error) ? NOT_DONE : sentenceOfFault(error as Error));
       setIsBusy(false);
     }
@@ -46,8 +48,12 @@ export function ActDialog(props: {
   const close = () => {
     // A busy browser tells late of a dialog that is gone: another one may be open by then.
     if (!dialog.current) return;
-    if (outcome.current !== 'awaited') onClose();
-    else if (!dialog.current.open) dialog.current.showModal();
+    if (outcome.current === 'awaited') {
+      if (!dialog.current.open) dialog.current.showModal();
+      return;
+    }
+    onClose();
+    if (outcome.current === 'overtaken') onChanged(null);
   };
   return (
     <dialog
@@ -85,17 +91,8 @@ function Foot(props: { fault: string | null; isBusy: boolean; act: string; onCan
   );
 }
 
-function useClosing(props: { onClose(): void; onOvertaken?: () => void }) {
-  const isLate = useRef(false);
-  const onClose = () => {
-    props.onClose();
-    if (isLate.current) props.onOvertaken?.();
-  };
-  return { isLate, onClose };
-}
-
-/** Of an act: `awaited` while it is under way. */
-type Outcome = 'none' | 'awaited' | 'done';
+/** Of an act: `awaited` while it is under way, `overtaken` where another operator was first. */
+type Outcome = 'none' | 'awaited' | 'overtaken' | 'done';
 
 /** Returns the reference of a dialog, which is shown as a modal until its component goes. */
 function useModal(outcome: { current: Outcome }) {

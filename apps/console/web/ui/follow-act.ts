@@ -8,15 +8,16 @@ export const notice = signal<string | null>(null);
  * Does an act. Meanwhile the browser asks before it leaves the console, and after Back or Forward the outcome
  * is told above the next page.
  */
-export async function followAct(
+export async function followAct<T>(
   { title, isLeft }: { title: string; isLeft: () => boolean },
-  act: () => Promise<unknown>,
-): Promise<void> {
+  act: () => Promise<T>,
+): Promise<T> {
   const warn = (event: BeforeUnloadEvent) => event.preventDefault();
   addEventListener('beforeunload', warn);
   try {
-    await act();
+    const value = await act();
     if (isLeft()) notice.set(`${title}: done.`);
+    return value;
   } catch (error) {
     if (isLeft()) notice.set(`${title}: not done. ${sentenceOfFault(error as Error)}`);
     throw error;
