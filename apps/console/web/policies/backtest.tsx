@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type {
   BacktestCohort,
   BacktestProgress,
@@ -47,16 +47,16 @@ export function Backtest({ version, onKept }: { version: string; onKept(): void 
 function Run({ version, last, onKept }: { version: string; last: number; onKept(): void }) {
   const [progress, setProgress] = useState<BacktestProgress>();
   const [wait, setWait] = useState<BacktestWait>();
-  const ending = useRef(new AbortController());
-  useEffect(() => () => ending.current.abort(), []);
-  const run = () => {
-    ending.current.abort();
-    ending.current = new AbortController();
-    const { signal } = ending.current;
-    const follower = { onProgress: setProgress, onWaiting: setWait, signal };
-    return client.policies.followBacktest(version, { last }, follower);
-  };
-  const backtest = useLoad(run, [version, last], { isCostly: true });
+  const backtest = useLoad(
+    (signal) =>
+      client.policies.followBacktest(
+        version,
+        { last },
+        { onProgress: setProgress, onWaiting: setWait, signal },
+      ),
+    [version, last],
+    { isCostly: true },
+  );
   if (progress && backtest.isLoading) return <Progress of={progress} />;
   if (wait && backtest.isLoading) return <Waiting for={wait} />;
   if (isFull(backtest.error)) return <Full detail={backtest.error.message} onRetry={backtest.reload} />;

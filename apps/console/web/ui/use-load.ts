@@ -12,11 +12,11 @@ export interface Load<T> {
 }
 
 /**
- * Loads when the component appears, when one of `inputs` changes, on demand, and with the whole page; then no
- * costly value that is there.
+ * Loads when the component appears, when one of `inputs` changes, on demand, and when the whole page is loaded
+ * again; a costly value that is there stays then. The signal aborts once the load is of no use any more.
  */
 export function useLoad<T>(
-  load: () => Promise<T>,
+  load: (signal: AbortSignal) => Promise<T>,
   inputs: readonly unknown[],
   { isCostly = false }: { isCostly?: boolean } = {},
 ): Load<T> {
@@ -30,17 +30,18 @@ export function useLoad<T>(
   const round = useRef(rounds);
   if (!isCostly || state.value === undefined) round.current = rounds;
   useEffect(() => {
-    let isCurrent = true;
+    const ending = new AbortController();
+    const { signal } = ending;
     setState(({ value }) => ({ value, error: undefined, isLoading: true }));
-    load().then(
-      (value) => isCurrent && setState({ value, error: undefined, isLoading: false }),
+    load(signal).then(
+      (value) => signal.aborted || setState({ value, error: undefined, isLoading: false }),
       (error: unknown) => {
         // Loaded again once a session is open; until then the value stays, and the words typed beside it.
         if (endSessionIfOver(error)) return;
-        if (isCurrent) setState({ value: undefined, error: error as Error, isLoading: false });
+        if (!signal.aborted) setState({ value: undefined, error: error as Error, isLoading: false });
       },
     );
-    return () => void (isCurrent = false);
+    return () => ending.abort();
   }, [...inputs, attempt, round.current]);
   const reload = useCallback(() => setAttempt((count) => count + 1), []);
   return { ...state, reload };
