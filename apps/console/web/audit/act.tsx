@@ -8,7 +8,7 @@ import { Loaded } from '../ui/states.tsx';
 import { useLoad } from '../ui/use-load.ts';
 import { useTask } from '../ui/use-task.ts';
 import { toTar } from './tar.ts';
-import { Id, Words } from '../ui/texts.tsx';
+import { Id, Preformatted, Words } from '../ui/texts.tsx';
 
 /** An act with its hashes, and its evidence as a file. */
 export default function Act({ id = '' }: Parameters) {
@@ -26,9 +26,7 @@ export default function Act({ id = '' }: Parameters) {
           <>
             <Facts act={value} />
             <h2>Details</h2>
-            {/* The keyboard must reach a scrolling box. */}
-            {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-            <pre tabIndex={0}>{JSON.stringify(value.details, null, 2)}</pre>
+            <Preformatted of={JSON.stringify(value.details, null, 2)} />
             <Evidence id={value.id} />
           </>
         )}

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { DeadLetterPreview } from '../../../../sdk/contracts/operator-dead-letters.ts';
 import { client } from '../shell/client.ts';
 import { hasRole } from '../shell/session.ts';
+import { Preformatted } from '../ui/texts.tsx';
 import { useTask } from '../ui/use-task.ts';
 
 /** The shape of a payload; on demand, which is an act on record, all of it. */
@@ -20,9 +21,7 @@ export function Payload({ letter }: { letter: DeadLetterPreview }) {
   return (
     <details>
       <summary>{whole === null ? 'Masked' : 'Whole'}</summary>
-      {/* The keyboard must reach a scrolling box. */}
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <pre tabIndex={0}>{whole ?? masked}</pre>
+      <Preformatted of={whole ?? masked} />
       {hasRole(['operator']) && (
         // One button for both, so that the keyboard stays at it.
         <button type="button" aria-disabled={isBusy} onClick={change}>

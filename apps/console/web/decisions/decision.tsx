@@ -12,7 +12,7 @@ import './decisions.css';
 import { RulePath } from './rule-path.tsx';
 import { Reasons, RecourseText, Twins } from './sides.tsx';
 import { WhatIf } from './what-if.tsx';
-import { Id, Words } from '../ui/texts.tsx';
+import { Id, Preformatted, Words } from '../ui/texts.tsx';
 
 /** One decision, explained. */
 export default function Decision({ id = '' }: Parameters) {
@@ -71,9 +71,7 @@ function Explained({ decision }: { decision: RecordedDecision }) {
           <h2>As a text</h2>
           <details>
             <summary>The whole decision as a text</summary>
-            {/* The keyboard must reach a scrolling box. */}
-            {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-            <pre tabIndex={0}>{value.text.join('\n')}</pre>
+            <Preformatted of={value.text.join('\n')} />
           </details>
         </>
       )}
@@ -137,9 +135,7 @@ function RecordFacts({ decision }: { decision: RecordedDecision }) {
       {record !== null && (
         <details>
           <summary>The record as JSON</summary>
-          {/* The keyboard must reach a scrolling box. */}
-          {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-          <pre tabIndex={0}>{JSON.stringify(record, null, 2)}</pre>
+          <Preformatted of={JSON.stringify(record, null, 2)} />
         </details>
       )}
     </>

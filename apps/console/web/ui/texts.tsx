@@ -14,3 +14,10 @@ export function Id({ of: id }: { of: string }) {
     </code>
   );
 }
+
+/** A text whose lines are kept. */
+export function Preformatted({ of: text }: { of: string }) {
+  // The keyboard must reach a scrolling box.
+  // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+  return <pre tabIndex={0}>{text}</pre>;
+}
