@@ -6,7 +6,7 @@ export interface Page {
   /** Below /console, as wouter matches it; parameters reach the component as props. */
   path: string;
   title: string;
-  /** Of the page of one thing: tabs with several of them are told apart. */
+  /** The title of the page of one thing, by which tabs with several of them are told apart. */
   titleOf?(params: Parameters): string;
   /** Whether it is in the navigation; the page of one thing is reached by a list. */
   isListed: boolean;

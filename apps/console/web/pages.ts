@@ -1,5 +1,10 @@
-import type { Page } from './page.ts';
+import type { Page, Parameters } from './page.ts';
 import { shortId } from './ui/format.ts';
+
+const withId =
+  (name: string) =>
+  ({ id = '' }: Parameters) =>
+    `${name} ${shortId(id)}`;
 
 /** Every page, in the order of the navigation. */
 export const PAGES: readonly Page[] = [
@@ -20,7 +25,7 @@ export const PAGES: readonly Page[] = [
   {
     path: '/customers/:id',
     title: 'Customer',
-    titleOf: ({ id = '' }) => `Customer ${shortId(id)}`,
+    titleOf: withId('Customer'),
     isListed: false,
     roles: ['viewer'],
     load: () => import('./customers/customer.tsx'),
@@ -35,7 +40,7 @@ export const PAGES: readonly Page[] = [
   {
     path: '/decisions/:id',
     title: 'Decision',
-    titleOf: ({ id = '' }) => `Decision ${shortId(id)}`,
+    titleOf: withId('Decision'),
     isListed: false,
     roles: ['viewer'],
     load: () => import('./decisions/decision.tsx'),
@@ -72,7 +77,7 @@ export const PAGES: readonly Page[] = [
   {
     path: '/reviews/:id',
     title: 'Review',
-    titleOf: ({ id = '' }) => `Review ${shortId(id)}`,
+    titleOf: withId('Review'),
     isListed: false,
     roles: ['operator', 'auditor'],
     load: () => import('./reviews/review.tsx'),
@@ -102,7 +107,7 @@ export const PAGES: readonly Page[] = [
   {
     path: '/webhooks/:id',
     title: 'Endpoint of webhooks',
-    titleOf: ({ id = '' }) => `Endpoint ${shortId(id)}`,
+    titleOf: withId('Endpoint'),
     isListed: false,
     roles: ['viewer'],
     load: () => import('./webhooks/endpoint.tsx'),
@@ -117,7 +122,7 @@ export const PAGES: readonly Page[] = [
   {
     path: '/audit/:id',
     title: 'Act',
-    titleOf: ({ id = '' }) => `Act ${shortId(id)}`,
+    titleOf: withId('Act'),
     isListed: false,
     roles: ['auditor'],
     load: () => import('./audit/act.tsx'),

@@ -41,5 +41,15 @@ export function formatDuration(seconds: number): string {
 export const formatAge = (time: string): string =>
   formatDuration(Math.max(0, (Date.now() - Date.parse(time)) / 1000));
 
-/** A UUID in short: those of one minute begin alike. */
-export const shortId = (id: string): string => `${id.slice(0, 8)}…${id.slice(-4)}`;
+/** The parts of a UUID; in short it is its two ends, since those of one minute begin alike. */
+export const partsOfId = (id: string) => ({
+  begin: id.slice(0, 8),
+  middle: id.slice(8, -4),
+  end: id.slice(-4),
+});
+
+/** A UUID in short: `019a2b3c…9f01`. */
+export function shortId(id: string): string {
+  const { begin, end } = partsOfId(id);
+  return `${begin}…${end}`;
+}

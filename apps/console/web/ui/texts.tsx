@@ -1,3 +1,5 @@
+import { partsOfId } from './format.ts';
+
 /** A text of people or partners: with a direction and lines of its own, and wrapped. */
 export function Words({ of: text }: { of: string | null | undefined }) {
   return text ? <bdi class="words">{text}</bdi> : <>–</>;
@@ -5,12 +7,13 @@ export function Words({ of: text }: { of: string | null | undefined }) {
 
 /** An id in short: on paper, and for those who point at it, the whole. */
 export function Id({ of: id }: { of: string }) {
+  const { begin, middle, end } = partsOfId(id);
   return (
     <code class="id" title={id}>
-      {id.slice(0, 8)}
+      {begin}
       <span class="gap">…</span>
-      <span class="middle">{id.slice(8, -4)}</span>
-      {id.slice(-4)}
+      <span class="middle">{middle}</span>
+      {end}
     </code>
   );
 }
