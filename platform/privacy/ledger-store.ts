@@ -88,12 +88,19 @@ export async function insertForgotten(
   return rows.filter(({ isOpen }) => isOpen).length;
 }
 
+/** Yields the ids of all customers, a page at a time. */
+export async function* pagesOfCustomerIds(database: Database, size: number): AsyncGenerator<string[]> {
+  let after: string | null = null;
+  for (;;) {
+    const ids: string[] = await selectCustomerIds(database, after, size);
+    yield ids;
+    after = ids.at(-1) ?? null;
+    if (ids.length < size) return;
+  }
+}
+
 /** Ids of customers after one, in their order. */
-export async function selectCustomerIds(
-  database: Database,
-  after: string | null,
-  size: number,
-): Promise<string[]> {
+async function selectCustomerIds(database: Database, after: string | null, size: number): Promise<string[]> {
   const rows = await database.query(
     (sql) => sql<{ id: string }[]>`
       select id from users where ${after}::uuid is null or id > ${after}::uuid order by id limit ${size}`,

@@ -4,7 +4,7 @@ import { readStream } from '../messaging/read-stream.ts';
 import type { ErasureMessage } from '../messaging/decision-messages.ts';
 import { TOPICS } from '../messaging/topics.ts';
 import type { CustomerHash } from './customer-hash.ts';
-import { insertForgotten, type OpenErasure, selectCustomerIds, selectLedger } from './ledger-store.ts';
+import { insertForgotten, type OpenErasure, pagesOfCustomerIds, selectLedger } from './ledger-store.ts';
 
 /**
  * The ledger is kept twice: as rows, and as messages of a stream that keeps them for ten years. A database
@@ -53,14 +53,11 @@ export async function enterForgotten(
   forgotten: Map<string, string>,
 ): Promise<number> {
   const userIds = new Map<string, string>();
-  for (let after: string | null = null; ; ) {
-    const ids: string[] = await selectCustomerIds(database, after, IDS_PER_PAGE);
+  for await (const ids of pagesOfCustomerIds(database, IDS_PER_PAGE)) {
     for (const id of ids) {
       const customerHash = hashOf(id);
       if (forgotten.has(customerHash)) userIds.set(customerHash, id);
     }
-    after = ids.at(-1) ?? null;
-    if (ids.length < IDS_PER_PAGE) break;
   }
   return insertForgotten(
     database,

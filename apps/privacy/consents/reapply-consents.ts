@@ -10,7 +10,7 @@ import { readStream } from '../../../platform/messaging/read-stream.ts';
 import { TOPICS } from '../../../platform/messaging/topics.ts';
 import { consentKey } from '../../../platform/privacy/consent-key.ts';
 import type { CustomerHash } from '../../../platform/privacy/customer-hash.ts';
-import { selectCustomerIds } from '../../../platform/privacy/ledger-store.ts';
+import { pagesOfCustomerIds } from '../../../platform/privacy/ledger-store.ts';
 import {
   type ConsentState,
   insertForgottenConsents,
@@ -35,7 +35,7 @@ const IDS_PER_PAGE = 1000;
 /** Of a withdrawal whose text the database has not. */
 const UNKNOWN_TEXT = 'unknown';
 
-/** Compares at each start, and whenever the database may be another one: each round would cost too much. */
+/** Compares at the start, and when the database may be another one: in each round it would cost too much. */
 export function startConsentKeeper(options: Deps & { lifecycle: Lifecycle; log: Logger }): void {
   const { database, lifecycle, log } = options;
   let compared = '';
@@ -56,15 +56,15 @@ export function startConsentKeeper(options: Deps & { lifecycle: Lifecycle; log: 
 }
 
 /**
- * Brings back the consents that are newer in the stream; returns how many. One that was given is only where
- * the database knows the text that the customer was shown: nobody could say to what it was.
+ * Brings back the consents that are newer in the stream; returns how many. A given one comes back only where
+ * the database has the text that the customer was shown: else nobody could say what was agreed to.
  */
 export async function reapplyConsents({ database, bus, hashOf }: Deps): Promise<number> {
   const texts = await selectTextVersions(database);
   const states = await readStates(bus, new Map(texts.map((text) => [hashOf(text), text])));
+  if (states.size === 0) return 0;
   let count = 0;
-  for (let after: string | null = null; states.size > 0; ) {
-    const ids: string[] = await selectCustomerIds(database, after, IDS_PER_PAGE);
+  for await (const ids of pagesOfCustomerIds(database, IDS_PER_PAGE)) {
     const candidates = ids.flatMap((userId) =>
       CONSENT_PURPOSES.flatMap((purpose): ConsentState[] => {
         const state = states.get(hashOf(consentKey(userId, purpose)));
@@ -72,8 +72,6 @@ export async function reapplyConsents({ database, bus, hashOf }: Deps): Promise<
       }),
     );
     count += await insertForgottenConsents(database, candidates);
-    after = ids.at(-1) ?? null;
-    if (ids.length < IDS_PER_PAGE) break;
   }
   return count;
 }
@@ -92,6 +90,7 @@ async function readStates(bus: Bus, texts: Map<string, string>): Promise<Map<str
     const textVersion = texts.get(textHash) ?? (granted === false ? UNKNOWN_TEXT : undefined);
     if (granted !== undefined && textVersion !== undefined)
       states.set(customerHash, { granted, textVersion, version });
+    // The newest state counts alone, also one that cannot come back.
     else states.delete(customerHash);
     return true;
   });
