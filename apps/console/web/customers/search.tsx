@@ -9,12 +9,13 @@ const ID = /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
 /** Finds a customer by the e-mail address or by any id. */
 export default function CustomerSearch() {
   const [, open] = useLocation();
-  const [text, setText] = useState('');
+  const [typed, setTyped] = useState('');
+  const text = typed.trim();
   const { isBusy, fault, run } = useTask((error) => sentenceOf(error, text));
   const search = (event: SubmitEvent) => {
     event.preventDefault();
     run(
-      (signal) => find(text.trim(), signal),
+      (signal) => find(text, signal),
       ({ user_id: id }) => open(`/customers/${id}`),
     );
   };
@@ -32,8 +33,8 @@ export default function CustomerSearch() {
             maxLength={254}
             size={40}
             autocomplete="off"
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
+            value={typed}
+            onInput={(event) => setTyped(event.currentTarget.value)}
           />
         </label>
         <button type="submit" class="primary" aria-disabled={isBusy}>
@@ -60,7 +61,6 @@ function find(text: string, signal: AbortSignal) {
 }
 
 function sentenceOf({ code, message }: Error & Partial<EcsError>, text: string): string {
-  if (code === 'user_not_found')
-    return `No customer has ${ID.test(text.trim()) ? 'this id' : 'this e-mail'}.`;
+  if (code === 'user_not_found') return `No customer has ${ID.test(text) ? 'this id' : 'this e-mail'}.`;
   return message;
 }
