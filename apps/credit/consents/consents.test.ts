@@ -78,7 +78,7 @@ describe('a consent', () => {
       { purpose: 'offers', granted: false, text_version: '1' },
       { purpose: 'offers', granted: true, text_version: '2' },
     ]);
-    // Above all of before a restore.
+    // Times, so that each is above all versions of before a restore.
     const [first = 0, second = 0, third = 0] = history.map(({ version }) => version);
     expect(first).toBeGreaterThanOrEqual(startedMs);
     expect(second).toBeGreaterThan(first);

@@ -9,15 +9,15 @@ export const countSession = (): void => void (sessions += 1);
 export const sessionNumber = (): number => sessions;
 
 /**
- * A request of a page of ours, with the session: only such a page can send the header. The console refuses it
- * once the session is of another operator than the page.
+ * Sends a request of a page of ours, with the session: only such a page can send the header. The console
+ * refuses it once the session is of another operator than the page.
  */
 export const sendAsPage = (url: string, init: RequestInit = {}): Promise<Response> =>
   fetch(url, ofPage(init));
 
 /**
- * The same, which is sent once more where it was refused for want of a session and one has begun meanwhile:
- * nothing was done, and the second is refused as well unless the session is the same operator's.
+ * Sends a request of a page of ours, and once more where it was refused for want of a session and one has
+ * begun meanwhile: the first did nothing, and the second is refused unless the operator is the same.
  */
 export async function fetchAsPage(url: string, init: RequestInit = {}): Promise<Response> {
   const session = sessions;

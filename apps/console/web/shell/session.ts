@@ -44,8 +44,8 @@ const tabs = new BroadcastChannel('ecs-console-session');
 const tellTabs = (mark: string | null): void => tabs.postMessage(mark);
 
 /**
- * Reads the session. Throws an error with a sentence when the console cannot tell. A response is late, and
- * dropped, after a sign-in or after that of a later read.
+ * Reads the session. Throws an error with a sentence when the console cannot tell. Drops a late response: one
+ * that comes after a sign-in, or after the response to a later read.
  */
 export async function readSession(): Promise<void> {
   const session = sessionNumber();

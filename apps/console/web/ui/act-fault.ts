@@ -1,7 +1,7 @@
 import type { EcsError } from '../../../../sdk/core/errors.ts';
 
-/** By the code of the refusal, for acts on a state that another operator has changed. */
-const SENTENCES: Record<string, string> = {
+/** By the code of its refusal: why an act came too late. */
+const OVERTAKEN: Record<string, string> = {
   review_decided: 'Another operator has decided this review meanwhile.',
   review_proposed: 'Another operator has proposed an offer in this review meanwhile.',
   review_not_proposed: 'No offer is proposed in this review any more.',
@@ -12,11 +12,11 @@ const SENTENCES: Record<string, string> = {
 };
 
 /** Whether an act came too late: another operator has changed the state that it was for. */
-export const isOvertaken = (error: unknown): boolean => sentenceOf(error) !== null;
+export const isOvertaken = (error: unknown): boolean => overtakenSentence(error) !== null;
 
 /** Returns why an act failed, in sentences. */
 export function sentenceOfFault(error: Partial<EcsError> & Error): string {
-  const overtaken = sentenceOf(error);
+  const overtaken = overtakenSentence(error);
   if (overtaken) return `${overtaken} Nothing of yours was done. Close this to see the new state.`;
   const { message, problem } = error;
   const faults = problem?.errors ?? [];
@@ -24,7 +24,7 @@ export function sentenceOfFault(error: Partial<EcsError> & Error): string {
   return [message, ...details].join(' ');
 }
 
-function sentenceOf(error: unknown): string | null {
+function overtakenSentence(error: unknown): string | null {
   const { code } = error as Partial<EcsError>;
-  return (code && SENTENCES[code]) ?? null;
+  return (code && OVERTAKEN[code]) ?? null;
 }

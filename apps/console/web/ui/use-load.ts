@@ -12,8 +12,8 @@ export interface Load<T> {
 }
 
 /**
- * Loads when the component appears, when one of `inputs` changes, on demand, and when the whole page is loaded
- * again; a costly value that is there stays then. The signal aborts once the load is of no use any more.
+ * Loads when the component appears, when one of `inputs` changes, on demand, and when the whole page is
+ * loaded again; a costly value that is there stays then. The signal aborts once nobody waits for the load.
  */
 export function useLoad<T>(
   load: (signal: AbortSignal) => Promise<T>,
