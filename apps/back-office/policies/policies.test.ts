@@ -313,18 +313,19 @@ describe('an activation in place of what its operator saw', () => {
     );
     for (const current of [null, first]) {
       const [activated, late] = current === null ? [first, second] : [second, third];
-      const code = await sql.begin(async (transaction) => {
+      const { refusal } = await sql.begin(async (transaction) => {
         await activatePolicy(transaction as unknown as postgres.Sql, {
           version: activated,
           jurisdictions: ['LV'],
           by: 'ada',
           note: null,
         });
-        const activating = codeOf(activateSeeing(late, 'LV', current));
+        const activation = codeOf(activateSeeing(late, 'LV', current));
         await eventually('it waits for the row', async () => (await countLockWaits(sql)) > 0);
-        return { code: activating };
+        // Not the promise alone: the transaction would wait for it, and it for the transaction.
+        return { refusal: activation };
       });
-      expect(await code.code).toBe('wrong_policy_state');
+      expect(await refusal).toBe('wrong_policy_state');
       expect(await activeFor('LV')).toBe(activated);
     }
   });
