@@ -4,7 +4,7 @@ import type { Parameters } from '../page.ts';
 import { client } from '../shell/client.ts';
 import { formatTime } from '../ui/format.ts';
 import { saveFile } from '../ui/save.ts';
-import { Loaded } from '../ui/states.tsx';
+import { Fault, Loaded } from '../ui/states.tsx';
 import { useLoad } from '../ui/use-load.ts';
 import { useTask } from '../ui/use-task.ts';
 import { toTar } from './tar.ts';
@@ -84,9 +84,7 @@ function Evidence({ id }: { id: string }) {
       <button type="button" aria-disabled={isBusy} onClick={save}>
         Save the evidence
       </button>
-      <p role="alert" class="fault">
-        {fault}
-      </p>
+      <Fault of={fault} />
     </>
   );
 }

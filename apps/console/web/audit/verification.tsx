@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { ChainFault, ChainVerification } from '../../../../sdk/contracts/operator-audit.ts';
 import { client } from '../shell/client.ts';
 import { formatNumber } from '../ui/format.ts';
+import { Fault } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { ChainWatches } from './chain-watch.tsx';
 import { useTask } from '../ui/use-task.ts';
@@ -57,9 +58,7 @@ export function Verification() {
           <Result key={progress.chain} progress={progress} />
         ))}
       </div>
-      <p role="alert" class="fault">
-        {fault}
-      </p>
+      <Fault of={fault} />
     </>
   );
 }

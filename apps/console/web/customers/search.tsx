@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
 import type { EcsError } from '../../../../sdk/core/errors.ts';
 import { client } from '../shell/client.ts';
+import { Fault } from '../ui/states.tsx';
 import { useTask } from '../ui/use-task.ts';
 
 const ID = /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
@@ -44,9 +45,7 @@ export default function CustomerSearch() {
       <p class="hint">
         The id of the customer, of an event, an analysis, an offer, a review or a notification.
       </p>
-      <p role="alert" class="fault">
-        {fault}
-      </p>
+      <Fault of={fault} />
     </section>
   );
 }

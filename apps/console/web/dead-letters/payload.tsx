@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { DeadLetterPreview } from '../../../../sdk/contracts/operator-dead-letters.ts';
 import { client } from '../shell/client.ts';
 import { hasRole } from '../shell/session.ts';
+import { Fault } from '../ui/states.tsx';
 import { Preformatted } from '../ui/texts.tsx';
 import { useTask } from '../ui/use-task.ts';
 
@@ -28,9 +29,7 @@ export function Payload({ letter }: { letter: DeadLetterPreview }) {
           {whole === null ? `Show personal data of ${id}; it is recorded` : 'Mask it again'}
         </button>
       )}
-      <p role="alert" class="fault">
-        {fault}
-      </p>
+      <Fault of={fault} />
     </details>
   );
 }

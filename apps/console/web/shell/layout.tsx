@@ -4,6 +4,7 @@ import { Link, useLocation } from 'wouter-preact';
 import type { Operator } from '../../../../sdk/contracts/operator.ts';
 import type { Page } from '../page.ts';
 import { formatTime } from '../ui/format.ts';
+import { Fault } from '../ui/states.tsx';
 import { noteLeft, refresh } from './loaded-at.ts';
 import { Notices } from './notices.tsx';
 import { signOut } from './session.ts';
@@ -107,9 +108,7 @@ function Account({ account }: { account: Operator }) {
         <button type="button" onClick={() => void signOut().then(setFault)}>
           Sign out
         </button>
-        <p role="alert" class="fault">
-          {fault}
-        </p>
+        <Fault of={fault} />
       </div>
     </details>
   );

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Operator } from '../../../../sdk/contracts/operator.ts';
 import { textOf } from '../ui/dialog.tsx';
 import { begin, isProviderOffered, PROVIDER_URL, signIn, type Standing } from './session.ts';
+import { Fault } from '../ui/states.tsx';
 import { Words } from '../ui/texts.tsx';
 import { useTitle } from './title.ts';
 
@@ -88,9 +89,7 @@ function SignInForm({ name, children }: { name: string; children?: ComponentChil
         Password
         <input name="password" type="password" autocomplete="current-password" required maxLength={128} />
       </label>
-      <p role="alert" class="fault">
-        {fault}
-      </p>
+      <Fault of={fault} />
       <button type="submit" class="primary" disabled={isBusy}>
         {isBusy ? 'Signing in' : 'Sign in'}
       </button>

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { isOvertaken, sentenceOfFault } from './act-fault.ts';
 import { followAct } from './follow-act.ts';
+import { Fault } from './states.tsx';
 import { endSessionIfOver } from './use-load.ts';
 
 /**
@@ -75,9 +76,7 @@ function Foot(props: { fault: string | null; isBusy: boolean; act: string; onCan
   const { fault, isBusy, act, onCancel } = props;
   return (
     <>
-      <p role="alert" class="fault">
-        {fault}
-      </p>
+      <Fault of={fault} />
       <div class="buttons">
         <button type="button" aria-disabled={isBusy} onClick={onCancel}>
           Cancel

@@ -60,3 +60,12 @@ export function Failed({ what, error, onRetry }: { what: string; error: Error; o
     </div>
   );
 }
+
+/** Why the last request by a button or a form failed; read aloud when it comes. */
+export function Fault({ of: sentence }: { of: string | null }) {
+  return (
+    <p role="alert" class="fault">
+      {sentence}
+    </p>
+  );
+}

@@ -3,6 +3,7 @@ import type { WebhookAttempt, WebhookDeliveryLine } from '../../../../sdk/contra
 import { client } from '../shell/client.ts';
 import { formatNumber, formatTime } from '../ui/format.ts';
 import { hasRole } from '../shell/session.ts';
+import { Fault } from '../ui/states.tsx';
 import { useTask } from '../ui/use-task.ts';
 
 /** The number of attempts; for operators, on demand, each with its outcome and its response. */
@@ -28,9 +29,7 @@ export function Attempts({ endpointId, delivery }: { endpointId: string; deliver
           </li>
         ))}
       </ol>
-      <p role="alert" class="fault">
-        {fault}
-      </p>
+      <Fault of={fault} />
     </details>
   );
 }
