@@ -1,5 +1,6 @@
 import { readHttpUrl } from '../platform/addresses/http.ts';
 import { LISTENER_VARIABLES } from '../platform/addresses/tls-variables.ts';
+import { isSet } from '../platform/addresses/variable-text.ts';
 import { createPeers } from '../platform/http/client-address.ts';
 import {
   ConfigError,
@@ -81,7 +82,7 @@ function readNames(args: string[], env: Environment): ServiceName[] | null {
   const isOmittedFromAll = (name: ServiceName) =>
     // One process has one broker user, with which every service makes the streams that it misses.
     name === 'stream-keeper' ||
-    (name === 'challenger' && !(env.CHALLENGER_MODEL_URL || env.CHALLENGER_MODEL_URL_FILE)) ||
+    (name === 'challenger' && !isSet(env, 'CHALLENGER_MODEL_URL')) ||
     // Beside a gateway it needs a port of its own.
     (name === 'console' && !env.CONSOLE_PORT) ||
     // The mock speaks the protocol `ecs` alone: a model with another protocol runs elsewhere.

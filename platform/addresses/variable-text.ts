@@ -16,6 +16,9 @@ export function variableText(env: Environment, name: string): string | undefined
   throw new Error(`has one value, and the file of ${name}_FILE another: set one of them`);
 }
 
+/** Whether a variable is set, in the environment or by a file. */
+export const isSet = (env: Environment, name: string): boolean => Boolean(env[name] || env[`${name}_FILE`]);
+
 function contentOf(file: string, variable: string): string {
   let content: string;
   try {
@@ -36,7 +39,7 @@ const NAME_LENGTH_MIN = 7;
  */
 export function misspelled(env: Environment, names: readonly string[]): string[] {
   const ofNames = new Set(names);
-  const unset = names.filter((name) => name.length >= NAME_LENGTH_MIN && !env[name] && !env[`${name}_FILE`]);
+  const unset = names.filter((name) => name.length >= NAME_LENGTH_MIN && !isSet(env, name));
   return Object.keys(env)
     .filter((written) => written.length >= NAME_LENGTH_MIN && !ofNames.has(written) && env[written])
     .flatMap((written) => {
