@@ -95,7 +95,7 @@ export function activatePolicy(
       on conflict (jurisdiction) do update
         set version = excluded.version, activated_by = excluded.activated_by, activated_at = now()
         where activation.version <> excluded.version
-          -- One that has come since the first look is another one, too.
+          -- The row is as of now: a policy that came since the comparison above is another one, too.
           and (${replaces === undefined} or (activation.jurisdiction, activation.version) in
             (select jurisdiction, version from seen))
       returning jurisdiction, version
