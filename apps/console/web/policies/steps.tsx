@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { PolicyChange, PolicyDetails, PolicyLine } from '../../../../sdk/contracts/operator-policies.ts';
 import { client } from '../shell/client.ts';
-import { hasRole, operator } from '../shell/session.ts';
+import { hasRole, isOwnName } from '../shell/session.ts';
 import { ActDialog, textOf, WordsField } from '../ui/dialog.tsx';
 import { namePlaces } from './places.ts';
 
@@ -13,7 +13,7 @@ export function Steps(props: { policy: PolicyDetails; all: readonly PolicyLine[]
   const [act, setAct] = useState<Act | null>(null);
   const { state, version } = policy;
   const proposer = policy.steps.findLast((step) => step.act === 'propose')?.actor;
-  const isOwn = proposer?.toLowerCase() === operator.get()?.name.toLowerCase();
+  const isOwn = isOwnName(proposer);
   const canApprove = hasRole(['approver']);
   const isActivatable = ['approved', 'active', 'retired'].includes(state);
   return (

@@ -4,7 +4,7 @@ import type { DecisionReason, Recourse } from '../../../../sdk/contracts/decisio
 import type { OperatorReview } from '../../../../sdk/contracts/operator-reviews.ts';
 import type { Parameters } from '../page.ts';
 import { client } from '../shell/client.ts';
-import { hasRole, operator } from '../shell/session.ts';
+import { hasRole, isOwnName } from '../shell/session.ts';
 import { labelOf, valueOf } from '../ui/features.ts';
 import { formatMoney, formatNumber, formatTime } from '../ui/format.ts';
 import { termsOf } from '../ui/outcome.tsx';
@@ -184,7 +184,7 @@ function Decide({ review, onDecided }: { review: OperatorReview; onDecided: () =
 }
 
 function Acts({ review, onChoose }: { review: OperatorReview; onChoose(act: Act): void }) {
-  const isOwnProposal = review.proposed_by?.toLowerCase() === operator.get()?.name.toLowerCase();
+  const isOwnProposal = isOwnName(review.proposed_by);
   return (
     <>
       <h2>Decide</h2>

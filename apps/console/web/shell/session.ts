@@ -133,6 +133,10 @@ export function hasRole(roles: readonly OperatorRole[]): boolean {
   return roles.includes('viewer') || roles.some((role) => own.includes(role));
 }
 
+/** Whether a name is that of the operator; names are alike in any case. */
+export const isOwnName = (name: string | null | undefined): boolean =>
+  name?.toLowerCase() === operator.get()?.name.toLowerCase();
+
 async function sessionOf(response: Response): Promise<Session | null> {
   const account = (await response.json()) as Operator | null;
   return account && { account, mark: response.headers.get('x-ecs-console') ?? 'page' };
