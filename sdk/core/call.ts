@@ -22,9 +22,6 @@ export const FETCH = { redirect: 'manual', credentials: 'omit' } as const;
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** The query of an endpoint, with a type of its own. */
-export const toQuery = (query: object | undefined): Query | undefined => query as Query | undefined;
-
 /** The request that a method describes. */
 export interface RequestSpec {
   method: Method;

@@ -15,7 +15,7 @@ import { uuidv7 } from './uuid.ts';
 export type StreamOpener = (spec: {
   path: string;
   params: Record<string, string>;
-  query?: Query;
+  query?: Query | undefined;
   /** Of the response; an event stream unless named. */
   type?: 'application/json';
   headers: Record<string, string>;

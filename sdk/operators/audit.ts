@@ -10,7 +10,6 @@ import type {
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
 import type { ApiCall } from '../core/api-call.ts';
 import type { CallOptions } from '../core/options.ts';
-import { toQuery } from '../core/call.ts';
 import type { Transport } from '../core/transport.ts';
 
 /** The audit log: role `auditor`. */
@@ -42,7 +41,7 @@ export function createAudit(transport: Transport): Audit {
         method: 'GET',
         path: OPERATOR_PATHS.listActs,
         expected: { items: 'array' },
-        query: toQuery(query),
+        query,
         options,
       }),
     get: (actId, options) =>
@@ -71,7 +70,7 @@ export function createAudit(transport: Transport): Audit {
         method: 'GET',
         path: OPERATOR_PATHS.verifyChain,
         params: { chain },
-        query: toQuery(query),
+        query,
         options,
       }),
   };

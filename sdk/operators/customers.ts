@@ -10,7 +10,6 @@ import type {
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
 import type { ApiCall } from '../core/api-call.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
-import { toQuery } from '../core/call.ts';
 import type { Transport } from '../core/transport.ts';
 
 /** Customers as operators see them; each read is an act of the audit log. */
@@ -48,7 +47,7 @@ export function createCustomers(transport: Transport): Customers {
         method: 'GET',
         path: OPERATOR_PATHS.getCustomerAsOperator,
         params: { user_id: userId },
-        query: toQuery(query),
+        query,
         options,
       }),
     find: (email, options) => find({ email }, options),
@@ -59,7 +58,7 @@ export function createCustomers(transport: Transport): Customers {
         path: OPERATOR_PATHS.getCustomerTimeline,
         expected: { items: 'array' },
         params: { user_id: userId },
-        query: toQuery(query),
+        query,
         options,
       }),
     days: (userId, query = {}, options) =>
@@ -67,7 +66,7 @@ export function createCustomers(transport: Transport): Customers {
         method: 'GET',
         path: OPERATOR_PATHS.getCustomerDays,
         params: { user_id: userId },
-        query: toQuery(query),
+        query,
         options,
       }),
   };

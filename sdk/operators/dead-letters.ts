@@ -13,7 +13,6 @@ import type {
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
 import type { ApiCall } from '../core/api-call.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
-import { toQuery } from '../core/call.ts';
 import type { Transport } from '../core/transport.ts';
 
 /** Messages that could not be handled, each with its cause. */
@@ -56,7 +55,7 @@ export function createDeadLetters(transport: Transport): DeadLetters {
     transport.request({
       method: 'GET',
       path,
-      query: toQuery(filter),
+      query: filter,
       options,
       expected: { items: 'array' },
     });

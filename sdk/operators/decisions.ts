@@ -8,7 +8,6 @@ import type {
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
 import type { ApiCall } from '../core/api-call.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
-import { toQuery } from '../core/call.ts';
 import type { Transport } from '../core/transport.ts';
 
 /** Decisions as operators see them; each read is an act of the audit log. */
@@ -64,7 +63,7 @@ export function createDecisions(transport: Transport): Decisions {
         method: 'GET',
         path: OPERATOR_PATHS.listDecisionsAsOperator,
         expected: { items: 'array' },
-        query: toQuery(filter),
+        query: filter,
         options,
       }),
     get: (analysisId, options) =>

@@ -7,7 +7,6 @@ import type {
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
 import type { ApiCall } from '../core/api-call.ts';
 import type { CallOptions } from '../core/options.ts';
-import { toQuery } from '../core/call.ts';
 import type { Transport } from '../core/transport.ts';
 
 /** Figures of the population, never of fewer than 20 customers. */
@@ -22,7 +21,7 @@ export interface Insights {
 
 export function createInsights(transport: Transport): Insights {
   const get = <T>(path: string, query: InsightsQuery, options?: CallOptions): ApiCall<T> =>
-    transport.request({ method: 'GET', path, query: toQuery(query), options });
+    transport.request({ method: 'GET', path, query, options });
   return {
     emotions: (query = {}, options) => get(OPERATOR_PATHS.getEmotionInsights, query, options),
     credit: (query = {}, options) => get(OPERATOR_PATHS.getCreditInsights, query, options),

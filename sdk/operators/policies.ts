@@ -25,7 +25,6 @@ import { EcsConnectionError, EcsResponseError } from '../core/errors.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
 import { readEvents } from '../core/read-events.ts';
 import { linkSignals } from '../core/timing.ts';
-import { toQuery } from '../core/call.ts';
 import type { Transport } from '../core/transport.ts';
 
 /** The callbacks of a followed backtest, which ends when `signal` aborts. */
@@ -147,7 +146,7 @@ export function createPolicies(transport: Transport): Policies {
       transport.request({
         method: 'GET',
         path: OPERATOR_PATHS.compareModels,
-        query: toQuery(query),
+        query,
         options,
       }),
     get: (version, options) => get(OPERATOR_PATHS.getPolicy, { version }, options),
@@ -171,7 +170,7 @@ async function followBacktest(
   const path = OPERATOR_PATHS.followBacktest;
   const { signal, end } = linkSignals([follower.signal, transport.options.signal]);
   try {
-    const spec = { path, params: { version }, query: toQuery(query) ?? {}, headers: {}, signal };
+    const spec = { path, params: { version }, query, headers: {}, signal };
     const response = await transport.open(spec);
     for await (const { event, data } of readEvents(response, signal, () => {})) {
       if (event === 'waiting') onWaiting?.(readData(data) as BacktestWait);

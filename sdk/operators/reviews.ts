@@ -8,7 +8,6 @@ import type {
 } from '../contracts/operator-reviews.ts';
 import type { ApiCall } from '../core/api-call.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
-import { toQuery } from '../core/call.ts';
 import type { Transport } from '../core/transport.ts';
 
 /** Reviews of denials that customers asked for. */
@@ -58,7 +57,7 @@ export function createOperatorReviews(transport: Transport): OperatorReviews {
         method: 'GET',
         path: OPERATOR_PATHS.listReviews,
         expected: { items: 'array' },
-        query: toQuery(query),
+        query,
         options,
       }),
     get: (reviewId, options) =>

@@ -1,7 +1,6 @@
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
 import type { WebhookEvents, WebhookEventsQuery } from '../contracts/webhook.ts';
 import type { CallOptions } from '../core/options.ts';
-import { toQuery } from '../core/call.ts';
 import type { Transport } from '../core/transport.ts';
 import { createWebhooks, type Webhooks } from '../resources/webhooks.ts';
 
@@ -34,7 +33,7 @@ export function createOperatorWebhooks(transport: Transport): OperatorWebhooks {
       transport.request({
         method: 'GET',
         path: OPERATOR_PATHS.listWebhookEvents,
-        query: toQuery(query),
+        query,
         options,
       }),
   };

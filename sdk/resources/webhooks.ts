@@ -12,7 +12,7 @@ import type {
   WebhookRotation,
   WebhookWithSecret,
 } from '../contracts/webhook.ts';
-import { toQuery } from '../core/call.ts';
+import type { Query } from '../core/call.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
 
@@ -82,8 +82,8 @@ type Paths = Record<
 
 /** The calls under the paths of operators, or of partners. */
 export function createWebhooks(transport: Transport, paths: Paths): Webhooks {
-  const get = <T>(path: string, params: Record<string, string>, options?: CallOptions, query?: object) =>
-    transport.request<T>({ method: 'GET', path, params, query: toQuery(query), options });
+  const get = <T>(path: string, params: Record<string, string>, options?: CallOptions, query?: Query) =>
+    transport.request<T>({ method: 'GET', path, params, query, options });
   const post = <T>(path: string, params: Record<string, string>, body?: object, options?: WriteOptions) =>
     transport.request<T>({
       method: 'POST',
