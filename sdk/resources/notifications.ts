@@ -69,14 +69,18 @@ const POLL_MS = 5_000;
 const POLL_PAGE_SIZE = 100;
 
 export function createNotifications(transport: Transport): Notifications {
-  const requestPage = (userId: string, read: () => NotificationListOptions): ApiCall<NotificationPage> =>
+  const requestPage = (
+    userId: string,
+    listOptions: NotificationListOptions | undefined,
+    next?: number,
+  ): ApiCall<NotificationPage> =>
     transport.request(() => {
-      const { cursor, page_size, ...options } = read();
+      const { cursor, page_size, ...options } = plainObject(listOptions);
       return {
         method: 'GET',
         path: PATHS.listNotifications,
         params: { user_id: userId },
-        query: { cursor, page_size },
+        query: { cursor: next ?? cursor, page_size },
         options,
         expected: { items: 'array' },
       };
@@ -84,14 +88,9 @@ export function createNotifications(transport: Transport): Notifications {
 
   return {
     list(userId, options) {
-      const requestFrom = (next?: number) =>
-        requestPage(userId, () => {
-          const { cursor, ...rest } = plainObject(options);
-          return { cursor: next ?? cursor, ...rest };
-        });
       const next = ({ next_cursor }: NotificationPage) =>
-        next_cursor === null ? null : requestFrom(next_cursor);
-      return createListing(requestFrom(), next);
+        next_cursor === null ? null : requestPage(userId, options, next_cursor);
+      return createListing(requestPage(userId, options), next);
     },
 
     /** `last` is the place in the customer's own sequence: one not beyond it was seen already. */
@@ -126,8 +125,8 @@ export function createNotifications(transport: Transport): Notifications {
         },
         async *poll(pollSignal) {
           for (let cursor: number | null = last; cursor !== null; ) {
-            const options = { cursor, page_size: POLL_PAGE_SIZE, signal: pollSignal };
-            const page: NotificationPage = await requestPage(userId, () => options);
+            const call = { page_size: POLL_PAGE_SIZE, signal: pollSignal };
+            const page: NotificationPage = await requestPage(userId, call, cursor);
             if (page.last_position < last) reset(page.last_position);
             // Given away before the next page is asked for, which may fail.
             yield takeNew(page.items);
