@@ -3,7 +3,7 @@ import { EcsArgumentError } from './errors.ts';
 import { nameOf } from './json.ts';
 import { LOG_LEVELS } from './log.ts';
 import type { EcsClientOptions, WriteOptions } from './options.ts';
-import { isPlainObject, PLAIN_OBJECT } from './plain-object.ts';
+import { isPlainObject, requirePlainObject } from './plain-object.ts';
 
 /** Returns the requirement that a value does not meet; null when it does. */
 type Check = (value: unknown) => string | null;
@@ -29,7 +29,7 @@ export const isSeconds: Check = (value) =>
   typeof value === 'number' && value >= 0 ? null : 'a number of seconds, 0 or more';
 export const isAmount: Check = (value) =>
   typeof value === 'number' && value >= 0 ? null : 'a number of milliseconds';
-const isObject: Check = (value) => (isPlainObject(value) ? null : PLAIN_OBJECT);
+const isObject: Check = (value) => (isPlainObject(value) ? null : 'a plain object');
 export const isSignal: Check = (value) =>
   typeof (value as AbortSignal | null)?.addEventListener === 'function' ? null : 'an AbortSignal';
 const isLogger: Check = (value) => {
@@ -73,8 +73,8 @@ export const CLIENT_OPTIONS: Record<keyof EcsClientOptions, Check> = {
   onRetry: ofType('function'),
 };
 
-/** The options of a method of a writer. */
-export const WAIT_FOR_OPTIONS = { signal: isSignal };
+/** The options of a method that takes nothing but a signal. */
+export const SIGNAL_OPTIONS = { signal: isSignal };
 
 /** The options of a writer of events. */
 export const WRITER_OPTIONS = {
@@ -107,8 +107,7 @@ export function checkOptions<Options extends object>(
   table: Readonly<Record<string, Check>>,
 ): Options {
   if (options === undefined) return {} as Options;
-  const fault = isObject(options);
-  if (fault !== null) throw new EcsArgumentError(`options must be ${fault}, not ${nameOf(options)}`);
+  requirePlainObject(options, 'options');
   for (const [name, value] of Object.entries(options)) {
     const check = Object.hasOwn(table, name) ? table[name] : undefined;
     if (!check) throw unknownOption(name, Object.keys(table));

@@ -1,7 +1,7 @@
 import type { Flow } from '../contracts/operator-flow.ts';
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
 import type { ApiCall } from '../core/api-call.ts';
-import { CALL_OPTIONS, checkOptions } from '../core/check-options.ts';
+import { checkOptions, SIGNAL_OPTIONS } from '../core/check-options.ts';
 import { followEvents } from '../core/follow-events.ts';
 import type { CallOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
@@ -26,7 +26,7 @@ export function createFlowView(transport: Transport): FlowView {
   return {
     get,
     watch: (options) => {
-      const { signal } = checkOptions(options, { signal: CALL_OPTIONS.signal });
+      const { signal } = checkOptions(options, SIGNAL_OPTIONS);
       return followEvents<Flow>(transport, {
         path: OPERATOR_PATHS.getFlow,
         params: {},

@@ -143,12 +143,7 @@ export function createPolicies(transport: Transport): Policies {
       post(OPERATOR_PATHS.backtestPolicy, { version }, request, options),
     followBacktest: (version, query, options) => followBacktest(transport, version, query, options),
     compareModels: (query = {}, options) =>
-      transport.request({
-        method: 'GET',
-        path: OPERATOR_PATHS.compareModels,
-        query,
-        options,
-      }),
+      transport.request({ method: 'GET', path: OPERATOR_PATHS.compareModels, query, options }),
     get: (version, options) => get(OPERATOR_PATHS.getPolicy, { version }, options),
     add: (document, options) => post(OPERATOR_PATHS.addPolicy, {}, { document }, options),
     recordTest: (version, test, options) => post(OPERATOR_PATHS.recordPolicyTest, { version }, test, options),
@@ -166,9 +161,9 @@ async function followBacktest(
   query: BacktestQuery,
   options: BacktestFollower,
 ): Promise<PolicyBacktest> {
-  const { onProgress, onWaiting, ...follower } = checkOptions(options, BACKTEST_OPTIONS);
+  const { onProgress, onWaiting, signal: callSignal } = checkOptions(options, BACKTEST_OPTIONS);
   const path = OPERATOR_PATHS.followBacktest;
-  const { signal, end } = linkSignals([follower.signal, transport.options.signal]);
+  const { signal, end } = linkSignals([callSignal, transport.options.signal]);
   try {
     const spec = { path, params: { version }, query, headers: {}, signal };
     const response = await transport.open(spec);

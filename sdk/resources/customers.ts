@@ -2,7 +2,7 @@ import type { Customer } from '../contracts/customer.ts';
 import type { CustomerErasure, ErasureRequest } from '../contracts/privacy.ts';
 import { PATHS } from '../contracts/paths.ts';
 import { type ApiCall, type ApiResponse, toApiCall } from '../core/api-call.ts';
-import { CALL_OPTIONS, checkOptions } from '../core/check-options.ts';
+import { checkOptions, SIGNAL_OPTIONS } from '../core/check-options.ts';
 import { EcsArgumentError } from '../core/errors.ts';
 import type { CallOptions } from '../core/options.ts';
 import { linkSignals } from '../core/timing.ts';
@@ -58,7 +58,7 @@ async function openExport(
   userId: string,
   options: Pick<CallOptions, 'signal'> | undefined,
 ): Promise<ApiResponse<ReadableStream<Uint8Array>>> {
-  const { signal } = checkOptions(options, { signal: CALL_OPTIONS.signal });
+  const { signal } = checkOptions(options, SIGNAL_OPTIONS);
   const link = linkSignals([signal, transport.options.signal]);
   try {
     const response = await transport.open({

@@ -1,5 +1,5 @@
 import type { BatchReceived } from '../contracts/common.ts';
-import { checkOptions, WAIT_FOR_OPTIONS, WRITER_OPTIONS } from '../core/check-options.ts';
+import { checkOptions, SIGNAL_OPTIONS, WRITER_OPTIONS } from '../core/check-options.ts';
 import { EcsArgumentError, EcsError } from '../core/errors.ts';
 import { bytesOf, toJson } from '../core/json.ts';
 import { createEventDelivery } from './event-delivery.ts';
@@ -103,7 +103,7 @@ export function createEventWriter<Event>(
 
   return {
     async write(event, callOptions) {
-      const { signal: callSignal } = checkOptions(callOptions, WAIT_FOR_OPTIONS);
+      const { signal: callSignal } = checkOptions(callOptions, SIGNAL_OPTIONS);
       if (isClosed) throw new EcsError('the writer is closed', { code: 'writer_closed' });
       signal?.throwIfAborted();
       const identified = sender.identify(event);
@@ -117,9 +117,9 @@ export function createEventWriter<Event>(
       delivery.start();
       return eventId;
     },
-    flush: async (callOptions) => flush(checkOptions(callOptions, WAIT_FOR_OPTIONS).signal),
+    flush: async (callOptions) => flush(checkOptions(callOptions, SIGNAL_OPTIONS).signal),
     async close(callOptions) {
-      const { signal: callSignal } = checkOptions(callOptions, WAIT_FOR_OPTIONS);
+      const { signal: callSignal } = checkOptions(callOptions, SIGNAL_OPTIONS);
       isClosed = true;
       return flush(callSignal);
     },
