@@ -24,16 +24,16 @@ export function conditionsHold(method: string, headers: Pick<Headers, 'get' | 'h
   return isMatched && (isRead || !headers.has('if-none-match'));
 }
 
-/** Each says another method than the request line, which routers and logs before the API have read. */
+/** Each names a method in place of the one in the request line, by which proxies have routed and logged. */
 const METHOD_OVERRIDES = ['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override'] as const;
 
 /**
- * Returns the inputs of a request beside query and body that nothing would obey: to do without them would do
- * something else than its client means.
+ * Returns a fault for each header that asks for something the API does not do, and for a body where none is
+ * read: to ignore them would be to do something else than the client means.
  */
 export function faultsOfHeaders(method: string, headers: Pick<Headers, 'get' | 'has'>): ProblemDetail[] {
   const faults: ProblemDetail[] = [];
-  const refuse = (place: string, message: string) => faults.push({ path: place, message });
+  const refuse = (path: string, message: string) => faults.push({ path, message });
   for (const name of METHOD_OVERRIDES) {
     const override = headers.get(name);
     if (override !== null && override.trim().toUpperCase() !== method)

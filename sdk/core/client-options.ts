@@ -30,7 +30,7 @@ export function deriveOptions(
   return {
     ...(changes.token === undefined && changes.tokenProvider === undefined
       ? options
-      : withoutClient(options)),
+      : withoutIdentity(options)),
     // Replaces the earlier client's `tokenProvider`, which would win over the token.
     ...(changes.token === undefined ? {} : { tokenProvider: undefined }),
     ...changes,
@@ -40,7 +40,7 @@ export function deriveOptions(
 }
 
 /** A token replaces every other identity: events sent beside the platform's key would count as its own. */
-function withoutClient(options: DerivedOptions): DerivedOptions {
+function withoutIdentity(options: DerivedOptions): DerivedOptions {
   const none = undefined;
   return { ...options, clientId: none, clientSecret: none, privateKey: none, scope: none, internalKey: none };
 }

@@ -18,10 +18,7 @@ const OPTION_OF: Record<string, string> = {
   'if-none-match': 'the client reads JSON',
 };
 
-/**
- * Merges headers by their names, in any case; later ones win. Throws EcsArgumentError for one that is the
- * client's, or that no request can carry; its value is never shown.
- */
+/** Merges headers by their names, in any case; later ones win. */
 export function mergeHeaders(...layers: (ExtraHeaders | undefined)[]): Record<string, string> {
   const merged: Record<string, string> = {};
   for (const layer of layers) {
@@ -35,10 +32,10 @@ export function mergeHeaders(...layers: (ExtraHeaders | undefined)[]): Record<st
   return merged;
 }
 
+/** Throws EcsArgumentError for one that is the client's, or that no request can carry; hides its value. */
 export function checkHeaders(headers: ExtraHeaders | undefined): void {
-  plainObject(headers, 'headers');
   const names = new Set<string>();
-  for (const [name, value] of Object.entries(headers ?? {})) {
+  for (const [name, value] of Object.entries(plainObject(headers, 'headers'))) {
     const key = name.toLowerCase();
     // Of two that differ in case one would be lost.
     const advice = names.has(key) ? 'it is there twice' : OPTION_OF[key];
