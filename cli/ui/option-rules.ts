@@ -1,11 +1,15 @@
-import type { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { steps } from '../../deploy/local/command-line.ts';
 import { again } from './command-line.ts';
 import { nameOf } from './help.ts';
 import { CliError, EXIT } from './output.ts';
 
-/** Flags of a command that depend on each other, by their long forms. */
-type Rule = { flag: string; needs: string } | { flag: string; excludes: string };
+/** How two flags of a command depend on each other; by their long forms. */
+interface Rule {
+  flag: string;
+  kind: 'needs' | 'excludes';
+  other: string;
+}
 
 const rules = new WeakMap<Command, Rule[]>();
 /** The values of each flag as they came, since Commander keeps the last one alone. */
@@ -16,12 +20,12 @@ const MAY_BE_EMPTY = new Set(['--description', '--null']);
 
 /** A flag that does nothing without another one. */
 export function needs(command: Command, flag: string, other: string): Command {
-  return addRule(command, { flag, needs: other });
+  return addRule(command, { flag, kind: 'needs', other });
 }
 
 /** Two flags of which only one could be obeyed. */
 export function excludes(command: Command, flag: string, other: string): Command {
-  return addRule(command, { flag, excludes: other });
+  return addRule(command, { flag, kind: 'excludes', other });
 }
 
 function addRule(command: Command, rule: Rule): Command {
@@ -44,29 +48,20 @@ export function watchOptions(command: Command): void {
  * set; with two values, of which the first would be lost; without the flag that it is of; beside another one.
  */
 export function requireOptions(command: Command): void {
-  const flags = command.optsWithGlobals<Record<string, unknown>>();
   for (let level: Command | null = command; level; level = level.parent) {
     for (const option of level.options) requireOneText(option, level, command);
   }
-  const isGiven = (flag: string) => {
-    const option = command.options.find(({ long }) => long === flag);
-    if (option) return command.getOptionValueSource(option.attributeName()) === 'cli';
-    return flags[flag.slice('--'.length)] !== undefined;
-  };
-  for (const rule of rules.get(command) ?? []) {
-    if (!isGiven(rule.flag)) continue;
-    if ('needs' in rule) {
-      if (isGiven(rule.needs)) continue;
-      const next = steps(
-        again({ [rule.needs]: placeholderOf(command, rule.needs) }),
-        again({ [rule.flag]: null }),
-      );
-      throw new CliError(`${rule.flag} needs ${rule.needs}`, EXIT.usage, next);
-    }
-    if (!isGiven(rule.excludes)) continue;
-    const next = steps(again({ [rule.excludes]: null }), again({ [rule.flag]: null }));
-    throw new CliError(`${rule.flag} and ${rule.excludes} exclude each other`, EXIT.usage, next);
-  }
+  for (const rule of rules.get(command) ?? []) requireRule(rule, command);
+}
+
+function requireRule({ flag, kind, other }: Rule, command: Command): void {
+  const isGiven = (name: string) =>
+    command.getOptionValueSourceWithGlobals(new Option(name).attributeName()) === 'cli';
+  const isNeeded = kind === 'needs';
+  if (!isGiven(flag) || isGiven(other) === isNeeded) return;
+  const message = isNeeded ? `${flag} needs ${other}` : `${flag} and ${other} exclude each other`;
+  const otherValue = isNeeded ? placeholderOf(command, other) : null;
+  throw new CliError(message, EXIT.usage, steps(again({ [other]: otherValue }), again({ [flag]: null })));
 }
 
 /** The value that a hint shows for a flag: none, or the word of its help in capitals. */
