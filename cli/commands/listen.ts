@@ -4,7 +4,7 @@ import { WEBHOOK_EVENT_TYPES, type WebhookEventType } from '../../sdk/contracts/
 import { createWebhookSecret } from '../../platform/webhooks/webhook-secret.ts';
 import { openOperator, type OperatorFlags, operatorOption } from '../config/operator-session.ts';
 import { interruptSignal } from '../config/session.ts';
-import { readSince } from '../config/since.ts';
+import { isoSince } from '../config/since.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { needs } from '../ui/option-rules.ts';
@@ -39,7 +39,7 @@ async function forward(flags: ListenFlags): Promise<void> {
   const receiver = flags.forwardTo === undefined ? null : readReceiver(flags.forwardTo);
   const secret = readSecret(flags.secret);
   const signal = interruptSignal();
-  const since = new Date(flags.since === undefined ? Date.now() : readSince(flags.since)).toISOString();
+  const since = flags.since === undefined ? new Date().toISOString() : isoSince(flags.since);
   const { api, context } = openOperator(flags);
   const events = followEvents(api, { since, signal });
   // Asked once first: without a system or a valid login the command fails instead of waiting.

@@ -198,8 +198,8 @@ async function redeliver(text: string, delivery: string | undefined, flags: Rede
       again({ '--until': null }),
     );
   const range = {
-    ...(since === undefined ? {} : { since: isoSince('--since', since) }),
-    ...(until === undefined ? {} : { until: isoSince('--until', until) }),
+    ...(since === undefined ? {} : { since: isoSince(since) }),
+    ...(until === undefined ? {} : { until: isoSince(until, '--until') }),
   };
   const { api, id } = await openWebhook(text, flags);
   const which = delivery === undefined ? {} : { delivery_id: await resolveDelivery(api, id, delivery) };

@@ -25,5 +25,5 @@ test.each([
   'Nov 30 2026',
 ])('%p is no time: it is refused, and never another one', (text) => {
   expect(() => readSince(text, '--until')).toThrow(`--until must be as 10m, 2h, 1d, or a time, not`);
-  expect(() => isoSince('--since', text)).toThrow('--since must be');
+  expect(() => isoSince(text)).toThrow('--since must be');
 });

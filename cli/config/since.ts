@@ -20,7 +20,7 @@ export function readSince(text: string, flag = '--since', nowMs = Date.now()): n
   );
 }
 
-/** The same as the API takes it. */
-export function isoSince(flag: string, text: string): string {
+/** Reads the same, as the ISO 8601 of the API. */
+export function isoSince(text: string, flag = '--since'): string {
   return new Date(readSince(text, flag)).toISOString();
 }
