@@ -4,7 +4,7 @@ import { again } from '../ui/command-line.ts';
 import type { BreakerStatus } from '../../platform/resilience/breaker.ts';
 import { run } from '../ui/failure.ts';
 import { CliError, EXIT, printJson, printTable } from '../ui/output.ts';
-import { findOperator, type OperatorFlags, operatorOption } from '../config/operator-session.ts';
+import { findOperator, type OperatorFlags, operatorOption, opsUrlsOf } from '../config/operator-session.ts';
 import { askStatus } from '../../deploy/local/stack/service-status.ts';
 import { resolveContext } from '../config/context.ts';
 
@@ -28,11 +28,10 @@ export function register(program: Command): void {
 
 type Breaker = { part: string; pid: number } & BreakerStatus;
 
-/** Asks the private ports where they are known and no operator is named, else the API as the operator. */
+/** Asks the private ports, else the API as the operator. */
 async function readBreakers(flags: OperatorFlags): Promise<Breaker[]> {
-  const { opsUrls } = resolveContext(flags);
-  if (opsUrls.length > 0 && flags.operator === undefined)
-    return (await Promise.all(opsUrls.map(({ url }) => breakersOf(url)))).flat();
+  const opsUrls = opsUrlsOf(resolveContext(flags), flags);
+  if (opsUrls.length > 0) return (await Promise.all(opsUrls.map(({ url }) => breakersOf(url)))).flat();
   const session = findOperator(flags);
   if (session) {
     const { services } = await session.api.system.status();

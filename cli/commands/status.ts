@@ -6,7 +6,7 @@ import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, printJsonLine, printTable, talk } from '../ui/output.ts';
 import { interruptSignal } from '../config/session.ts';
 import { pause } from '../../platform/kernel/lifecycle.ts';
-import { findOperator, type OperatorFlags, operatorOption } from '../config/operator-session.ts';
+import { findOperator, type OperatorFlags, operatorOption, opsUrlsOf } from '../config/operator-session.ts';
 import {
   askReadiness,
   askStatus,
@@ -144,7 +144,7 @@ async function localStatus(dataDir: string): Promise<SystemStatus> {
  */
 async function remoteStatus(context: Context, flags: OperatorFlags): Promise<SystemStatus> {
   const { url } = context;
-  const opsUrls = flags.operator === undefined ? context.opsUrls : [];
+  const opsUrls = opsUrlsOf(context, flags);
   const [health, ...pages] = await Promise.all([
     askReadiness(url),
     ...opsUrls.map(async (ops) => ({ url: ops.url, page: await askStatus(ops.url) })),

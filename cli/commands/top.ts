@@ -4,7 +4,7 @@ import { again } from '../ui/command-line.ts';
 import type { Flow } from '../../sdk/contracts/operator-flow.ts';
 import { createFlowSampler } from '../../platform/flow/flow-sampler.ts';
 import { resolveContext } from '../config/context.ts';
-import { findOperator, type OperatorFlags, operatorOption } from '../config/operator-session.ts';
+import { findOperator, type OperatorFlags, operatorOption, opsUrlsOf } from '../config/operator-session.ts';
 import { frameOf } from '../flow/frame.ts';
 import { showLive } from '../flow/show-live.ts';
 import { run } from '../ui/failure.ts';
@@ -57,12 +57,13 @@ interface Source {
   watch(signal: AbortSignal): AsyncGenerator<Flow, void, void>;
 }
 
-/** The private ports where they are known and no operator is named, else the API. */
+/** The private ports, else the API. */
 function sourceOf(flags: OperatorFlags): Source {
-  const { url, opsUrls } = resolveContext(flags);
-  if (opsUrls.length > 0 && flags.operator === undefined) {
+  const context = resolveContext(flags);
+  const opsUrls = opsUrlsOf(context, flags);
+  if (opsUrls.length > 0) {
     const sampler = createFlowSampler({ opsUrls: opsUrls.map((ops) => ops.url) });
-    return { name: url, read: () => sampler.read(), watch: (signal) => sampler.watch(signal) };
+    return { name: context.url, read: () => sampler.read(), watch: (signal) => sampler.watch(signal) };
   }
   const session = findOperator(flags);
   if (!session) {
@@ -73,5 +74,5 @@ function sourceOf(flags: OperatorFlags): Source {
     );
   }
   const { flow } = session.api;
-  return { name: url, read: () => flow.get(), watch: (signal) => flow.watch({ signal }) };
+  return { name: context.url, read: () => flow.get(), watch: (signal) => flow.watch({ signal }) };
 }

@@ -32,6 +32,11 @@ export interface OperatorSession {
   context: Context;
 }
 
+/** The known private ports of the services; none for a named operator: that one means the API. */
+export function opsUrlsOf({ opsUrls }: Context, { operator }: OperatorFlags): Context['opsUrls'] {
+  return operator === undefined ? opsUrls : [];
+}
+
 /** The API as the operator of the token in ECS_OPERATOR_TOKEN, else of the kept login. */
 export function openOperator(flags: OperatorFlags): OperatorSession {
   const context = resolveContext(flags);
