@@ -23,8 +23,8 @@ export async function checkDatabase(url: string, origin: Origin): Promise<Check[
   try {
     return await withDeadline(compareVersions(sql, origin), ASK_MS, NO_RESPONSE);
   } catch (error) {
-    if ((error as { code?: string }).code === '42P01') return [problem('database', 'empty', 'ecs migrate')];
     const { code = NO_RESPONSE } = error as { code?: string };
+    if (code === '42P01') return [problem('database', 'empty', 'ecs migrate')];
     const why = error instanceof postgres.PostgresError ? error.message : code;
     return [problem('database', `cannot be used (${why}), ${origin.words}`, origin.remedy)];
   } finally {
@@ -47,8 +47,8 @@ async function compareVersions(sql: Sql, { words }: Origin): Promise<Check[]> {
     problem('database', `${file} was changed after it was applied`, `git checkout -- ${file}`),
   );
   if (version < newest) checks.push(problem('database', `version ${version} of ${newest}`, 'ecs migrate'));
-  const late = files.filter((file) => file.version < version && !checksums.has(file.version));
-  for (const { file } of late) checks.push(problem('database', `${file} was not applied`, 'ecs migrate'));
+  const gaps = files.filter((file) => file.version < version && !checksums.has(file.version));
+  for (const { file } of gaps) checks.push(problem('database', `${file} was not applied`, 'ecs migrate'));
   if (version > newest) {
     const remedy = 'git pull';
     checks.push(problem('database', `version ${version}, newer than this ecs (${newest})`, remedy));
@@ -82,8 +82,8 @@ export async function checkCache(redisUrl: string, origin: Origin): Promise<Chec
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
   });
+  // Says what the server said; the request below fails with a closed connection alone.
   let failure: unknown;
-  // The request below fails with less than that.
   redis.on('error', (error) => (failure ??= error));
   try {
     await withDeadline(

@@ -6,7 +6,7 @@ import { CliError, EXIT } from '../ui/output.ts';
 
 export type FlagValue = string | string[] | boolean | undefined;
 
-/** The flags of `ecs load run` as commander gives them: those of k6's options, and those of a run. */
+/** The flags of `ecs load run` as Commander gives them: those of k6's options, and those of a run. */
 export interface RunFlags extends SystemFlags {
   env?: string[];
   rate?: string;
@@ -53,8 +53,10 @@ const RUN_FLAGS: Omit<Flag, 'option'>[] = [
   { name: 'compare', value: 'file', summary: 'beside an earlier report (--json) with a verdict a metric' },
 ];
 
-/** Returns the flags as commander takes them. */
-export const runOptions = (): Option[] => [...OPTION_FLAGS, ...RUN_FLAGS].map(optionOf);
+const ALL_FLAGS = [...OPTION_FLAGS, ...RUN_FLAGS];
+
+/** Returns the flags as Commander takes them. */
+export const runOptions = (): Option[] => ALL_FLAGS.map(optionOf);
 
 export const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value];
 
@@ -75,7 +77,7 @@ export function argsOf(flags: RunFlags, isOwn: boolean): string[] {
   }
   return [
     ...(flags.env ?? []).flatMap((pair) => ['-e', pair]),
-    ...[...OPTION_FLAGS, ...RUN_FLAGS].flatMap((flag) => argumentsOf(flag, flags, isOwn)),
+    ...ALL_FLAGS.flatMap((flag) => argumentsOf(flag, flags, isOwn)),
     ...(flags.json ? ['--json'] : []),
     ...(flags.quiet ? ['--quiet'] : []),
   ];
@@ -85,12 +87,9 @@ export function argsOf(flags: RunFlags, isOwn: boolean): string[] {
 const SCALES = ['vus', 'duration', 'rate'];
 
 function argumentsOf({ name, implied }: Omit<Flag, 'option'>, flags: RunFlags, isOwn: boolean): string[] {
-  const isNegated = name.startsWith('no-');
-  const key = (isNegated ? name.slice(3) : name).replace(/-(.)/g, (_, letter: string) =>
-    letter.toUpperCase(),
-  );
-  const value = flags[key];
-  if (isNegated) return value === false ? [`--${name}`] : [];
+  const option = new Option(`--${name}`);
+  const value = flags[option.attributeName()];
+  if (option.negate) return value === false ? [`--${name}`] : [];
   if (value === undefined || value === false) return [];
   if (value === true) return [implied === undefined ? `--${name}` : `--${name}=${implied}`];
   if (isOwn && SCALES.includes(name)) return ['-e', `${name.toUpperCase()}=${String(value)}`];

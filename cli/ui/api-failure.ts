@@ -10,7 +10,7 @@ export function ofApi(error: unknown): CliError | null {
     const details = { code: error.code, requestId: error.requestId ?? undefined };
     return new CliError(error.message, EXIT.unreachable, steps('ecs status', 'ecs up --detach'), details);
   }
-  // Of the SDK's own checks those of flags are left: no command gives it another wrong option.
+  // What the SDK refuses before a request came from a flag: commands give it no other wrong option.
   if (error.kind === 'argument') {
     const message = error.message.replace(/\bidempotencyKey\b/, '--idempotency-key');
     return new CliError(message, EXIT.usage, undefined, { code: error.code });
