@@ -1,6 +1,6 @@
 import type { Tags } from '../protocol/metrics.ts';
 import { keptTags } from '../protocol/tag-sets.ts';
-import { textValues } from '../options/text-values.ts';
+import { textValues } from './text-values.ts';
 import type { UserState } from './user-state.ts';
 
 /** `k6`: check, group, sleep, fail, randomSeed. */

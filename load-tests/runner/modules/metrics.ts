@@ -1,6 +1,6 @@
 import { keptTags } from '../protocol/tag-sets.ts';
 import { BUILTIN_METRICS, type MetricType } from '../protocol/metrics.ts';
-import { textValues } from '../options/text-values.ts';
+import { textValues } from './text-values.ts';
 import { callableClass } from './callable-class.ts';
 import type { UserState } from './user-state.ts';
 

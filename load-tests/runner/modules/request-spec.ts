@@ -2,7 +2,7 @@ import type { Jar } from '../http/cookies.ts';
 import { maskCredentials } from '../http/request-samples.ts';
 import { parseDuration } from '../options/duration.ts';
 import { Refusal } from '../protocol/endings.ts';
-import { textValues } from '../options/text-values.ts';
+import { textValues } from './text-values.ts';
 import type { RequestSpec, StatusRange } from '../protocol/requests.ts';
 import { keptTags } from '../protocol/tag-sets.ts';
 import { compress } from './compression.ts';

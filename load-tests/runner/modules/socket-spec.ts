@@ -1,7 +1,7 @@
 import type { Jar } from '../http/cookies.ts';
 import { cookieHeader } from '../http/cookies.ts';
 import { parseDuration } from '../options/duration.ts';
-import { textValues } from '../options/text-values.ts';
+import { textValues } from './text-values.ts';
 import { EXIT } from '../protocol/endings.ts';
 import type { SocketSpec } from '../protocol/sockets.ts';
 import type { UserState } from './user-state.ts';

@@ -13,9 +13,7 @@ export function readNumber(value: unknown, name: string): number | undefined {
 export function readBoolean(value: unknown, name: string): boolean | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value === 'boolean') return value;
-  if (typeof value !== 'string')
-    throw new ConfigError(`${name}: ${JSON.stringify(value)} is neither true nor false`);
-  const text = value.toLowerCase();
+  const text = typeof value === 'string' ? value.toLowerCase() : '';
   if (['true', 't', '1'].includes(text)) return true;
   if (['false', 'f', '0'].includes(text)) return false;
   throw new ConfigError(`${name}: ${JSON.stringify(value)} is neither true nor false`);
