@@ -1,5 +1,5 @@
 import { ConfigError } from '../protocol/endings.ts';
-import { readNumber } from './option-values.ts';
+import { readFields, readNamedTexts, readNumber, readText } from './option-values.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import type { Stage } from './schedule.ts';
 
@@ -13,13 +13,17 @@ export function createFieldReader(scenario: string, fields: Fields) {
   const reject = (message: string): never => {
     throw new ConfigError(`scenario ${scenario}: ${message}`);
   };
+  const placeOf = (key: string) => `scenario ${scenario}: ${key}`;
   const time = (key: string, fallbackMs: number) => parseDuration(fields[key] ?? fallbackMs, key);
   return {
     fields,
     reject,
     time,
+    text: (key: string) => readText(fields[key], placeOf(key)),
+    namedTexts: (key: string) => readNamedTexts(fields[key], placeOf(key)),
+    namesOf: (key: string) => Object.keys(readFields(fields[key], placeOf(key))),
     count(key: string, fallback: number, { min, label }: { min: number; label: string }): number {
-      const value = readNumber(fields[key], `scenario ${scenario}: ${key}`) ?? fallback;
+      const value = readNumber(fields[key], placeOf(key)) ?? fallback;
       if (!Number.isInteger(value)) return reject(`${key} must be a whole number`);
       if (value < min) reject(min === 0 ? `${label} can't be negative` : `${label} must be more than 0`);
       return value;

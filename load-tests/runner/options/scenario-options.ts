@@ -1,7 +1,6 @@
 import { canonicalFields, createFieldReader, type FieldReader, type Fields } from './field-reader.ts';
 import { type Stage, totalMs, vuSteps } from './schedule.ts';
 import type { Stripe } from '../protocol/messages.ts';
-import { readFields, readNamedTexts, readText } from './option-values.ts';
 
 /** A scenario of `options.scenarios`, checked and with every default filled in. Times in ms. */
 export type Scenario = {
@@ -66,17 +65,16 @@ export function readScenario(name: string, given: Fields | null): Scenario {
   for (const key of Object.keys(fields)) {
     if (![...COMMON, ...FIELDS[executor]].includes(key)) reader.reject(`unknown field "${key}"`);
   }
-  const place = `scenario ${name}`;
-  for (const option of Object.keys(readFields(fields.options, `${place}: options`)))
+  for (const option of reader.namesOf('options'))
     reader.reject(option === 'browser' ? 'browsers are not offered' : `unknown field "options.${option}"`);
   if (fields.exec === '') reader.reject('exec value cannot be empty');
   const common = {
     name,
-    exec: readText(fields.exec, `${place}: exec`) ?? 'default',
+    exec: reader.text('exec') ?? 'default',
     startTimeMs: reader.time('startTime', 0),
     gracefulStopMs: reader.time('gracefulStop', DEFAULT_GRACE_MS),
-    env: readNamedTexts(fields.env, `${place}: env`),
-    tags: readNamedTexts(fields.tags, `${place}: tags`),
+    env: reader.namedTexts('env'),
+    tags: reader.namedTexts('tags'),
   };
   if (common.startTimeMs < 0) reader.reject("the startTime can't be negative");
   if (common.gracefulStopMs < 0) reader.reject("the gracefulStop timeout can't be negative");
