@@ -92,7 +92,7 @@ export const PolicyActivation = Closed(
     jurisdictions: Type.Optional(ActingJurisdictions),
     note: Type.Optional(Note),
     replaces: Type.Optional(
-      Type.Array(PolicyChange, { maxItems: 300, description: 'as seen; of another nothing is replaced' }),
+      Type.Array(PolicyChange, { maxItems: 300, description: 'where another is active, nothing is done' }),
     ),
   },
   { examples: [{ jurisdictions: ['BR', 'US'] }] },
