@@ -113,14 +113,42 @@ describe('the smallest change of a feature', () => {
 
 describe('two changes', () => {
   const isApproved = (at: FeatureVector) =>
-    at.transaction_count_30d >= 300 && at.avg_transaction_value_30d >= 65;
+    at.transaction_count_30d >= 300 && at.avg_transaction_value_30d >= 45;
 
   test('are those of actionable features that cost least, each as small as it can be beside the other', async () => {
     const { single, pair } = await find(isApproved);
     expect(single).toEqual({});
     expect(pair).toEqual([
       { feature: 'transaction_count_30d', from: 0, to: 300 },
-      { feature: 'avg_transaction_value_30d', from: 10, to: 65 },
+      { feature: 'avg_transaction_value_30d', from: 10, to: 45 },
+    ]);
+  });
+
+  test('are of the two features that cost least, whatever the order of their names', async () => {
+    const rules = { ...RULES, stress_events_30d: ruleOf({ better: 'decrease', max: 50 }) };
+    const isEnough = (at: FeatureVector) =>
+      at.transaction_count_30d >= (at.stress_events_30d <= 7 ? 300 : 900) &&
+      (at.stress_events_30d <= 7 || at.avg_transaction_value_30d >= 95);
+    const { pair } = await find(isEnough, { rules });
+    expect(pair).toEqual([
+      { feature: 'transaction_count_30d', from: 0, to: 300 },
+      { feature: 'stress_events_30d', from: 10, to: 7 },
+    ]);
+  });
+
+  test.each([
+    1.05, 1.1, 1.149, 1.3, 1.35, 1.4, 1.5, 1.6, 1.8,
+  ])('are enough where one makes up for the other, and a step less of either is not: %p', async (least) => {
+    const rules = { ...RULES, avg_transaction_value_30d: ruleOf({ max: 100 }) };
+    const isEnough = (count: number, value: number) => count / 1000 + (value - 10) / 90 >= least;
+    const { pair } = await find((at) => isEnough(at.transaction_count_30d, at.avg_transaction_value_30d), {
+      rules,
+    });
+    const [count = 0, value = 0] = (pair ?? []).map(({ to }) => to);
+    expect([isEnough(count, value), isEnough(count - 1, value), isEnough(count, value - 1)]).toEqual([
+      true,
+      false,
+      false,
     ]);
   });
 

@@ -307,6 +307,24 @@ describe('an activation in place of what its operator saw', () => {
     expect(await activeFor('FI')).toBe(third);
   });
 
+  test('is refused everywhere where another policy is active in one of its jurisdictions', async () => {
+    const both = ['EE', 'LT'];
+    const [first = '', second = '', third = ''] = await Promise.all([1, 2, 3].map(() => approvedPolicy(both)));
+    await activateFor(first);
+    await activateFor(second, ['LT']);
+    const activateBoth = (seen: Record<string, string>) =>
+      activate(database, {
+        version: third,
+        jurisdictions: null,
+        by: 'grace',
+        note: null,
+        replaces: Object.entries(seen).map(([jurisdiction, version]) => ({ jurisdiction, version })),
+      });
+    expect(await codeOf(activateBoth({ EE: first, LT: first }))).toBe('wrong_policy_state');
+    expect(await Promise.all(both.map(activeFor))).toEqual([first, second]);
+    expect((await activateBoth({ EE: first, LT: second })).changes).toHaveLength(2);
+  });
+
   test('is refused where another comes while it waits for the row', async () => {
     const [first = '', second = '', third = ''] = await Promise.all(
       [1, 2, 3].map(() => approvedPolicy(['LV'])),

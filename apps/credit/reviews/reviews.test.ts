@@ -139,6 +139,9 @@ describe('an operator', () => {
 
   test('upholds no review in another state than was seen: a proposal of another is not undone unseen', async () => {
     const { reviewId } = await request();
+    await expect(decide.uphold(reviewId, { ...uphold, state: 'proposed' }, grace)).rejects.toMatchObject({
+      code: 'review_not_proposed',
+    });
     await decide.override(reviewId, overrideOf(6000), ada);
     await expect(decide.uphold(reviewId, { ...uphold, state: 'requested' }, grace)).rejects.toMatchObject({
       code: 'review_proposed',

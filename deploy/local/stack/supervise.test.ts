@@ -52,15 +52,16 @@ test('after a kill nothing is started', async () => {
 
 test('a process that says why it has to be restarted is, with its words as the cause', async () => {
   const logFile = join(temporaryFolder(), 'faulty.log');
-  const faults: (string | null)[] = [null, 'takes nothing'];
+  const faults: (string | null)[] = [null, 'busy', 'takes nothing'];
   const causes: (string | undefined)[] = [];
   const isBack = Promise.withResolvers<void>();
   const supervised = supervise({
     state: { name: 'faulty', kind: 'engine', port: 1 },
     start: async (signal) => startChild({ name: 'faulty', command: ['sleep', '60'], logFile, signal }),
     fault: async () => {
-      if (faults.length === 0) throw new Error('busy');
-      return faults.shift() ?? null;
+      const fault = faults.shift() ?? null;
+      if (fault === 'busy') throw new Error('it does not answer');
+      return fault;
     },
     faultCheckMs: 5,
     stopSignal: 'SIGTERM',

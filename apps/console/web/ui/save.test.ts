@@ -15,7 +15,12 @@ test.each([
   '\n=1',
   '＝1+1',
   '＠x',
+  '＋1',
+  '－x',
   '-x',
+  '\u0001=1',
+  '\ttext',
+  '\ntext',
 ])('a text that a spreadsheet would compute begins with an apostrophe: %j', (text) => {
   expect(fieldOf(text).replace(/^"/, '').startsWith("'")).toBe(true);
 });
