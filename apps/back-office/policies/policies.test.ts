@@ -309,7 +309,9 @@ describe('an activation in place of what its operator saw', () => {
 
   test('is refused everywhere where another policy is active in one of its jurisdictions', async () => {
     const both = ['EE', 'LT'];
-    const [first = '', second = '', third = ''] = await Promise.all([1, 2, 3].map(() => approvedPolicy(both)));
+    const [first = '', second = '', third = ''] = await Promise.all(
+      [1, 2, 3].map(() => approvedPolicy(both)),
+    );
     await activateFor(first);
     await activateFor(second, ['LT']);
     const activateBoth = (seen: Record<string, string>) =>

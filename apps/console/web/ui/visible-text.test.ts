@@ -40,8 +40,20 @@ test('a page draws them in no text and no label; typed values and what component
   const text = 'a\u202Eb';
   const shown = 'a[U+202E]b';
   showUnseenCharacters();
-  const { props } = h('input', { title: text, 'aria-label': text, placeholder: text, alt: text, value: text });
-  expect(props).toMatchObject({ title: shown, 'aria-label': shown, placeholder: shown, alt: shown, value: text });
+  const { props } = h('input', {
+    title: text,
+    'aria-label': text,
+    placeholder: text,
+    alt: text,
+    value: text,
+  });
+  expect(props).toMatchObject({
+    title: shown,
+    'aria-label': shown,
+    placeholder: shown,
+    alt: shown,
+    value: text,
+  });
   expect(h('p', {}, text).props.children).toBe(shown);
   expect(h('p', {}, 'is ', [text], 7).props.children).toEqual(['is ', [shown], 7]);
   expect(h(() => null, { title: text }).props).toMatchObject({ title: text });
