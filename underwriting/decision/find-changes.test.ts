@@ -136,21 +136,22 @@ describe('two changes', () => {
     ]);
   });
 
-  test.each([
-    1.05, 1.1, 1.149, 1.3, 1.35, 1.4, 1.5, 1.6, 1.8,
-  ])('are enough where one makes up for the other, and a step less of either is not: %p', async (least) => {
-    const rules = { ...RULES, avg_transaction_value_30d: ruleOf({ max: 100 }) };
-    const isEnough = (count: number, value: number) => count / 1000 + (value - 10) / 90 >= least;
-    const { pair } = await find((at) => isEnough(at.transaction_count_30d, at.avg_transaction_value_30d), {
-      rules,
-    });
-    const [count = 0, value = 0] = (pair ?? []).map(({ to }) => to);
-    expect([isEnough(count, value), isEnough(count - 1, value), isEnough(count, value - 1)]).toEqual([
-      true,
-      false,
-      false,
-    ]);
-  });
+  test.each([1.05, 1.1, 1.149, 1.3, 1.35, 1.4, 1.5, 1.6, 1.8])(
+    'are enough where one makes up for the other, and a step less of either is not: %p',
+    async (least) => {
+      const rules = { ...RULES, avg_transaction_value_30d: ruleOf({ max: 100 }) };
+      const isEnough = (count: number, value: number) => count / 1000 + (value - 10) / 90 >= least;
+      const { pair } = await find((at) => isEnough(at.transaction_count_30d, at.avg_transaction_value_30d), {
+        rules,
+      });
+      const [count = 0, value = 0] = (pair ?? []).map(({ to }) => to);
+      expect([isEnough(count, value), isEnough(count - 1, value), isEnough(count, value - 1)]).toEqual([
+        true,
+        false,
+        false,
+      ]);
+    },
+  );
 
   test('are searched beside a change that the customer cannot make', async () => {
     const { single, pair } = await find((at) => isApproved(at) || at.stress_events_30d <= 9);
