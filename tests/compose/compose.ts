@@ -25,8 +25,12 @@ export class Compose {
     const program = plugin ? ['docker', 'compose'] : ['docker-compose', '--compatibility'];
     this.base = baseOfPatroni();
     this.command = [...program, ...files.flatMap((file) => ['-f', file])];
-    // Keeps existing variables.
-    Bun.spawnSync(['sh', 'deploy/secrets.sh'], { cwd: root });
+    this.addSecrets();
+  }
+
+  /** Writes those that .env has not. */
+  addSecrets(): void {
+    Bun.spawnSync(['sh', 'deploy/secrets.sh'], { cwd: this.root });
   }
 
   /** Throws with the command's output when it fails. */

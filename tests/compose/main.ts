@@ -4,6 +4,7 @@ import { readOptions } from '../harness/read-options.ts';
 import { Compose } from './compose.ts';
 import { addPerson, erasePerson, tracesOf } from './erasure.ts';
 import { killBroker, killPrimary } from './nodes.ts';
+import { changePassword } from './new-password.ts';
 import { restoreDatabase } from './restore.ts';
 import { reviewDenial } from './review.ts';
 import { startTraffic, type Traffic } from './traffic.ts';
@@ -21,6 +22,8 @@ const CLUSTER = readOptions(process.argv.slice(2), { cluster: 'flag' }).options.
 const FILES = ['compose.yaml', ...(CLUSTER ? ['compose.cluster.yaml'] : [])];
 /** Killed one by one. Alone, each is down for a while; in a cluster another takes over. */
 const ENGINES = CLUSTER ? ['redis', 'redis-sentinel-1', 'etcd-1'] : ['nats', 'redis', 'postgres'];
+/** All are healthy by then: what is refused after it would be for good. */
+const SETTLED_MS = 10_000;
 const ENGINE = /^(nats|redis|postgres|etcd|nginx|migrations)|nginx$/;
 
 let passed = 0;
@@ -111,7 +114,6 @@ async function expectClosed(compose: Compose): Promise<void> {
   expectThat('metrics are not for the outside', metrics.status === 404, String(metrics.status));
 }
 
-/** Requests of a client of the original system: no ids, no idempotency keys, times without offset. */
 /**
  * The console's page comes with its files, and its way through nginx and gateway to the back office works.
  */
@@ -135,6 +137,7 @@ async function expectConsole(): Promise<void> {
   expectThat('has its page, its files and its sign-in', outcome === '200, 200, invalid_credentials', outcome);
 }
 
+/** Requests of a client of the original system: no ids, no idempotency keys, times without offset. */
 async function expectOriginalClient(compose: Compose): Promise<void> {
   say("the original's client");
   const post = async (path: string, body: unknown, headers: Record<string, string> = {}) => {
@@ -233,6 +236,7 @@ async function breakAll(compose: Compose): Promise<void> {
         `(so far ${JSON.stringify(now.refused)})`,
     );
   }
+  if (!CLUSTER) await expectNewPassword(compose, traffic);
   const { sent: sentTotal, accepted } = await traffic.stop();
   await expectStored(compose, id, { sent: sentTotal, accepted });
   await expectRestored(compose, { id, internalKey });
@@ -260,6 +264,31 @@ async function killNodes(compose: Compose, traffic: Traffic): Promise<void> {
     expectThat('no decision is lost with it', lostCount === 0, `${lostCount} lost`);
     expectThat('it rejoins by itself as a synchronous standby', rejoinMs !== null, `after ${rejoinMs} ms`);
   }
+}
+
+async function expectNewPassword(compose: Compose, traffic: Traffic): Promise<void> {
+  say('a new password of a service, under load');
+  const before = traffic.counts();
+  const { former, latest } = await changePassword(compose, ROOT);
+  const changed = traffic.counts();
+  expectThat(
+    'is the only one that the engines take',
+    former.length === 0 && latest.length === 3,
+    `${latest}`,
+  );
+  const { refused } = changed;
+  expectThat(
+    'ends no connection of a client, and refuses with 503 alone',
+    Object.keys(refused).every((what) => what.startsWith('503 ') || refused[what] === before.refused[what]),
+    `${changed.sent - before.sent} events sent, refused so far: ${JSON.stringify(refused)}`,
+  );
+  await Bun.sleep(SETTLED_MS);
+  const settled = traffic.counts();
+  expectThat(
+    'and then nothing is refused any more',
+    settled.failures === changed.failures && settled.sent > changed.sent,
+    `${settled.sent - changed.sent} events sent`,
+  );
 }
 
 async function killAndStart(compose: Compose, name: string): Promise<void> {
