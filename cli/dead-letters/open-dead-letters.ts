@@ -47,14 +47,14 @@ export async function withDeadLetters<T>(
 }
 
 function ofBroker(bus: Bus): DeadLetterDesk {
+  const by = `${userInfo().username}@${hostname()}`;
   return {
     list: (filter) => listDeadLetters(bus, filter),
     get: (id) => getDeadLetter(bus, id),
     lookUp: async (id) => (await lookUpDeadLetters(bus, id)).map(({ letter }) => letter),
-    replay: (ids, onDone) => replayDeadLetters(bus, ids, onDone),
-    replayMatching: (filter, onDone) => replayMatching(bus, filter, onDone),
-    drop: (ids, reason, onDone) =>
-      dropDeadLetters(bus, ids, { reason, by: `${userInfo().username}@${hostname()}` }, onDone),
+    replay: (ids, onDone) => replayDeadLetters(bus, ids, by, onDone),
+    replayMatching: (filter, onDone) => replayMatching(bus, filter, by, onDone),
+    drop: (ids, reason, onDone) => dropDeadLetters(bus, ids, { reason, by }, onDone),
     drops: (filter) => listDrops(bus, filter),
   };
 }

@@ -1,32 +1,43 @@
 import type { Bus } from '../messaging/bus.ts';
-import { deleteMessage } from '../messaging/read-stream.ts';
 import { forEachBounded } from '../kernel/concurrency.ts';
-import { type DeadLetterFilter, findDeadLetters, lookUpDeadLetters, readHeld } from './dead-letter.ts';
+import { type DeadLetterFilter, findDeadLetters } from './dead-letter.ts';
+import { lookUpAll } from './look-up-letters.ts';
 import { type DropReason, recordDrop } from './dead-letter-drops.ts';
 import type { DeadLetter, DeadLetterId, StoredDeadLetter } from './dead-letter-format.ts';
-import { packRemainder } from './dead-letter-pack.ts';
 import { packLines } from '../messaging/group-commit.ts';
-import { DEAD_LETTERS, STREAM_LIMITS } from '../messaging/topology.ts';
+import { STREAM_LIMITS } from '../messaging/topology.ts';
+import { type TakeOut, takeOut } from './take-out.ts';
 
 type OnDone = (letter: DeadLetter) => void;
 
-const MESSAGES_AT_ONCE = 16;
 const DROPS_AT_ONCE = 32;
 
 /**
  * Sends them once more to where they came from; replaying twice applies once, since the event's id
- * deduplicates. Throws AppError 404 before anything is sent.
+ * deduplicates. Throws AppError 404, or 409 for a letter that another operator takes meanwhile, before
+ * anything is sent.
  */
-export async function replayDeadLetters(bus: Bus, ids: DeadLetterId[], onDone: OnDone): Promise<void> {
-  await takeOut(bus, await lookUpAll(bus, ids), (letters) => sendAgain(bus, letters), onDone);
+export async function replayDeadLetters(
+  bus: Bus,
+  ids: DeadLetterId[],
+  by: string,
+  onDone: OnDone,
+): Promise<void> {
+  await takeOut(bus, await lookUpAll(bus, ids), replayBy(bus, by), onDone);
 }
 
-/** The same for all that fit. */
-export async function replayMatching(bus: Bus, filter: DeadLetterFilter, onDone: OnDone): Promise<void> {
-  await takeOut(bus, await findDeadLetters(bus, filter), (letters) => sendAgain(bus, letters), onDone);
+/** The same for all that fit; those that another operator takes meanwhile fit no more. */
+export async function replayMatching(
+  bus: Bus,
+  filter: DeadLetterFilter,
+  by: string,
+  onDone: OnDone,
+): Promise<void> {
+  const letters = await findDeadLetters(bus, filter);
+  await takeOut(bus, letters, { ...replayBy(bus, by), leavesOutTaken: true }, onDone);
 }
 
-/** Drops dead letters; records operator and reason first. */
+/** Drops dead letters; records operator and reason first. Throws as `replayDeadLetters` does. */
 export async function dropDeadLetters(
   bus: Bus,
   ids: DeadLetterId[],
@@ -35,53 +46,14 @@ export async function dropDeadLetters(
 ): Promise<void> {
   const record = (letters: StoredDeadLetter[]) =>
     forEachBounded(letters, DROPS_AT_ONCE, ({ letter }) => recordDrop(bus, letter, why));
-  await takeOut(bus, await lookUpAll(bus, ids), record, onDone);
+  await takeOut(bus, await lookUpAll(bus, ids), { kind: 'drop', by: why.by, passOn: record }, onDone);
 }
 
-/** Returns the dead letters of these ids. Throws AppError 404. */
-export async function lookUpAll(bus: Bus, ids: DeadLetterId[]): Promise<StoredDeadLetter[]> {
-  const letters = new Map<string, StoredDeadLetter>();
-  // The lines of a message are looked up with one read of it.
-  for (const ofMessage of Map.groupBy(ids, (id) => String(id).split('.')[0]).values()) {
-    const [first] = ofMessage;
-    if (first === undefined) continue;
-    const letterIds = new Set(ofMessage.map(String));
-    const held = ofMessage.length > 1 ? await readHeld(bus, Number(String(first).split('.')[0])) : [];
-    for (const stored of held.filter(({ letter }) => letterIds.delete(String(letter.id)))) {
-      letters.set(stored.key, stored);
-    }
-    for (const id of letterIds) {
-      for (const stored of await lookUpDeadLetters(bus, id)) letters.set(stored.key, stored);
-    }
-  }
-  return [...letters.values()];
-}
-
-/**
- * Takes letters out of the stream in three steps: their replay or drop first, then the rest of a shared
- * message as a message of its own, and the deletion last. A crash between two steps leaves a letter too
- * many.
- */
-async function takeOut(
-  bus: Bus,
-  letters: StoredDeadLetter[],
-  passOn: (letters: StoredDeadLetter[]) => Promise<void>,
-  onDone: OnDone,
-): Promise<void> {
-  const messages = Map.groupBy(letters, ({ heldIn }) => heldIn);
-  await forEachBounded(messages, MESSAGES_AT_ONCE, async ([heldIn, chosen]) => {
-    await passOn(chosen);
-    const keys = new Set(chosen.map(({ key }) => key));
-    const isShared = String(chosen[0]?.letter.id).includes('.');
-    const rest = isShared ? (await readHeld(bus, heldIn)).filter(({ key }) => !keys.has(key)) : [];
-    if (rest.length > 0) {
-      const packed = packRemainder(rest);
-      await bus.publish(packed.subject, packed.payload, packed);
-    }
-    await deleteMessage(bus, DEAD_LETTERS.stream, heldIn);
-    for (const { letter } of chosen) onDone(letter);
-  });
-}
+const replayBy = (bus: Bus, by: string): TakeOut => ({
+  kind: 'replay',
+  by,
+  passOn: (letters) => sendAgain(bus, letters),
+});
 
 /** The letters of one message: lines share the next one too, in the bytes that they have. */
 async function sendAgain(bus: Bus, letters: StoredDeadLetter[]): Promise<void> {

@@ -109,12 +109,14 @@ export async function countDeadLetters(bus: Bus, stream: string): Promise<DeadLe
     DEAD_LETTERS.subjects,
   );
   const averageBytes = bytes / Math.max(1, messages);
+  // The claim of a process that has died is no dead letter.
+  const isEmpty = Object.keys(subjects).every((subject) => subject.startsWith(DEAD_LETTERS.claims));
   return {
     lines: Object.entries(subjects).reduce(
       (sum, [subject, count]) => sum + count * deadLetterLines(subject, stream),
       0,
     ),
-    oldestSeconds: oldestMs === null ? 0 : Math.max(0, (Date.now() - oldestMs) / 1000),
+    oldestSeconds: isEmpty || oldestMs === null ? 0 : Math.max(0, (Date.now() - oldestMs) / 1000),
     isFull: bytesMax > 0 && bytes + 2 * averageBytes >= bytesMax,
   };
 }

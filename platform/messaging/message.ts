@@ -24,3 +24,6 @@ export interface KeptMessage {
   /** UTC with microseconds, as rows have it. */
   time: string;
 }
+
+/** Of a message that holds a place in a stream for a process, and has no content: see claim.ts. */
+export const CLAIM_HEADER = 'Ecs-Claim';

@@ -2,7 +2,7 @@ import { type Consumer, DeliverPolicy, type JsMsg, type MsgRequest } from 'nats'
 import type { Bus } from './bus.ts';
 import { apiCodeOf, orNull } from './broker-errors.ts';
 import { problem } from '../kernel/errors.ts';
-import type { KeptMessage } from './message.ts';
+import { CLAIM_HEADER, type KeptMessage } from './message.ts';
 
 /** After this long the broker forgets a reader. */
 const READER_IDLE_MS = 10_000;
@@ -33,7 +33,7 @@ export async function readStream(
     let isEnough = false;
     for await (const message of messages) {
       received += 1;
-      isEnough ||= !visit(toKept(message));
+      if (!isClaim(message)) isEnough ||= !visit(toKept(message));
     }
     if (received === 0 && options.mustBeWhole && (await consumer.info(false)).num_pending > 0) {
       throw problem('broker_unavailable', { detail: `The stream ${stream} was not read to its end.` });
@@ -56,14 +56,16 @@ export async function followStream(
     const messages = await consumer.fetch({ max_messages: MESSAGES_PER_FETCH, expires: FOLLOW_FETCH_MS });
     const stop = () => void messages.close();
     signal.addEventListener('abort', stop, { once: true });
-    for await (const message of messages) visit(toKept(message));
+    for await (const message of messages) if (!isClaim(message)) visit(toKept(message));
     signal.removeEventListener('abort', stop);
   }
 }
 
 /** Returns a message of a stream; null when the stream does not keep it. */
-export const readMessage = (bus: Bus, stream: string, sequence: number): Promise<KeptMessage | null> =>
-  getMessage(bus, stream, { seq: sequence });
+export async function readMessage(bus: Bus, stream: string, sequence: number): Promise<KeptMessage | null> {
+  const message = await getMessage(bus, stream, { seq: sequence });
+  return message?.header(CLAIM_HEADER) ? null : message;
+}
 
 /** Returns the newest message of a subject; null when there is none. */
 export const readNewest = (bus: Bus, stream: string, subject: string): Promise<KeptMessage | null> =>
@@ -115,6 +117,8 @@ function openReader(
         : { deliver_policy: DeliverPolicy.StartTime, opt_start_time: new Date(sinceMs).toISOString() };
   return bus.client().js.consumers.get(stream, { inactive_threshold: idleMs, ...start });
 }
+
+const isClaim = ({ headers }: JsMsg): boolean => headers?.has(CLAIM_HEADER) ?? false;
 
 function toKept(message: JsMsg): KeptMessage {
   const { seq: sequence, data, headers, info } = message;

@@ -19,6 +19,8 @@ const DEAD_LETTER_PREFIX = 'dead-letters';
 export const DEAD_LETTERS = {
   stream: 'dead-letters',
   subjects: `${DEAD_LETTER_PREFIX}.>`,
+  /** Before the sequence of the message that a process works on; no topic's stream has the name. */
+  claims: `${DEAD_LETTER_PREFIX}.claims.`,
   /** The oldest make room for the newest: nothing healthy may ever wait for room here. */
   bytesMax: 512 * 1024 * 1024,
   /** Of a message with its headers: any message of a topic fits in, together with its cause. */

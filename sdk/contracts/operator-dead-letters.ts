@@ -143,6 +143,7 @@ const EXAMPLE = {
 };
 const SERVED = { tag: 'operators', auth: 'operator', service: 'back-office', priority: 'normal' } as const;
 const BROKER = ['broker_unavailable'] as const;
+const ACT_PROBLEMS = [...BROKER, 'stream_full', 'dead_letter_not_found', 'dead_letter_taken'] as const;
 
 export const OPERATOR_DEAD_LETTER_ENDPOINTS = defineEndpoints({
   listDeadLetters: {
@@ -218,7 +219,7 @@ export const OPERATOR_DEAD_LETTER_ENDPOINTS = defineEndpoints({
     response: response(200, DeadLettersDone, 'Those that were sent', {
       items: [{ id: '7', stream: 'emotions', code: 'unknown_user' }],
     }),
-    problems: [...BROKER, 'stream_full', 'dead_letter_not_found'],
+    problems: ACT_PROBLEMS,
   },
   dropDeadLetters: {
     ...SERVED,
@@ -230,7 +231,7 @@ export const OPERATOR_DEAD_LETTER_ENDPOINTS = defineEndpoints({
     response: response(200, DeadLettersDone, 'Those that were dropped', {
       items: [{ id: '7', stream: 'emotions', code: 'unknown_user' }],
     }),
-    problems: [...BROKER, 'stream_full', 'dead_letter_not_found'],
+    problems: ACT_PROBLEMS,
   },
   listDroppedDeadLetters: {
     ...SERVED,

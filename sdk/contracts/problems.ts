@@ -57,6 +57,10 @@ export const PROBLEMS = {
     status: 409,
     detail: 'This message holds several dead letters: name one with its line, like 7.12.',
   },
+  dead_letter_taken: {
+    status: 409,
+    detail: 'Another operator has replayed or dropped one of these dead letters meanwhile.',
+  },
   exposure_limit_reached: {
     status: 409,
     detail: 'The offer would raise the sum of your credit limits above the highest sum that is granted.',

@@ -37,13 +37,15 @@ export interface DeadLetters {
   /**
    * Role `operator`. Sends dead letters to their streams again: the named ones, or the oldest 500 that match.
    *
-   * @throws NotFoundError `dead_letter_not_found`, UnavailableError `stream_full`
+   * @throws NotFoundError `dead_letter_not_found`, ConflictError `dead_letter_taken`,
+   *   UnavailableError `stream_full`
    */
   replay(replay: DeadLetterReplay, options?: WriteOptions): ApiCall<DeadLettersDone>;
   /**
    * Role `operator`. Drops dead letters for good; operator and reason are kept for a year.
    *
-   * @throws NotFoundError `dead_letter_not_found`, UnavailableError `stream_full`
+   * @throws NotFoundError `dead_letter_not_found`, ConflictError `dead_letter_taken`,
+   *   UnavailableError `stream_full`
    */
   drop(drop: DeadLetterDrop, options?: WriteOptions): ApiCall<DeadLettersDone>;
   /** Lists dropped dead letters with operator, time and reason: the newest, oldest first. */

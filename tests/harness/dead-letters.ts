@@ -16,7 +16,7 @@ const CONNECT_MS = 5000;
 export interface DeadLetters {
   list(filter?: DeadLetterFilter): Promise<DeadLetter[]>;
   get(id: DeadLetterId): Promise<DeadLetter>;
-  replay(id: DeadLetterId): Promise<DeadLetter>;
+  replay(id: DeadLetterId, by?: string): Promise<DeadLetter>;
   drop(id: DeadLetterId, why: DropReason): Promise<DeadLetter>;
   close(): Promise<void>;
 }
@@ -51,7 +51,7 @@ export async function openDeadLetters(options: {
   return {
     list: (filter) => listDeadLetters(bus, filter),
     get: (id) => getDeadLetter(bus, id),
-    replay: (id) => onlyOne((onDone) => replayDeadLetters(bus, [id], onDone)),
+    replay: (id, by = 'operator') => onlyOne((onDone) => replayDeadLetters(bus, [id], by, onDone)),
     drop: (id, why) => onlyOne((onDone) => dropDeadLetters(bus, [id], why, onDone)),
     close: bus.close,
   };

@@ -7,10 +7,10 @@ import { groupDeadLetters } from '../../../platform/dead-letters/group-dead-lett
 import type { DeadLetter } from '../../../platform/dead-letters/dead-letter-format.ts';
 import {
   dropDeadLetters,
-  lookUpAll,
   replayDeadLetters,
   replayMatching,
 } from '../../../platform/dead-letters/dead-letter-replay.ts';
+import { lookUpAll } from '../../../platform/dead-letters/look-up-letters.ts';
 import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
 import { requireOperator } from '../../../platform/http/principal.ts';
@@ -113,8 +113,11 @@ function deadLetterActs(plugin: Contract, { bus, idempotency }: DeadLetterFlows)
         idempotency.once(call, 200, async () => {
           requireOneWay(ids, stream ?? code);
           const filter = { stream, code, limit: LETTERS_AT_ONCE };
+          const by = requireOperator(call.principal).name;
           return collect((onDone) =>
-            ids === undefined ? replayMatching(bus, filter, onDone) : replayDeadLetters(bus, ids, onDone),
+            ids === undefined
+              ? replayMatching(bus, filter, by, onDone)
+              : replayDeadLetters(bus, ids, by, onDone),
           );
         }),
       contract(replay),

@@ -8,6 +8,7 @@ const OVERTAKEN: Record<string, string> = {
   wrong_policy_state:
     'Another operator has changed this policy meanwhile, or the policy in whose place it comes.',
   no_policy_before: 'There is no policy before this one to go back to.',
+  dead_letter_taken: 'Another operator has replayed or dropped some of these dead letters meanwhile.',
   dead_letter_not_found: 'Another operator has replayed or dropped some of these dead letters meanwhile.',
 };
 
