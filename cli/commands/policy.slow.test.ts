@@ -123,7 +123,14 @@ test('a policy is proposed, approved by another operator, activated and rolled b
   const activate = ['policy', 'activate', 'mine-1', ...as('grace')];
   expect((await ecs([...activate, '--jurisdiction', 'BR'])).code).toBe(2);
   expect((await ecs([...activate, '--jurisdiction', 'Brazil'])).code).toBe(2);
-  const rollout = await json<{ replicas: number; ms: number }>(activate);
+  const unnamed = await ecs(activate);
+  expect([unnamed.code, unnamed.stderr]).toEqual([
+    2,
+    expect.stringContaining(
+      'v1 decides for * now: name the policy that is replaced\ntry: ecs policy activate',
+    ),
+  ]);
+  const rollout = await json<{ replicas: number; ms: number }>([...activate, '--replaces', 'v1']);
   expect(rollout).toMatchObject({
     changes: [{ jurisdiction: '*', version: 'mine-1' }],
     replicas: 1,
@@ -136,13 +143,34 @@ test('a policy is proposed, approved by another operator, activated and rolled b
   const back = await ecs(rollBack);
   expect(back.stdout).toMatch(/^active for \*: v1\nin use by 1 replica after \d+ ms\n$/);
   expect(await ecs(rollBack)).toMatchObject({ code: 0, stderr: expect.stringContaining('active nowhere') });
-  expect((await ecs(['policy', 'rollback', ...as('grace'), '--note', 'again'])).code).toBe(6);
+  const nameless = await ecs(['policy', 'rollback', ...as('grace'), '--note', 'again']);
+  expect([nameless.code, nameless.stderr]).toEqual([
+    2,
+    expect.stringContaining('v1 decides for *: name the'),
+  ]);
+  expect((await ecs(['policy', 'rollback', 'v1', ...as('grace'), '--note', 'again'])).code).toBe(6);
   const shown = (await ecs(['policy', 'show', 'mine-1', ...as('grace')])).stdout;
   expect(shown).toContain('less exposure');
   expect(shown).toEqual((await ecs(['policy', 'show', 'mine-1'])).stdout);
   const listed = await ecs(['policy', 'ls', ...as('ada')]);
   expect([listed.stderr, listed.stdout]).toEqual(['', expect.stringMatching(/mine-1 +retired +- /)]);
 }, 60_000);
+
+test('an activation replaces no policy that its operator has not named, as one that came meanwhile', async () => {
+  const { token } = await newOperator(system(), ['approver']);
+  const env = { ECS_OPERATOR_TOKEN: token };
+  const activate = ['policy', 'activate', 'prudent-1', '--replaces'];
+  expect((await ecs([...activate, 'v1'], { env })).code).toBe(0);
+  expect((await ecs([...activate, 'v1'], { env })).stderr).toContain('prudent-1 is active there already');
+  const late = await ecs(['policy', 'activate', 'v1', '--replaces', 'mine-1'], { env });
+  expect([late.code, late.stderr]).toEqual([
+    6,
+    expect.stringContaining('prudent-1 decides for * now, not mine-1\ntry: ecs policy ls'),
+  ]);
+  const rows = await json<{ version: string; active: string[] }[]>(['policy', 'ls']);
+  expect(rows.find(({ version }) => version === 'prudent-1')?.active).toEqual(['*']);
+  expect((await ecs(['policy', 'activate', 'v1', '--replaces', 'prudent-1'], { env })).code).toBe(0);
+}, 30_000);
 
 test('a document with a key that stands twice is refused by the API as well', async () => {
   const operator = await newOperator(system());

@@ -8,13 +8,15 @@ import { isFile, loadPolicy, readPolicyFile } from '../policies/load-policy.ts';
 import { readPolicies, readPolicy } from '../policies/read-policies.ts';
 import { finishRollout } from '../policies/finish-rollout.ts';
 import { type ActFlags, actOptions, requireNote, withPolicies } from '../policies/operator-flags.ts';
+import { refuseUnnamedRollback, replacesFlag, requireReplaced } from '../policies/replaced-policies.ts';
 import { registerTest } from '../policies/test-policy.ts';
 import { HASH_SHOWN, showDifferences, showPolicies, showPolicy } from '../policies/show-policy.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, talk } from '../ui/output.ts';
 
-type ActivationFlags = ActFlags & { jurisdiction?: string };
+type PlaceFlags = ActFlags & { jurisdiction?: string };
+type ActivationFlags = PlaceFlags & { replaces?: string };
 
 export function register(program: Command): void {
   const policy = program
@@ -33,7 +35,7 @@ export function register(program: Command): void {
     ['ecs policy add mine.json && ecs policy test mine-1'],
     ['ecs policy propose mine-1 --note "fewer denials of new customers"'],
     ['ecs policy approve mine-1 --operator grace --note "as agreed in the risk committee"'],
-    ['ecs policy activate mine-1 --jurisdiction BR,US'],
+    ['ecs policy activate mine-1 --jurisdiction BR,US --replaces v1'],
     ['ecs policy rollback mine-1 --note "too many flips"', 'the one before, at once'],
   );
   registerReads(policy);
@@ -122,11 +124,13 @@ function registerSteps(policy: Command): void {
     'required',
   ).action(
     run(async (version: string, flags: ActFlags) => {
-      const approved = await openOperator(flags).api.policies.approve(version, requireNote(flags));
+      const { api } = openOperator(flags);
+      const approved = await api.policies.approve(version, requireNote(flags));
       if (flags.json) printJson(approved);
       else {
         print(`approved ${version}`);
-        talk(`next: ${commandLine('policy', 'activate', version)}`);
+        const flag = await replacesFlag(api, version);
+        talk(`next: ${commandLine('policy', 'activate', version, ...flag)}`);
       }
     }),
   );
@@ -144,11 +148,18 @@ function registerActivations(policy: Command): void {
     'optional',
   )
     .option('--jurisdiction <codes>', 'only for these of its jurisdictions, e.g. BR,US (default: all)')
+    .option(
+      '--replaces <versions>',
+      'the active policies that it replaces; where others are, nothing is done',
+    )
     .action(
       run(async (version: string, flags: ActivationFlags) => {
         const session = openOperator(flags);
+        const places = jurisdictionsOf(flags);
+        const replaces = await requireReplaced(session.api, version, { ...places, replaces: flags.replaces });
         const { changes, jurisdictions } = await session.api.policies.activate(version, {
-          ...jurisdictionsOf(flags),
+          ...places,
+          replaces,
           ...(flags.note === undefined ? {} : { note: requireNote(flags) }),
         });
         if (changes.length === 0 && !flags.json) talk(`${version} is active there already`);
@@ -160,26 +171,20 @@ function registerActivations(policy: Command): void {
   actOptions(
     policy
       .command('rollback [version]')
-      .summary('go back to the policy that was active before, on every replica'),
+      .summary('take a policy back: the one before it decides again, on every replica'),
     'required',
   )
-    .option(
-      '--jurisdiction <codes>',
-      'of these jurisdictions (default: all of VERSION, or those of the last activation)',
-    )
+    .option('--jurisdiction <codes>', 'of these jurisdictions (default: wherever VERSION is active)')
     .action(
-      run(async (version: string | undefined, flags: ActivationFlags) => {
+      run(async (version: string | undefined, flags: PlaceFlags) => {
         const note = requireNote(flags);
         const session = openOperator(flags);
-        const { changes, jurisdictions } = await session.api.policies.rollBack({
-          ...(version === undefined ? {} : { version }),
-          ...jurisdictionsOf(flags),
-          note,
-        });
-        const isDone = version !== undefined && changes.length === 0;
-        if (isDone && !flags.json)
+        const places = jurisdictionsOf(flags);
+        if (version === undefined) return refuseUnnamedRollback(session.api, places);
+        const { changes, jurisdictions } = await session.api.policies.rollBack({ version, ...places, note });
+        if (changes.length > 0) requireAll(changes, jurisdictions);
+        else if (!flags.json)
           talk(`${version} is active ${flags.jurisdiction ? 'there no more' : 'nowhere'}`);
-        if (!isDone) requireAll(changes, jurisdictions);
         await finishRollout(session, flags, changes, changes);
       }),
     );
@@ -203,7 +208,7 @@ function requireAll(changes: PolicyChange[], jurisdictions: string[]): void {
 }
 
 /** `BR,US` or `*`. Throws a usage error for a word that is no jurisdiction. */
-function jurisdictionsOf({ jurisdiction: text }: ActivationFlags): { jurisdictions?: string[] } {
+function jurisdictionsOf({ jurisdiction: text }: PlaceFlags): { jurisdictions?: string[] } {
   if (text === undefined) return {};
   const jurisdictions = [...new Set(text.split(',').map((word) => word.trim()))];
   const wrong = jurisdictions.filter((word) => word !== '*' && !/^[A-Z]{2}$/.test(word));

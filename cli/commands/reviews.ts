@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { commandLine } from '../../deploy/local/command-line.ts';
+import { commandLine, steps } from '../../deploy/local/command-line.ts';
 import { again } from '../ui/command-line.ts';
 import {
   OVERRIDE_REASONS,
@@ -9,7 +9,7 @@ import {
 import { openOperator, type OperatorFlags, operatorOption } from '../config/operator-session.ts';
 import { readInteger } from '../config/session.ts';
 import { type ActFlags, actOptions, requireNote } from '../policies/operator-flags.ts';
-import { run } from '../ui/failure.ts';
+import { run, toCliError } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, indented, print, printJson, printList, talk } from '../ui/output.ts';
 
@@ -21,7 +21,10 @@ interface ListFlags extends OperatorFlags {
   limit: string;
 }
 
-type UpholdFlags = ActFlags & { reason: (typeof UPHOLD_REASONS)[number] };
+interface UpholdFlags extends ActFlags {
+  reason: (typeof UPHOLD_REASONS)[number];
+  state: 'requested' | 'proposed';
+}
 
 interface OverrideFlags extends ActFlags {
   reason: (typeof OVERRIDE_REASONS)[number];
@@ -56,12 +59,12 @@ export function register(program: Command): void {
   );
   actOptions(reviews.command('uphold <id>').summary('let the denial stand'), 'required')
     .addOption(new Option('--reason <code>', 'why').choices(UPHOLD_REASONS).makeOptionMandatory())
-    .action(
-      run(async (id: string, flags: UpholdFlags) => {
-        const note = requireNote(flags);
-        show(await openOperator(flags).api.reviews.uphold(id, { reason_code: flags.reason, note }), flags);
-      }),
-    );
+    .addOption(
+      new Option('--state <state>', 'as it was seen; proposed refuses the proposal too')
+        .choices(['requested', 'proposed'])
+        .default('requested'),
+    )
+    .action(run(uphold));
   actOptions(reviews.command('override <id>').summary('offer credit in place of the denial'), 'required')
     .addOption(new Option('--reason <code>', 'why').choices(OVERRIDE_REASONS).makeOptionMandatory())
     .requiredOption('--credit-limit <amount>', 'the limit that is offered')
@@ -84,6 +87,19 @@ async function list(flags: ListFlags): Promise<void> {
   const { items } = await openOperator(flags).api.reviews.list({ state: flags.state, page_size });
   const columns = ['review_id', 'requested_at', 'state', 'analysis_id', 'proposed_by', 'decided_by'];
   printList(items, flags, { none: 'no reviews', columns });
+}
+
+async function uphold(id: string, flags: UpholdFlags): Promise<void> {
+  const { reason: reason_code, state } = flags;
+  const decision = { reason_code, note: requireNote(flags), state };
+  try {
+    show(await openOperator(flags).api.reviews.uphold(id, decision), flags);
+  } catch (error) {
+    const failure = await toCliError(error);
+    if (!(failure instanceof CliError) || failure.code !== 'review_proposed') throw failure;
+    const next = steps(`ecs reviews show ${id}`, again({ '--state': 'proposed' }));
+    throw new CliError(failure.message, failure.exitCode, next, { code: failure.code });
+  }
 }
 
 async function override(id: string, flags: OverrideFlags): Promise<void> {

@@ -66,11 +66,11 @@ export function againWith(word: string, other: string): string {
   return again({}, { ...call, words: replaced });
 }
 
-/** The command of this call once more, with one more value of a flag that may stand repeatedly. */
-export function againBesides(flag: string, value: string): string {
+/** The command of this call once more, with more words: an argument, or one more value of a flag. */
+export function againBesides(...added: string[]): string {
   const { words = [] } = call;
   const end = words.includes('--') ? words.indexOf('--') : words.length;
-  return again({}, { ...call, words: words.toSpliced(end, 0, flag, value) });
+  return again({}, { ...call, words: words.toSpliced(end, 0, ...added) });
 }
 
 /** Returns the first flag of this call with a value for which the test holds, and the value. */

@@ -32,7 +32,7 @@ test('a viewer sees each service with its dependencies, and the breaker', async 
 test('an activation is followed to each replica without the private ports', async () => {
   const { token } = await newOperator(system(), ['approver']);
   const { data } = createCli({ env: { ECS_URL: system().url, ECS_OPERATOR_TOKEN: token } });
-  expect(await data<object>(['policy', 'activate', 'prudent-1'])).toMatchObject({
+  expect(await data<object>(['policy', 'activate', 'prudent-1', '--replaces', 'v1'])).toMatchObject({
     changes: [{ jurisdiction: '*', version: 'prudent-1' }],
     replicas: 1,
     late: [],
