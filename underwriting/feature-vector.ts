@@ -34,8 +34,12 @@ export function toFeatureVector(
   };
 }
 
-/** Returns whether a feature has facts behind it: the average of no transactions, 0, has none. */
+/**
+ * Returns whether a feature has facts behind it, or could speak against a customer: the average of no
+ * transactions, 0, has none, and the positivity of no emotions, 0.5, is that of balanced ones.
+ */
 export function isOfFacts(features: FeatureVector, name: FeatureName): boolean {
+  if (name === 'avg_positivity_7d') return features[name] !== NO_EMOTIONS_POSITIVITY;
   return name !== 'avg_transaction_value_30d' || features.transaction_count_30d > 0 || features[name] > 0;
 }
 

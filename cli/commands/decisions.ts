@@ -5,7 +5,8 @@ import type { Sql } from '../../platform/data/sql.ts';
 import { selectLink, selectStored } from '../../platform/decisions/decision-reads.ts';
 import type { DecisionRecord } from '../../underwriting/decision/record.ts';
 import { isErasedRecord } from '../../underwriting/decision/erase-record.ts';
-import { type Finding, verifyDecision } from '../../underwriting/decision/verify-decision.ts';
+import { isOfNewerEdition } from '../../underwriting/decision/editions.ts';
+import { type Finding, isRecord, verifyDecision } from '../../underwriting/decision/verify-decision.ts';
 import { resolveContext } from '../config/context.ts';
 import { withDatabase } from '../config/database.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
@@ -123,9 +124,15 @@ async function show(id: string, flags: SystemFlags): Promise<void> {
   print(
     `chain      ${shown.chain ? `position ${shown.chain.position}, ${shown.chain.link}` : 'not linked yet'}`,
   );
-  print(`replay     ${shown.differences.length === 0 ? 'the same decision' : 'DIFFERS: see below'}`);
+  print(`replay     ${verdictOf(shown)}`);
   for (const finding of shown.differences) print(lineOfFinding(finding.rowId, finding));
   print(JSON.stringify(shown.record, null, 2));
+}
+
+function verdictOf({ differences, record }: { differences: Finding[]; record: unknown }): string {
+  if (differences.length > 0) return 'DIFFERS: see below';
+  if (isRecord(record) && isOfNewerEdition(record)) return 'not made again: a newer release decided it';
+  return 'the same decision';
 }
 
 /** Returns a finding under the names of `--json`. */
@@ -183,6 +190,8 @@ async function replay(flags: ReplayFlags): Promise<void> {
       `${report.replayed} decisions replayed in ${seconds} s, ${findings} differences; ` +
         `head ${report.head.position}:${report.head.link}`,
     );
+    if (report.newer > 0)
+      talk(`${report.newer} were decided by a newer release, which alone can make them again`);
     if (report.erased > 0) talk(`${report.erased} are kept without their customer and are not made again`);
     if (report.unproven > 0)
       talk(`${report.unproven} of those had no salt: nothing proves what is left of them`);

@@ -97,6 +97,24 @@ describe('a replay', () => {
     expect(await findingsAfter(set('trace_id', 'x'))).toEqual(['it /record_hash', 'it /columns/trace_id']);
   });
 
+  test('counts a decision of a newer release, and takes it for no difference', async () => {
+    const id = await idAt(700);
+    const [row] = await sql<{ record: DecisionRecord }[]>`
+      select record from credit_analyses where id = ${id}`;
+    if (!row) throw new Error('no record');
+    const { versions } = row.record;
+    const of = async (next: object) => {
+      await sql`update credit_analyses set record = ${sql.json(next as never)} where id = ${id}`;
+      return findings();
+    };
+    const is_self_reported = !row.record.is_self_reported;
+    const newer = { ...row.record, versions: { ...versions, edition: 1000 }, is_self_reported };
+    const { places, report } = await of(newer);
+    expect(places).toEqual([`${id} /record_hash`]);
+    expect(report).toMatchObject({ replayed: COUNT - 1, newer: 1 });
+    expect((await of(row.record)).report).toMatchObject({ replayed: COUNT, newer: 0 });
+  });
+
   test('names a record that claims to have had no salt where each record has one', async () => {
     const forge = async (id: string) => {
       const [row] = await sql<{ record: DecisionRecord }[]>`

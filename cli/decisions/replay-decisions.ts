@@ -1,12 +1,14 @@
 import type { Sql } from '../../platform/data/sql.ts';
 import { type LinkedDecision, selectLinked } from '../../platform/decisions/linked-decision-store.ts';
 import { type DecidedPlace, selectLink } from '../../platform/decisions/decision-reads.ts';
+import { isOfNewerEdition } from '../../underwriting/decision/editions.ts';
 import { isErasedRecord, isUnproven } from '../../underwriting/decision/erase-record.ts';
 import { CHAIN_START } from '../../underwriting/decision/record-hash.ts';
 import {
   type ChainLink,
   createChainVerifier,
   type Finding,
+  isRecord,
   type StoredDecision,
   verifyDecision,
 } from '../../underwriting/decision/verify-decision.ts';
@@ -24,6 +26,8 @@ import { readPolicies } from './stored-policies.ts';
 export interface ReplayReport {
   /** Decisions that were made again. */
   replayed: number;
+  /** Decisions of a newer release, not made again: only that one can; their rows and hashes were checked. */
+  newer: number;
   /** Links of the chain that were checked. */
   linked: number;
   /** Decisions that are too young to be linked. */
@@ -62,15 +66,17 @@ export async function replayDecisions(
   onLink: (link: ChainLink) => void = () => {},
 ): Promise<ReplayReport> {
   const policyOf = await readPolicies(sql);
-  const report = { replayed: 0, linked: 0, waiting: 0, erased: 0, unproven: 0, findings: 0 };
+  const report = { replayed: 0, newer: 0, linked: 0, waiting: 0, erased: 0, unproven: 0, findings: 0 };
   const tell = (findings: Finding[]) => {
     report.findings += findings.length;
     findings.forEach(onFinding);
   };
   const check = (decision: StoredDecision) => {
-    if (isErasedRecord(decision.record)) report.erased += 1;
+    const { record } = decision;
+    if (isErasedRecord(record)) report.erased += 1;
+    else if (isRecord(record) && isOfNewerEdition(record)) report.newer += 1;
     else report.replayed += 1;
-    if (isUnproven(decision.record)) report.unproven += 1;
+    if (isUnproven(record)) report.unproven += 1;
     tell(verifyDecision(decision, policyOf));
   };
   const last = await selectLink(sql);

@@ -100,8 +100,8 @@ export type DecisionExplanation = Static<typeof DecisionExplanation>;
 export const DecisionReplay = Closed({
   analysis_id: Uuid,
   gap: OrNull(
-    Type.Union([Type.Literal('no_record'), Type.Literal('erased')]),
-    'why it cannot be decided again; then its hash alone was compared',
+    Type.Union([Type.Literal('no_record'), Type.Literal('erased'), Type.Literal('newer_release')]),
+    'why it cannot be decided again; then its hash and its row alone were compared',
   ),
   differences: Type.Array(Closed({ path: Type.String(), stored: Type.Unknown(), computed: Type.Unknown() }), {
     description: 'places that differ from the replay; empty for an unchanged decision',

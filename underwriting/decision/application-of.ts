@@ -9,6 +9,15 @@ export function applicationOf(record: DecisionRecord): Application {
     twin: record.twin,
     full: record.full,
     exposure: record.exposure.before,
-    isSelfReported: record.is_self_reported,
+    ...reportsOf(record),
+  };
+}
+
+/** Before edition 4, emotions that a customer reported bounded the twin as well. */
+function reportsOf({ versions, counts, is_self_reported }: DecisionRecord) {
+  if (versions.edition === undefined) return { isSelfReported: is_self_reported };
+  return {
+    isSelfReported: counts.transactions.customer > 0,
+    hasReportedEmotions: (counts.emotions?.customer ?? 0) > 0,
   };
 }

@@ -64,7 +64,9 @@ describe('an application', () => {
     [{ emotions: [feelings(2, 3)] }, true],
     [{ emotions: null }, false],
   ])('with %j has facts that the customer reported: %p', (change, expected) => {
-    expect(prepare(change).isSelfReported).toBe(expected);
+    const { isSelfReported, hasReportedEmotions } = prepare(change);
+    expect(isSelfReported || hasReportedEmotions).toBe(expected);
+    expect(hasReportedEmotions).toBe(expected && 'emotions' in change);
   });
 });
 

@@ -37,7 +37,9 @@ export interface PreparedApplication {
   facts: CustomerFacts;
   features: FeatureVector;
   counts: DecisionRecord['counts'];
+  /** Whether transactions, and whether emotions, that the customer reported count. */
   isSelfReported: boolean;
+  hasReportedEmotions: boolean;
   /** Names everything beside the features on which the decision depends. */
   basis: string;
 }
@@ -54,7 +56,9 @@ export function prepareApplication(policy: Policy, facts: CustomerFacts): Prepar
   const isCounted = windowOf(today, WINDOW_DAYS.long);
   const transactions = countTransactions(facts.transactions.filter(isCounted), sources.transactions);
   const emotions = facts.emotions && countEmotions(facts.emotions.filter(isCounted), sources.emotions);
-  const isSelfReported = transactions.counts.customer > 0 || (emotions?.counts.customer ?? 0) > 0;
+  const isSelfReported = transactions.counts.customer > 0;
+  const hasReportedEmotions = (emotions?.counts.customer ?? 0) > 0;
+  const hasReports = isSelfReported || hasReportedEmotions;
   return {
     policy,
     effect,
@@ -63,7 +67,8 @@ export function prepareApplication(policy: Policy, facts: CustomerFacts): Prepar
     features: toFeatureVector(emotions?.days ?? [], transactions.days, today),
     counts: { transactions: transactions.counts, emotions: emotions?.counts ?? null },
     isSelfReported,
-    basis: `${policy.hash} ${jurisdiction} ${effect} ${exposure} ${isSelfReported}${basisOf(consents)}`,
+    hasReportedEmotions,
+    basis: `${policy.hash} ${jurisdiction} ${effect} ${exposure} ${hasReports}${basisOf(consents)}`,
   };
 }
 
@@ -91,13 +96,14 @@ export async function completeApplication(
   model: { ask: Ask; askAgain: Ask },
   circumstances: Pick<Circumstances, 'analysisId' | 'userId' | 'traceId' | 'decidedAt' | 'salt'>,
 ): Promise<DecisionRecord> {
-  const { policy, facts, effect, isSelfReported } = prepared;
+  const { policy, facts, effect, isSelfReported, hasReportedEmotions } = prepared;
   const application: Application = {
     ...(await assess(model.ask, prepared.features, effect !== 'off')),
     jurisdiction: facts.jurisdiction,
     effect,
     exposure: facts.exposure,
     isSelfReported,
+    hasReportedEmotions,
   };
   const decision = decide(policy, application);
   const explanation = await explain(policy, application, decision, model.askAgain);

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import type { Policy } from '../policy/build-policy.ts';
-import { createBacktest, decideAgain, effectOf, gapOf, isSelfReported } from './backtest.ts';
+import { createBacktest, decideAgain, effectOf, gapOf, reportsUnder } from './backtest.ts';
+import { applicationOf } from './application-of.ts';
+import { restsOnReports } from './decide.ts';
 import type { DecisionRecord } from './record.ts';
 import { decideOn, SHIPPED } from './test-records.ts';
 
@@ -88,7 +90,8 @@ test.each<[string, Policy, DecisionRecord, 'off' | 'help_only', boolean]>([
   ['nothing', bothSources, recordOf(sums(9, 0), sums(9, 0)), 'help_only', false],
   ['nothing, without emotions', bothSources, recordOf(sums(9, 0), null), 'help_only', false],
 ])('a customer reported %s', (_, candidate, record, effect, expected) => {
-  expect(isSelfReported(candidate, record, effect)).toBe(expected);
+  const application = { ...applicationOf(record), ...reportsUnder(candidate, record, effect) };
+  expect(restsOnReports(application, 'full')).toBe(expected);
 });
 
 test('emotions decide again where they decided, and not where the candidate turns them off', () => {

@@ -2,7 +2,8 @@ import type { FactSource } from '../../sdk/contracts/common.ts';
 import type { Policy } from '../policy/build-policy.ts';
 import { type EmotionEffect, REDUCED_BY_EXPOSURE, REDUCED_TO_MAXIMUM } from '../policy/policy-document.ts';
 import { type Application, decide } from './decide.ts';
-import { EDITIONS, reasonsOf } from './reasons.ts';
+import { type Edition, editionsOf, NEWEST } from './editions.ts';
+import { reasonsOf } from './reasons.ts';
 import { type DecisionRecord, isSameJson } from './record.ts';
 import {
   addDecision,
@@ -61,18 +62,18 @@ export function decideAgain(candidate: Policy, record: DecisionRecord): Compared
     twin: record.twin,
     full: effect === 'off' ? null : record.full,
     exposure: record.exposure.before,
-    isSelfReported: isSelfReported(candidate, record, effect),
+    ...reportsUnder(candidate, record, effect),
   };
   const decision = decide(candidate, application);
   const { prediction } = (decision.basis === 'full' ? application.full : null) ?? application.twin;
   const isSameBasis = decision.basis === record.basis && Object.keys(record.weights).length > 0;
   const weights = isSameBasis ? record.weights : (prediction.contributions ?? record.weights);
-  const editions = EDITIONS.map((edition) =>
-    reasonsOf({ policy: candidate, application, decision, weights, edition }).map(({ code }) => code),
-  );
+  const tell = (edition: Edition) =>
+    reasonsOf({ policy: candidate, application, decision, weights, edition }).map(({ code }) => code);
+  const told = editionsOf(record).map(tell);
   // As they were told in its time: another way of telling is no difference between policies.
   const stored = storedOf(record).reasons;
-  const reasons = editions.find((codes) => isSameJson(codes, stored)) ?? editions.at(-1) ?? [];
+  const reasons = told.find((codes) => isSameJson(codes, stored)) ?? told.at(-1) ?? tell(NEWEST);
   return { approved: decision.approved, terms: decision.terms, reasons };
 }
 
@@ -101,22 +102,25 @@ export function gapOf(
 
 const SOURCES: FactSource[] = ['platform', 'customer'];
 
-/** A customer who has not consented stays without emotions under every policy. */
+/** A customer without the consent stays without emotions under every policy. */
 export function effectOf(candidate: Policy, { effect, jurisdiction }: DecisionRecord): EmotionEffect {
   if (effect.because === 'consent' && effect.applied === 'off') return 'off';
   return candidate.effectIn(jurisdiction).effect;
 }
 
-/** Whether facts count under a policy that the customer reported. */
-export function isSelfReported(
+/** Which facts count under a policy that the customer reported, by the edition of the record. */
+export function reportsUnder(
   candidate: Policy,
-  { counts }: DecisionRecord,
+  record: DecisionRecord,
   effect: EmotionEffect,
-): boolean {
+): Pick<Application, 'isSelfReported' | 'hasReportedEmotions'> {
   const { sources } = candidate.document;
-  const emotions = effect === 'off' || !sources.emotions.includes('customer') ? 0 : counts.emotions?.customer;
-  const transactions = sources.transactions.includes('customer') ? counts.transactions.customer : 0;
-  return transactions > 0 || (emotions ?? 0) > 0;
+  const { emotions, transactions } = record.counts;
+  const isSelfReported = sources.transactions.includes('customer') && transactions.customer > 0;
+  const mayCount = effect !== 'off' && sources.emotions.includes('customer');
+  const hasReportedEmotions = mayCount && (emotions?.customer ?? 0) > 0;
+  if (record.versions.edition !== undefined) return { isSelfReported, hasReportedEmotions };
+  return { isSelfReported: isSelfReported || hasReportedEmotions };
 }
 
 /** In the codes of today: a limit at the highest sum was once told as one that exposure reduces. */

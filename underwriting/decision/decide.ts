@@ -23,8 +23,10 @@ export interface Application {
   full: Assessment | null;
   /** Sum of the customer's accepted and active limits. */
   exposure: number;
-  /** Whether facts that the customer reported are among those that count. */
+  /** Whether facts that the customer reported are among those of both assessments. */
   isSelfReported: boolean;
+  /** Whether emotions that the customer reported are among those of `full`; the twin has none. */
+  hasReportedEmotions?: boolean;
 }
 
 export type Basis = 'twin' | 'full';
@@ -50,8 +52,8 @@ export function decide(policy: Policy, application: Application): Decision {
     twin: judge(application.twin),
     full: application.full && application.effect !== 'off' ? judge(application.full) : null,
   };
-  const twin = grant(policy, application, outcomes.twin);
-  const full = outcomes.full && grant(policy, application, outcomes.full);
+  const twin = grant(policy, application, 'twin', outcomes.twin);
+  const full = outcomes.full && grant(policy, application, 'full', outcomes.full);
   const basis = basisOf(application.effect, twin, full);
   const granted = basis === 'full' && full ? full : twin;
   return { basis, outcomes, approved: granted.terms !== null, ...granted };
@@ -59,7 +61,14 @@ export function decide(policy: Policy, application: Application): Decision {
 
 /** Returns whether the customer would be approved if one assessment alone counted. */
 export function wouldApprove(policy: Policy, application: Application, assessment: Assessment): boolean {
-  return grant(policy, application, policy.judge(factsOf(application, assessment))).terms !== null;
+  // Sources bound a limit, and never deny.
+  return grant(policy, application, 'twin', policy.judge(factsOf(application, assessment))).terms !== null;
+}
+
+/** Whether facts that the customer reported are among those that a decision rests on. */
+export function restsOnReports(application: Application, basis: Basis): boolean {
+  const { isSelfReported, hasReportedEmotions = false } = application;
+  return isSelfReported || (basis === 'full' && hasReportedEmotions);
 }
 
 interface Grant {
@@ -73,12 +82,12 @@ export function factsOf({ exposure, jurisdiction }: Application, { features, pre
 }
 
 /** Bounds the terms of an outcome by the sources of its facts and by the customer's exposure. */
-function grant(policy: Policy, application: Application, outcome: Outcome): Grant {
+function grant(policy: Policy, application: Application, basis: Basis, outcome: Outcome): Grant {
   if (!outcome.terms) return { terms: null, adjustments: [] };
   const { exposure_max, credit_limit_min, sources } = policy.document;
   const adjustments: string[] = [];
   let limit = outcome.terms.credit_limit;
-  const sourceMax = application.isSelfReported ? sources.customer_limit_max : null;
+  const sourceMax = restsOnReports(application, basis) ? sources.customer_limit_max : null;
   if (sourceMax !== null && sourceMax < limit) {
     limit = sourceMax;
     adjustments.push(REDUCED_BY_SOURCE);

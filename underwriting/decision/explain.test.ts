@@ -103,6 +103,21 @@ describe('a denial for its score of a customer whose limits leave no room', () =
     });
   });
 
+  test('has a way out of both by two features where one is not enough', async () => {
+    const byBoth = async (vectors: { transaction_count_30d: number; avg_transaction_value_30d: number }[]) =>
+      vectors.map(
+        ({ transaction_count_30d: count, avg_transaction_value_30d: value }) =>
+          assessed(count >= 20 && value >= 100 ? 0.5 : 0.9).prediction,
+      );
+    const application = applicationOf({ exposure: 9500 });
+    const { recourse } = await explain(SHIPPED, application, decide(SHIPPED, application), byBoth);
+    expect(recourse).toEqual([
+      { feature: 'exposure', from: 9500, to: 9000 },
+      { feature: 'transaction_count_30d', from: 3, to: 20 },
+      { feature: 'avg_transaction_value_30d', from: 20, to: 100 },
+    ]);
+  });
+
   test('has the smallest limit as its room, to the cent', async () => {
     const { reasons } = await explained(applicationOf({ exposure: 9000 }));
     expect(reasons).toMatchObject([{ code: 'few_transactions', sufficient_value: 20 }]);
@@ -270,5 +285,30 @@ describe('the way out of a denial', () => {
 
   test('is one that the customer can make', async () => {
     expect(await recourseOf(denies(5, 520), { count: { actionable: false } })).toEqual(toValue(520));
+  });
+});
+
+describe('a model that is replaced after it decided', () => {
+  const application = applicationOf();
+  const explainedBy = (versionOf: (vector: object, index: number) => string) =>
+    explain(SHIPPED, application, decide(SHIPPED, application), async (vectors) =>
+      vectors.map((vector, index) => {
+        const risk_score = vector.transaction_count_30d >= 20 ? 0.5 : 0.9;
+        return { risk_score, model_version: versionOf(vector, index) };
+      }),
+    );
+
+  test('proves no value, and the explanation says that it is not complete', async () => {
+    expect(await explainedBy(() => 'newer')).toMatchObject({
+      complete: false,
+      recourse: [],
+      evidence: [],
+      reasons: [{ code: 'high_risk_score', sufficient_value: null }],
+    });
+  });
+
+  test('is told from one that has another part for other customers', async () => {
+    const { complete, recourse } = await explainedBy((_, index) => (index === 0 ? 'm' : 'part-of-m'));
+    expect([complete, recourse]).toEqual([true, [{ feature: 'transaction_count_30d', from: 3, to: 20 }]]);
   });
 });

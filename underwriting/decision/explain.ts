@@ -33,7 +33,7 @@ export type Ask = (vectors: FeatureVector[]) => Promise<Prediction[]>;
  * Explains a decision: its reasons, the values that would have been enough, and a change that the customer
  * can make. Every such value was tried: the model and the policy approve with it. Under `off` and `help_only`
  * no emotion is a reason. Where the sum of limits leaves no room, no other value is enough by itself: the
- * recourse is then a lower sum, with a change of one feature where that is not enough either.
+ * recourse is then a lower sum, with a change of one feature or two where that is not enough either.
  */
 export async function explain(
   policy: Policy,
@@ -56,7 +56,7 @@ export async function explain(
       features: shownFeatures(application),
       start: assessment.features,
       score: assessment.prediction.risk_score,
-      ask,
+      ask: askTheSame(ask, assessment),
       flips: (candidate) => wouldApprove(policy, withRoom, candidate),
     });
   } catch {
@@ -81,6 +81,20 @@ export async function explain(
 }
 
 /**
+ * Asks about the vector of the decision as well, so that a model that was replaced since proves nothing: that
+ * other one has not decided. Vectors of one question may still name other versions, where a model has parts.
+ */
+function askTheSame(ask: Ask, { features, prediction }: Assessment): Ask {
+  return async (vectors) => {
+    const [again, ...predictions] = await ask([features, ...vectors]);
+    if (again?.model_version !== prediction.model_version) {
+      throw new Error(`the model is ${again?.model_version} now, ${prediction.model_version} decided`);
+    }
+    return predictions;
+  };
+}
+
+/**
  * The model's own shares, unless none of them raises the risk: then a reason would say no more than that the
  * risk is high, and how much the score falls when a feature is at its best tells them apart.
  */
@@ -93,9 +107,9 @@ function weightsOf(
   return contributions && (isRaised || Object.keys(drops).length === 0) ? contributions : drops;
 }
 
-/** Two things at most; none where the sum of limits and two features would have to change. */
+/** None where no change of features is a way out beside the lower sum. */
 function withLowerSum(lowerSum: Change, wayOut: Change[]): Change[] {
-  return wayOut.length === 1 ? [lowerSum, ...wayOut] : [];
+  return wayOut.length > 0 ? [lowerSum, ...wayOut] : [];
 }
 
 /** Explains a reduction by exposure or by sources: no model is needed. */

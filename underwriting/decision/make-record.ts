@@ -1,6 +1,7 @@
 import type { Policy } from '../policy/build-policy.ts';
 import { FEATURES_VERSION, WINDOW_DAYS } from '../feature-vector.ts';
-import type { Application, Decision } from './decide.ts';
+import { type Application, type Decision, restsOnReports } from './decide.ts';
+import { NEWEST } from './editions.ts';
 import type { Explanation } from './explain.ts';
 import type { DecisionRecord } from './record.ts';
 
@@ -44,6 +45,7 @@ export function makeRecord(
       model: application.twin.prediction.model_version,
       policy: policy.version,
       policy_hash: policy.hash,
+      edition: NEWEST,
     },
     effect: { applied: application.effect, because: circumstances.effectBecause },
     twin: application.twin,
@@ -51,7 +53,7 @@ export function makeRecord(
     outcomes: decision.outcomes,
     basis: decision.basis,
     exposure: { before: application.exposure, max: policy.document.exposure_max },
-    is_self_reported: application.isSelfReported,
+    is_self_reported: restsOnReports(application, decision.basis),
     approved: decision.approved,
     terms: decision.terms,
     adjustments: decision.adjustments,

@@ -1,6 +1,6 @@
 import type { Policy } from '../policy/build-policy.ts';
 import type { CreditTerms } from '../policy/outcome.ts';
-import { decide } from './decide.ts';
+import { decide, restsOnReports } from './decide.ts';
 import { applicationOf } from './application-of.ts';
 import type { DecisionRecord } from './record.ts';
 
@@ -40,6 +40,7 @@ export function makeOverrideRecord(
     decided_at: override.decidedAt.toISOString(),
     outcomes,
     basis,
+    is_self_reported: restsOnReports(application, basis),
     exposure: override.exposure,
     approved: true,
     terms: override.terms,

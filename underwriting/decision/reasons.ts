@@ -10,6 +10,7 @@ import {
 import type { FeatureName } from '../risk-model.ts';
 import { FEATURE_NAMES, isEmotional } from '../twin.ts';
 import { type Application, type Assessment, decide, type Decision, roomOf } from './decide.ts';
+import { type Edition, NEWEST } from './editions.ts';
 
 /** A principal reason of a denial, or of a limit below the policy's terms. */
 export interface DecisionReason {
@@ -25,17 +26,6 @@ export interface DecisionReason {
 }
 
 export type Weights = Partial<Record<FeatureName, number>>;
-
-/**
- * Editions of how reasons are told, the newest last; a record keeps those of its time.
- *
- *   1  a limit that the highest sum alone cuts was one that exposure reduces
- *   2  an average of no transactions was a reason, and a denial for its score was silent about a full sum of
- *      limits
- */
-export const EDITIONS = [1, 2, 3] as const;
-type Edition = (typeof EDITIONS)[number];
-const NEWEST: Edition = 3;
 
 export const REASONS_MAX = 4;
 export const EXPOSURE = 'exposure';
@@ -66,8 +56,14 @@ export function shownFeatures({ effect }: Application): FeatureName[] {
 }
 
 /** Those of them that may weigh: no average of nothing. */
-export function weighedFeatures(application: Application, { features }: Assessment): FeatureName[] {
-  return shownFeatures(application).filter((name) => isOfFacts(features, name));
+export function weighedFeatures(
+  application: Application,
+  { features }: Assessment,
+  edition: Edition = NEWEST,
+): FeatureName[] {
+  const shown = shownFeatures(application);
+  if (edition < 3) return shown;
+  return shown.filter((name) => isOfFacts(features, name) || (edition < 4 && isEmotional(name)));
 }
 
 /**
@@ -99,7 +95,7 @@ function denialReasons(of: {
   const assessment = basisAssessment(application, decision);
   const { features } = assessment;
   const shown = shownFeatures(application);
-  const weighed = edition > 2 ? weighedFeatures(application, assessment) : shown;
+  const weighed = weighedFeatures(application, assessment, edition);
   const reasonOfFeature = (name: FeatureName): DecisionReason => ({
     code: policy.document.features[name]?.reason ?? HIGH_RISK_SCORE,
     feature: name,

@@ -57,6 +57,8 @@ export const DecisionRecord = Type.Object({
     model: Type.String(),
     policy: Type.String(),
     policy_hash: Type.String(),
+    /** Of how it was decided and told, see editions.ts; absent in records from before they named it. */
+    edition: Type.Optional(Type.Integer({ minimum: 1 })),
   }),
   effect: Type.Object({ applied: EmotionEffect, because: Type.String() }),
   /** The customer without emotions. */

@@ -15,6 +15,7 @@ import { makeRecord } from './make-record.ts';
 import { DecisionRecord } from './record.ts';
 import { hashOfRecord } from './record-hash.ts';
 import { replay } from './replay.ts';
+import { withoutEdition } from './test-records.ts';
 
 const policy = compilePolicy(shipped);
 const assess = (features: FeatureVector) => ({
@@ -123,13 +124,15 @@ test('a limit that exposure reduces is replayed as it is told today, and as earl
     sufficient_value: null,
     weight: null,
   };
-  expect(replay({ ...record, reasons: [reason] }, low)).toEqual([]);
+  const earlier = withoutEdition(record);
+  expect(replay({ ...earlier, reasons: [reason] }, low)).toEqual([]);
+  expect(replay({ ...record, reasons: [reason] }, low).map(({ path }) => path)).toEqual(['/reasons']);
   const lies = [
     { ...reason, value: 1 },
     { ...record.reasons[0], sufficient_value: 1 },
   ] as DecisionRecord['reasons'];
   for (const lie of lies) {
-    expect(replay({ ...record, reasons: [lie] }, low).map(({ path }) => path)).toEqual(['/reasons']);
+    expect(replay({ ...earlier, reasons: [lie] }, low).map(({ path }) => path)).toEqual(['/reasons']);
   }
 });
 
@@ -223,7 +226,7 @@ async function toldOfNothing(): Promise<DecisionRecord> {
     reason('few_transactions', 'transaction_count_30d', 0.2),
     reason('low_transaction_value', 'avg_transaction_value_30d', 0.1),
   ];
-  return { ...record, reasons, recourse: [], evidence: [] };
+  return { ...withoutEdition(record), reasons, recourse: [], evidence: [] };
 }
 
 test('a denial of no transactions is replayed as it is told today, and as records of before have it', async () => {

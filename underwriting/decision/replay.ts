@@ -1,11 +1,11 @@
 import type { Policy } from '../policy/build-policy.ts';
 import type { FeatureName } from '../risk-model.ts';
 import { applicationOf } from './application-of.ts';
-import { type Application, decide, type Decision, wouldApprove } from './decide.ts';
-
+import { type Application, decide, type Decision, restsOnReports, wouldApprove } from './decide.ts';
+import { type Edition, editionsOf } from './editions.ts';
 import { type Change, changed } from './find-changes.ts';
 import { faultsOfTerms } from './override.ts';
-import { type DecisionReason, EDITIONS, EXPOSURE, EXPOSURE_MAX, reasonsOf } from './reasons.ts';
+import { type DecisionReason, EXPOSURE, EXPOSURE_MAX, reasonsOf } from './reasons.ts';
 import { type DecisionRecord, isSameJson } from './record.ts';
 
 /** A place of a record, as a JSON pointer, at which the replay gives another value. */
@@ -17,7 +17,7 @@ export interface Difference {
 
 /**
  * Computes a stored decision again from its record and its policy alone. Returns every place that differs:
- * none for a record that nobody changed.
+ * none for a record that nobody changed. Not for one of a newer edition.
  */
 export function replay(record: DecisionRecord, policy: Policy): Difference[] {
   const differences: Difference[] = [];
@@ -35,11 +35,12 @@ export function replay(record: DecisionRecord, policy: Policy): Difference[] {
   // The highest sum is that of the policy in use at its time, and the terms are the operator's.
   if (record.override) return [...differences, ...overrideDifferences(record, policy)];
   compare('/exposure/max', record.exposure.max, policy.document.exposure_max);
+  compare('/is_self_reported', record.is_self_reported, restsOnReports(application, decision.basis));
   compare('/approved', record.approved, decision.approved);
   compare('/terms', record.terms, decision.terms);
   compare('/adjustments', record.adjustments, decision.adjustments);
   const reasons = record.reasons.map(withoutSearch);
-  const editions = EDITIONS.map((edition) =>
+  const editions = editionsOf(record).map((edition) =>
     searchFreeReasons({ policy, application, decision, edition }, record),
   );
   if (!editions.some((computed) => isSameJson(reasons, computed)))
@@ -74,7 +75,7 @@ function effectOf({ jurisdiction, effect, consents }: DecisionRecord, policy: Po
 }
 
 function searchFreeReasons(
-  of: { policy: Policy; application: Application; decision: Decision; edition: (typeof EDITIONS)[number] },
+  of: { policy: Policy; application: Application; decision: Decision; edition: Edition },
   record: DecisionRecord,
 ) {
   const weights = record.weights as Partial<Record<FeatureName, number>>;

@@ -33,6 +33,12 @@ export async function decideOn(number: number, policy: Policy = SHIPPED): Promis
   };
 }
 
+/** Returns a record as one from before records named their edition. */
+export function withoutEdition({ versions, ...record }: DecisionRecord): DecisionRecord {
+  const { edition: _, ...others } = versions;
+  return { ...record, versions: others };
+}
+
 function decide(number: number, policy: Policy): Promise<DecisionRecord> {
   const today = '2026-11-23';
   const share = (prime: number) => ((number * prime) % 1009) / 1009;

@@ -3,6 +3,7 @@ import { TypeCompiler } from '@sinclair/typebox/compiler';
 import type { Policy } from '../policy/build-policy.ts';
 import { textsOf } from '../policy/policy-document.ts';
 import { columnsOfErased, type ErasedRecord, isErasedRecord, isUnproven } from './erase-record.ts';
+import { isOfNewerEdition } from './editions.ts';
 import { DecisionRecord, isSameJson } from './record.ts';
 import { CHAIN_START, hashOfRecord, linkHash } from './record-hash.ts';
 import { replay } from './replay.ts';
@@ -57,7 +58,8 @@ const shape = TypeCompiler.Compile(DecisionRecord);
 
 /**
  * Verifies a stored decision: its record has its hash, gives the same decision again, and its row repeats the
- * record. Returns nothing for a decision that nobody changed.
+ * record. Returns nothing for a decision that nobody changed. One of a newer edition is not decided again:
+ * see isOfNewerEdition.
  */
 export function verifyDecision(
   decision: StoredDecision,
@@ -98,7 +100,7 @@ export function verifyDecision(
     }
   });
   if (!policy) add('/record/versions/policy_hash', record.versions.policy_hash, 'no policy has this hash');
-  else
+  else if (!isOfNewerEdition(record))
     for (const { path, ...values } of differencesOf(record, policy))
       add(`/record${path}`, values.stored, values.computed);
   return findings;

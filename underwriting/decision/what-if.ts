@@ -2,7 +2,7 @@ import type { OpenedDecision } from '../../sdk/contracts/operator-what-if.ts';
 import type { Policy } from '../policy/build-policy.ts';
 import type { FeatureVector } from '../risk-model.ts';
 import { isEmotional, twinOf } from '../twin.ts';
-import { effectOf, isSelfReported } from './backtest.ts';
+import { effectOf, reportsUnder } from './backtest.ts';
 import { type Application, type Assessment, decide } from './decide.ts';
 import { type Ask, explain } from './explain.ts';
 import { explanationIn, openDecision } from './open-decision.ts';
@@ -39,7 +39,7 @@ export async function decideWhatIf(
     twin,
     full: full ?? null,
     exposure: record.exposure.before,
-    isSelfReported: isSelfReported(policy, record, effect),
+    ...reportsUnder(policy, record, effect),
   };
   const decision = decide(policy, application);
   const isRecorded =

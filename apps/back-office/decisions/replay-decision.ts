@@ -4,6 +4,7 @@ import { problem } from '../../../platform/kernel/errors.ts';
 import { selectDocument } from '../../../platform/policies/policy-reads.ts';
 import type { DecisionExplanation, DecisionReplay } from '../../../sdk/contracts/operator-what-if.ts';
 import { describeDecision } from '../../../underwriting/decision/describe-decision.ts';
+import { isOfNewerEdition } from '../../../underwriting/decision/editions.ts';
 import { isErasedRecord } from '../../../underwriting/decision/erase-record.ts';
 import { openRecord } from '../../../underwriting/decision/open-decision.ts';
 import { CHAIN_START, linkHash } from '../../../underwriting/decision/record-hash.ts';
@@ -28,10 +29,16 @@ export async function replayDecision(database: Database, analysisId: string): Pr
   }));
   return {
     analysis_id: analysisId,
-    gap: isErasedRecord(record) ? 'erased' : null,
+    gap: gapOf(record),
     differences,
     chain: chain && { ...chain, fits: chain.fits && chain.recordHash === recordHash },
   };
+}
+
+/** Returns why a record cannot be decided again; null where it was. */
+function gapOf(record: unknown): DecisionReplay['gap'] {
+  if (isErasedRecord(record)) return 'erased';
+  return isRecord(record) && isOfNewerEdition(record) ? 'newer_release' : null;
 }
 
 /** Explains a stored decision. Throws AppError 409 for one without a record, or without its customer. */

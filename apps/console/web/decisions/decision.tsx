@@ -191,5 +191,6 @@ function Verdict({ replay: { differences, gap, chain } }: { replay: DecisionRepl
 
 const GAPS = {
   no_record: 'It was decided before records were kept: nothing can be made again',
+  newer_release: 'A newer release of this system decided it: decide it again with that one',
   erased: 'Its customer was erased: what is left has the hash of the chain',
 };

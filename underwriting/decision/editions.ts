@@ -1,0 +1,29 @@
+import type { DecisionRecord } from './record.ts';
+
+/**
+ * Editions of how a decision is bounded and how its reasons are told, the newest last; a record is decided
+ * again by the edition of its time.
+ *
+ *   1  a limit that the highest sum alone cuts was one that exposure reduces
+ *   2  an average of no transactions was a reason, and a denial for its score was silent about a full sum of
+ *      limits
+ *   3  a positivity without emotions was a reason, and an emotion that the customer reported bounded the
+ *      customer without emotions as well
+ */
+const EDITIONS = [1, 2, 3, 4] as const;
+export type Edition = (typeof EDITIONS)[number];
+export const NEWEST: Edition = 4;
+
+/** Records name their edition from this one on. */
+const NAMED_FROM: Edition = 4;
+
+/** The editions that a record may be of: the one it names, or any from before they were named. */
+export function editionsOf({ versions }: Pick<DecisionRecord, 'versions'>): Edition[] {
+  if (versions.edition === undefined) return EDITIONS.filter((edition) => edition < NAMED_FROM);
+  return EDITIONS.filter((edition) => edition === versions.edition);
+}
+
+/** Whether a record is of an edition that only a newer release knows: this one cannot decide it again. */
+export function isOfNewerEdition({ versions }: Pick<DecisionRecord, 'versions'>): boolean {
+  return (versions.edition ?? 0) > NEWEST;
+}
