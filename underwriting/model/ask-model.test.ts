@@ -190,3 +190,36 @@ describe('in the background', () => {
     await full;
   });
 });
+
+describe('predictions of one question', () => {
+  const versionsOf = async (versions: string[], question = {}) => {
+    const left = [...versions];
+    const { ask, bodies } = setUp(async ({ instances }) =>
+      instances ? respond(422) : respond(200, { risk_score: 0.4, model_version: left.shift() ?? 'new' }),
+    );
+    const told = (await ask(vectors(2), question)).map(({ model_version }) => model_version);
+    return { told, calls: bodies.length - 1 };
+  };
+
+  test('are of one version: a model that is being replaced is asked again', async () => {
+    expect(await versionsOf(['old', 'old'])).toEqual({ told: ['old', 'old'], calls: 2 });
+    expect(await versionsOf(['old', 'new', 'new', 'new'])).toEqual({ told: ['new', 'new'], calls: 4 });
+    expect(await versionsOf(['old', 'new', 'new', 'old'])).toEqual({ told: ['new', 'new'], calls: 6 });
+  });
+
+  test('are those of two versions where one is never got, as of a model of several parts', async () => {
+    const versions = ['old', 'new', 'new', 'old', 'old', 'new'];
+    expect(await versionsOf(versions)).toEqual({ told: ['old', 'new'], calls: 6 });
+  });
+
+  test('that no customer waits for, or that came in one response, are taken as they are', async () => {
+    expect(await versionsOf(['old', 'new'], { isBackground: true })).toEqual({
+      told: ['old', 'new'],
+      calls: 2,
+    });
+    const predictions = ['thin', 'thick'].map((model_version) => ({ risk_score: 0.4, model_version }));
+    const { ask, bodies } = setUp(async () => respond(200, { predictions }));
+    expect((await ask(vectors(2))).map(({ model_version }) => model_version)).toEqual(['thin', 'thick']);
+    expect(bodies).toHaveLength(1);
+  });
+});

@@ -29,6 +29,12 @@ export class ModelRejection extends Error {
 }
 
 /**
+ * While replicas of a model are replaced, calls of one question may reach two versions: the customer and the
+ * twin are to be judged by one. A model of several parts names two each time, and is believed then.
+ */
+const TRIES_OF_ONE_VERSION = 3;
+
+/**
  * Bounded, so that a search over hundreds of vectors does not flood a model that takes one vector per call.
  */
 const BACKGROUND_AT_ONCE = 8;
@@ -62,7 +68,7 @@ export function createAskModel(deps: {
     return codec.decode(JSON.parse(text), count, names);
   };
 
-  const askOneByOne = async (vectors: FeatureVector[], names: ModelNames, question: Question) => {
+  const askEach = async (vectors: FeatureVector[], names: ModelNames, question: Question) => {
     let failed = false;
     const askSingle = async (vector: FeatureVector) => {
       question.signal?.throwIfAborted();
@@ -82,6 +88,15 @@ export function createAskModel(deps: {
     return predictions.flat();
   };
 
+  const askOneByOne = async (vectors: FeatureVector[], names: ModelNames, question: Question) => {
+    let predictions = await askEach(vectors, names, question);
+    for (let again = 1; again < TRIES_OF_ONE_VERSION && !question.isBackground; again += 1) {
+      if (isOfOneVersion(predictions)) break;
+      predictions = await askEach(vectors, names, question);
+    }
+    return predictions;
+  };
+
   return async (vectors, question = {}) => {
     const { names = OWN_NAMES, signal } = question;
     if (vectors.length === 0) return [];
@@ -96,6 +111,10 @@ export function createAskModel(deps: {
       return predictions;
     }
   };
+}
+
+function isOfOneVersion([first, ...others]: Prediction[]): boolean {
+  return others.every(({ model_version }) => model_version === first?.model_version);
 }
 
 /** Bounds work to `count` at once; the rest waits in order, each until its signal aborts. */
