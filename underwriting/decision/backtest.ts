@@ -70,10 +70,11 @@ export function decideAgain(candidate: Policy, record: DecisionRecord): Compared
   const weights = isSameBasis ? record.weights : (prediction.contributions ?? record.weights);
   const tell = (edition: Edition) =>
     reasonsOf({ policy: candidate, application, decision, weights, edition }).map(({ code }) => code);
-  const told = editionsOf(record).map(tell);
+  const codesByEdition = editionsOf(record).map(tell);
   // As they were told in its time: another way of telling is no difference between policies.
   const stored = storedOf(record).reasons;
-  const reasons = told.find((codes) => isSameJson(codes, stored)) ?? told.at(-1) ?? tell(NEWEST);
+  const reasons =
+    codesByEdition.find((codes) => isSameJson(codes, stored)) ?? codesByEdition.at(-1) ?? tell(NEWEST);
   return { approved: decision.approved, terms: decision.terms, reasons };
 }
 

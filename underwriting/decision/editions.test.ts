@@ -132,8 +132,8 @@ describe('a denial that counts emotions', () => {
   test('is replayed as it was told before it named its edition', async () => {
     const record = await decideBy(strict, factsOf({ transactions }));
     const weights = { ...record.weights, avg_positivity_7d: 0.25 };
-    const told = { value: 0.5, sufficient_value: null, weight: 0.25, feature: 'avg_positivity_7d' };
-    const reasons = [{ code: 'low_positivity', ...told }, ...record.reasons];
+    const values = { value: 0.5, sufficient_value: null, weight: 0.25, feature: 'avg_positivity_7d' };
+    const reasons = [{ code: 'low_positivity', ...values }, ...record.reasons];
     const then = { ...record, weights, reasons };
     expect(replay(withoutEdition(then), strict)).toEqual([]);
     expect(replay(then, strict).map(({ path }) => path)).toEqual(['/reasons']);

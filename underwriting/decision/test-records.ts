@@ -35,8 +35,8 @@ export async function decideOn(number: number, policy: Policy = SHIPPED): Promis
 
 /** Returns a record as one from before records named their edition. */
 export function withoutEdition({ versions, ...record }: DecisionRecord): DecisionRecord {
-  const { edition: _, ...others } = versions;
-  return { ...record, versions: others };
+  const { edition: _, ...unnamed } = versions;
+  return { ...record, versions: unnamed };
 }
 
 function decide(number: number, policy: Policy): Promise<DecisionRecord> {

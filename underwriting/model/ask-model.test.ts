@@ -193,12 +193,12 @@ describe('in the background', () => {
 
 describe('predictions of one question', () => {
   const versionsOf = async (versions: string[], question = {}) => {
-    const left = [...versions];
+    const remaining = [...versions];
     const { ask, bodies } = setUp(async ({ instances }) =>
-      instances ? respond(422) : respond(200, { risk_score: 0.4, model_version: left.shift() ?? 'new' }),
+      instances ? respond(422) : respond(200, { risk_score: 0.4, model_version: remaining.shift() ?? 'new' }),
     );
-    const told = (await ask(vectors(2), question)).map(({ model_version }) => model_version);
-    return { told, calls: bodies.length - 1 };
+    const versionsTold = (await ask(vectors(2), question)).map(({ model_version }) => model_version);
+    return { told: versionsTold, calls: bodies.length - 1 };
   };
 
   test('are of one version: a model that is being replaced is asked again', async () => {

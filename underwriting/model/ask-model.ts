@@ -113,8 +113,8 @@ export function createAskModel(deps: {
   };
 }
 
-function isOfOneVersion([first, ...others]: Prediction[]): boolean {
-  return others.every(({ model_version }) => model_version === first?.model_version);
+function isOfOneVersion([first, ...further]: Prediction[]): boolean {
+  return further.every(({ model_version }) => model_version === first?.model_version);
 }
 
 /** Bounds work to `count` at once; the rest waits in order, each until its signal aborts. */
