@@ -105,3 +105,61 @@ describe('the feature vector', () => {
     );
   });
 });
+
+describe('an average', () => {
+  /** Hundredths, in the order in which they come; as PostgreSQL's sums of exact numbers are read. */
+  const hundredths = fc.array(fc.integer({ min: 0, max: 500 }), { minLength: 1, maxLength: 7 });
+  const vectorOf = (sums: number[], countPerDay: number) => {
+    const days = sums.map((sum, age) => ({ date: daysAgo(age), sum: sum / 100 }));
+    return {
+      days,
+      ofDays: (ordered: typeof days) =>
+        toFeatureVector(
+          ordered.map(({ date, sum }) => ({
+            date,
+            eventCount: countPerDay,
+            positivitySum: sum,
+            stressEventCount: 0,
+          })),
+          ordered.map(({ date, sum }) => ({ date, transactionCount: countPerDay, amountSum: sum })),
+          TODAY,
+        ),
+    };
+  };
+  const counts = fc.constantFrom(1, 2, 3, 5, 8, 16, 20, 32, 40, 64, 320);
+
+  test('is the same in whatever order the days come', () => {
+    fc.assert(
+      fc.property(hundredths, counts, fc.infiniteStream(fc.nat()), (sums, count, keys) => {
+        const { days, ofDays } = vectorOf(sums, count);
+        const shuffled = days.map((day) => ({ day, key: keys.next().value ?? 0 }));
+        const others = shuffled.toSorted((a, b) => a.key - b.key).map(({ day }) => day);
+        expect(ofDays(others)).toEqual(ofDays(days));
+      }),
+      { numRuns: 20_000, seed: 7 },
+    );
+  });
+
+  test('is that of exact numbers, with a half rounded up, as PostgreSQL computes it', () => {
+    const exact = (total: number, count: number, decimals: number) => {
+      const scale = 10n ** BigInt(decimals);
+      const [top, bottom] = [BigInt(total) * scale, BigInt(count) * 100n];
+      return Number((2n * top + bottom) / (2n * bottom)) / Number(scale);
+    };
+    fc.assert(
+      fc.property(hundredths, counts, (sums, count) => {
+        const { days, ofDays } = vectorOf(sums, count);
+        const total = sums.reduce((sum, value) => sum + value, 0);
+        const { avg_transaction_value_30d, avg_positivity_7d } = ofDays(days);
+        expect(avg_transaction_value_30d).toBe(exact(total, count * sums.length, 2));
+        expect(avg_positivity_7d).toBe(exact(total, count * sums.length, 6));
+      }),
+      { numRuns: 20_000, seed: 7 },
+    );
+  });
+
+  test('of the largest amounts is exact to the cent', () => {
+    const day = { date: TODAY, transactionCount: 1000, amountSum: 999_999_999_990 };
+    expect(toFeatureVector([], [day], TODAY).avg_transaction_value_30d).toBe(999_999_999.99);
+  });
+});

@@ -2,8 +2,11 @@ import { DAY_MS } from '../sdk/contracts/time.ts';
 import type { EmotionDay, TransactionDay } from './daily-facts.ts';
 import type { FeatureName, FeatureVector } from './risk-model.ts';
 
-/** Raised when a feature is computed in another way. */
-export const FEATURES_VERSION = 'features-1';
+/**
+ * Raised when a feature is computed in another way. In `features-1` an average on the half of its last decimal
+ * was rounded up or down, by the order in which the days came.
+ */
+export const FEATURES_VERSION = 'features-2';
 export const WINDOW_DAYS = { long: 30, short: 7 } as const;
 const NO_EMOTIONS_POSITIVITY = 0.5;
 
@@ -23,13 +26,17 @@ export function toFeatureVector(
   const lastEmotions = emotions.filter(shortWindow);
 
   const transactionCount = sum(recentTransactions, (day) => day.transactionCount);
-  const amount = sum(recentTransactions, (day) => day.amountSum);
   const eventCount = sum(lastEmotions, (day) => day.eventCount);
-  const positivity = sum(lastEmotions, (day) => day.positivitySum);
   return {
     transaction_count_30d: transactionCount,
-    avg_transaction_value_30d: transactionCount === 0 ? 0 : round(amount / transactionCount, 2),
-    avg_positivity_7d: eventCount === 0 ? NO_EMOTIONS_POSITIVITY : round(positivity / eventCount, 6),
+    avg_transaction_value_30d:
+      transactionCount === 0
+        ? 0
+        : averageOf(recentTransactions, (day) => day.amountSum, { count: transactionCount, decimals: 2 }),
+    avg_positivity_7d:
+      eventCount === 0
+        ? NO_EMOTIONS_POSITIVITY
+        : averageOf(lastEmotions, (day) => day.positivitySum, { count: eventCount, decimals: 6 }),
     stress_events_30d: sum(recentEmotions, (day) => day.stressEventCount),
   };
 }
@@ -63,7 +70,21 @@ function sum<T>(items: T[], value: (item: T) => number): number {
   return items.reduce((total, item) => total + value(item), 0);
 }
 
-/** Rounded, so that the vector compares equal when the facts are equal, in any order of summing. */
-function round(value: number, decimals: number): number {
-  return Number(value.toFixed(decimals));
+/** Whole numbers of it are added: amounts have two decimals, and so many of a positivity are enough. */
+const UNITS = 1e9;
+const UNITS_OF_MONEY = 100;
+
+/**
+ * Returns an average, with a half of its last decimal rounded up. Added in whole units, so that equal facts
+ * give an equal vector in whatever order they come, as PostgreSQL's exact numbers would.
+ */
+function averageOf<T>(
+  days: T[],
+  sumOf: (day: T) => number,
+  { count, decimals }: { count: number; decimals: 2 | 6 },
+): number {
+  const units = decimals === 2 ? UNITS_OF_MONEY : UNITS;
+  const total = sum(days, (day) => Math.round(sumOf(day) * units));
+  const scale = 10 ** decimals;
+  return Math.round(total / (count * (units / scale))) / scale;
 }

@@ -96,7 +96,7 @@ async function decision(change: Partial<DecisionMessage> = {}): Promise<Decision
     reason: null,
     locale: 'en',
     jurisdiction: 'BR',
-    versions: { features: 'features-1', model: 'scorecard-1', policy: 'v1', policy_hash: '' },
+    versions: { features: 'features-2', model: 'scorecard-1', policy: 'v1', policy_hash: '' },
     twin: champion(CALM),
     full: champion(SAD),
     basis: 'full',
