@@ -3,8 +3,8 @@ import type { EmotionDay, TransactionDay } from './daily-facts.ts';
 import type { FeatureName, FeatureVector } from './risk-model.ts';
 
 /**
- * Raised when a feature is computed in another way. In `features-1` an average on the half of its last decimal
- * was rounded up or down, by the order in which the days came.
+ * Raised when a feature is computed in another way. In `features-1` an average on the half of its last
+ * decimal was rounded up or down, by the order in which the days came.
  */
 export const FEATURES_VERSION = 'features-2';
 export const WINDOW_DAYS = { long: 30, short: 7 } as const;

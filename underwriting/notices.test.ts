@@ -12,10 +12,12 @@ test('amounts have two decimals, in the form of the locale', () => {
 test('a denial names its principal reason, when there is one', () => {
   expect(denialNotice({ reason: 'The overall risk is too high.' }, 'en').message).toBe(
     'We cannot offer you a credit limit now. The overall risk is too high. ' +
-      'The decision has all reasons, and what would change it.',
+      'The decision has all reasons, and the change that would turn it where one is known. ' +
+      'You may ask for a person to review it.',
   );
   expect(denialNotice({ reason: null }, 'en').message).toBe(
-    'We cannot offer you a credit limit now. The decision has all reasons, and what would change it.',
+    'We cannot offer you a credit limit now. The decision has all reasons, and the change that would turn it where one is known. ' +
+      'You may ask for a person to review it.',
   );
 });
 

@@ -77,12 +77,16 @@ const DENIED: Record<Locale, { title: string; message: string; more: string }> =
   en: {
     title: 'Your credit application was denied',
     message: 'We cannot offer you a credit limit now.',
-    more: 'The decision has all reasons, and what would change it.',
+    more:
+      'The decision has all reasons, and the change that would turn it where one is known. ' +
+      'You may ask for a person to review it.',
   },
   'pt-BR': {
     title: 'Seu pedido de crédito foi negado',
     message: 'Não podemos oferecer um limite de crédito agora.',
-    more: 'A decisão traz todos os motivos e o que a mudaria.',
+    more:
+      'A decisão traz todos os motivos e, quando se conhece, a mudança que a inverteria. ' +
+      'Você pode pedir que uma pessoa a revise.',
   },
 };
 

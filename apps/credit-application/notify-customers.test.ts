@@ -91,7 +91,8 @@ describe('notifying a customer', () => {
         type: 'CREDIT_DENIED',
         message:
           'We cannot offer you a credit limit now. There are few transactions in the last 30 days. ' +
-          'The decision has all reasons, and what would change it.',
+          'The decision has all reasons, and the change that would turn it where one is known. ' +
+          'You may ask for a person to review it.',
         offerId: null,
         analysisId: decision.analysisId,
         isQueued: true,
