@@ -4,7 +4,7 @@ import type {
   DecisionMessage,
   LimitClosedMessage,
   ReviewDecidedMessage,
-} from '../../platform/messaging/decision-messages.ts';
+} from '../../platform/messaging/credit-messages.ts';
 import { closingNotice, denialNotice, reviewNotice } from '../../underwriting/notices.ts';
 import { insertNotifications } from './notification-store.ts';
 

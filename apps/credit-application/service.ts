@@ -7,9 +7,9 @@ import { createServiceConsumers } from '../../platform/consuming/service-consume
 import {
   DecisionMessage,
   LimitClosedMessage,
+  OfferApprovedMessage,
   ReviewDecidedMessage,
-} from '../../platform/messaging/decision-messages.ts';
-import { OfferApprovedMessage } from '../../platform/messaging/topics.ts';
+} from '../../platform/messaging/credit-messages.ts';
 import type { Service } from '../../platform/http/operations.ts';
 import { startRelay } from '../../platform/outbox/outbox.ts';
 import { startLossDetector } from '../../platform/outbox/outbox-loss.ts';

@@ -1,33 +1,15 @@
-import { type Static, Type } from '@sinclair/typebox';
-import { Timestamp, Uuid } from '../../sdk/contracts/common.ts';
-import { CreditType } from '../../sdk/contracts/credit.ts';
-import { Locale } from '../../sdk/contracts/jurisdiction.ts';
+import { AuditAnchorMessage } from './audit-messages.ts';
 import {
-  AuditAnchorMessage,
-  ConsentMessage,
   DecisionMessage,
-  ErasureMessage,
   LimitClosedMessage,
   NotificationMessage,
+  OfferApprovedMessage,
   ReviewDecidedMessage,
-} from './decision-messages.ts';
+} from './credit-messages.ts';
 import { EmotionMessage, TransactionMessage } from './event-messages.ts';
 import { PartnerStateMessage } from './partner-messages.ts';
+import { ConsentMessage, ErasureMessage } from './privacy-messages.ts';
 import type { MessagingService, Topic } from './topic.ts';
-
-export const OfferApprovedMessage = Type.Object({
-  offerId: Uuid,
-  userId: Uuid,
-  creditLimit: Type.Number(),
-  interestRate: Type.Number(),
-  creditType: CreditType,
-  acceptedAt: Timestamp,
-  /** The customer's. */
-  locale: Type.Optional(Locale),
-  /** Of the request that accepted it. */
-  traceId: Type.Optional(Type.String()),
-});
-export type OfferApprovedMessage = Static<typeof OfferApprovedMessage>;
 
 const MIB = 1024 * 1024;
 

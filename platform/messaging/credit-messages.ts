@@ -1,9 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Timestamp, Uuid } from '../../sdk/contracts/common.ts';
+import { CreditType } from '../../sdk/contracts/credit.ts';
 import { Locale } from '../../sdk/contracts/jurisdiction.ts';
 import { NotificationType } from '../../sdk/contracts/notification.ts';
 
-/** The messages of decisions, closed limits, reviews, notifications, consents, erasures and anchors. */
+/** The messages of decisions, offers, closed limits and reviews, and of the notifications of them. */
 
 const Assessment = Type.Object({
   features: Type.Record(Type.String(), Type.Number()),
@@ -40,6 +41,20 @@ export const DecisionMessage = Type.Object({
 });
 export type DecisionMessage = Static<typeof DecisionMessage>;
 
+export const OfferApprovedMessage = Type.Object({
+  offerId: Uuid,
+  userId: Uuid,
+  creditLimit: Type.Number(),
+  interestRate: Type.Number(),
+  creditType: CreditType,
+  acceptedAt: Timestamp,
+  /** The customer's. */
+  locale: Type.Optional(Locale),
+  /** Of the request that accepted it. */
+  traceId: Type.Optional(Type.String()),
+});
+export type OfferApprovedMessage = Static<typeof OfferApprovedMessage>;
+
 export const LimitClosedMessage = Type.Object({
   offerId: Uuid,
   userId: Uuid,
@@ -64,12 +79,6 @@ export const ReviewDecidedMessage = Type.Object({
 });
 export type ReviewDecidedMessage = Static<typeof ReviewDecidedMessage>;
 
-const Head = Type.Object({ position: Type.Integer(), link: Type.String() });
-
-/** The heads of the hash chains at a time: an earlier link that differs now was changed since. */
-export const AuditAnchorMessage = Type.Object({ at: Timestamp, decisions: Head, acts: Head });
-export type AuditAnchorMessage = Static<typeof AuditAnchorMessage>;
-
 export const NotificationMessage = Type.Object({
   notificationId: Uuid,
   userId: Uuid,
@@ -83,24 +92,3 @@ export const NotificationMessage = Type.Object({
   traceId: Type.Optional(Type.String()),
 });
 export type NotificationMessage = Static<typeof NotificationMessage>;
-
-/** Of two messages about a consent the one with the higher version is the newer. */
-export const ConsentMessage = Type.Object({
-  /** Of the customer, and the purpose: platform/privacy/consent-key.ts. */
-  customerHash: Type.String({ minLength: 1 }),
-  /** Only where it is the purpose. */
-  emotionCapture: Type.Optional(Type.Boolean()),
-  version: Type.Integer(),
-  purpose: Type.Optional(Type.String()),
-  granted: Type.Optional(Type.Boolean()),
-  /** Of the version of the text that the customer was shown. */
-  textHash: Type.Optional(Type.String()),
-});
-export type ConsentMessage = Static<typeof ConsentMessage>;
-
-export const ErasureMessage = Type.Object({
-  /** See platform/privacy/customer-hash.ts. */
-  customerHash: Type.String(),
-  requestedAt: Timestamp,
-});
-export type ErasureMessage = Static<typeof ErasureMessage>;
