@@ -12,7 +12,7 @@ import type { Database } from '../../platform/data/sql.ts';
 import { openJsonPost } from '../../platform/http/json-post.ts';
 import { NO_CERTIFICATES } from '../../platform/http/process-tls.ts';
 import { createLineDecoder } from '../../platform/kernel/validation.ts';
-import { DecisionMessage } from '../../platform/messaging/credit-messages.ts';
+import { DecisionMessage } from '../../platform/messaging/credit-topics.ts';
 import { TOPICS } from '../../platform/messaging/topics.ts';
 import { createAskModel } from '../../underwriting/model/ask-model.ts';
 import { score } from '../../underwriting/scorecard.ts';

@@ -2,7 +2,7 @@ import type { EventRejection } from '../../platform/consuming/event-rejection.ts
 import type { Database } from '../../platform/data/sql.ts';
 import { forEachBounded } from '../../platform/kernel/concurrency.ts';
 import { problem } from '../../platform/kernel/errors.ts';
-import type { DecisionMessage } from '../../platform/messaging/credit-messages.ts';
+import type { DecisionMessage } from '../../platform/messaging/credit-topics.ts';
 import { type AskModel, isAboutVectors } from '../../underwriting/model/ask-model.ts';
 import { modelNamesOf, OWN_NAMES } from '../../underwriting/model/model-names.ts';
 import type { ModelNames } from '../../underwriting/model/model-settings.ts';

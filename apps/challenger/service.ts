@@ -15,7 +15,7 @@ import {
 import { createLineDecoder } from '../../platform/kernel/validation.ts';
 import { openServiceBus } from '../../platform/messaging/service-bus.ts';
 import { STREAM_VARIABLES } from '../../platform/messaging/stream-config.ts';
-import { DecisionMessage } from '../../platform/messaging/credit-messages.ts';
+import { DecisionMessage } from '../../platform/messaging/credit-topics.ts';
 import { createAskModel } from '../../underwriting/model/ask-model.ts';
 import {
   faultOfSettings,

@@ -1,5 +1,5 @@
 import type { EventRejection } from '../../platform/consuming/event-rejection.ts';
-import type { OfferApprovedMessage } from '../../platform/messaging/credit-messages.ts';
+import type { OfferApprovedMessage } from '../../platform/messaging/credit-topics.ts';
 import type { Observe } from '../../platform/kernel/histogram.ts';
 import type { Database } from '../../platform/data/sql.ts';
 import { activationNotice } from '../../underwriting/notices.ts';

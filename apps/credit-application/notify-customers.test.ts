@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
-import type { DecisionMessage, LimitClosedMessage } from '../../platform/messaging/credit-messages.ts';
+import type { DecisionMessage, LimitClosedMessage } from '../../platform/messaging/credit-topics.ts';
 import type { Database } from '../../platform/data/sql.ts';
 import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
 import { createNotifyOfClosings, createNotifyOfDenials } from './notify-customers.ts';

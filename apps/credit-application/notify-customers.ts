@@ -4,7 +4,7 @@ import type {
   DecisionMessage,
   LimitClosedMessage,
   ReviewDecidedMessage,
-} from '../../platform/messaging/credit-messages.ts';
+} from '../../platform/messaging/credit-topics.ts';
 import { closingNotice, denialNotice, reviewNotice } from '../../underwriting/notices.ts';
 import { insertNotifications } from './notification-store.ts';
 

@@ -9,7 +9,7 @@ import {
   LimitClosedMessage,
   OfferApprovedMessage,
   ReviewDecidedMessage,
-} from '../../platform/messaging/credit-messages.ts';
+} from '../../platform/messaging/credit-topics.ts';
 import type { Service } from '../../platform/http/operations.ts';
 import { startRelay } from '../../platform/outbox/outbox.ts';
 import { startLossDetector } from '../../platform/outbox/outbox-loss.ts';

@@ -1,6 +1,6 @@
 import type { Bus } from '../../platform/messaging/bus.ts';
 import { followKeyed } from '../../platform/messaging/follow-keyed.ts';
-import { ConsentMessage } from '../../platform/messaging/privacy-messages.ts';
+import { ConsentMessage } from '../../platform/messaging/privacy-topics.ts';
 import type { Refusal } from '../../platform/ingestion/ingest.ts';
 import type { ConsentMode } from '../../platform/kernel/consent-mode.ts';
 import type { Lifecycle } from '../../platform/kernel/lifecycle.ts';

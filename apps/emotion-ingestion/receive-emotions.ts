@@ -1,7 +1,7 @@
 import { EmotionEvent } from '../../sdk/contracts/emotion.ts';
 import { EMOTIONS } from '../../sdk/contracts/events/event-kind.ts';
 import type { Bus } from '../../platform/messaging/bus.ts';
-import type { EmotionMessage } from '../../platform/messaging/event-messages.ts';
+import type { EmotionMessage } from '../../platform/messaging/event-topics.ts';
 import { createBatchReceiver } from '../../platform/ingestion/ingest-batch.ts';
 import { responseOf, type Ingestion, receiveEvent } from '../../platform/ingestion/ingest.ts';
 import type { Failpoint } from '../../platform/kernel/failpoint.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { FactSource } from '../../sdk/contracts/common.ts';
-import type { EmotionMessage } from '../../platform/messaging/event-messages.ts';
+import type { EmotionMessage } from '../../platform/messaging/event-topics.ts';
 import { type Database, isDataError } from '../../platform/data/sql.ts';
 import { createTestRuntime, openTestDatabase, rowsReadInSequence } from '../../tests/harness/runtime.ts';
 import { deliver, losingResponses } from '../../tests/harness/deliver.ts';

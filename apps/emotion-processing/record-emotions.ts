@@ -1,5 +1,5 @@
 import type { EventRejection } from '../../platform/consuming/event-rejection.ts';
-import type { EmotionMessage } from '../../platform/messaging/event-messages.ts';
+import type { EmotionMessage } from '../../platform/messaging/event-topics.ts';
 import type { ConsentMode } from '../../platform/kernel/consent-mode.ts';
 import type { Database } from '../../platform/data/sql.ts';
 import { storeEvents } from '../../platform/consuming/store-events.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { Database } from '../../platform/data/sql.ts';
-import type { EmotionMessage } from '../../platform/messaging/event-messages.ts';
+import type { EmotionMessage } from '../../platform/messaging/event-topics.ts';
 import { deliver, losingResponses } from '../../tests/harness/deliver.ts';
 import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
 import { createRecordEmotions } from './record-emotions.ts';

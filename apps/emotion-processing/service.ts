@@ -4,7 +4,7 @@ import type { Database } from '../../platform/data/sql.ts';
 import type { Service } from '../../platform/http/operations.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
 import { type ConfigOf, VARIABLES } from '../../platform/kernel/config.ts';
-import { EmotionMessage } from '../../platform/messaging/event-messages.ts';
+import { EmotionMessage } from '../../platform/messaging/event-topics.ts';
 import { createRecordEmotions } from './record-emotions.ts';
 
 export const variables = { ...EVENT_WORKER_VARIABLES, CONSENT_MODE: VARIABLES.CONSENT_MODE };

@@ -1,4 +1,4 @@
-import type { EmotionMessage } from '../../platform/messaging/event-messages.ts';
+import type { EmotionMessage } from '../../platform/messaging/event-topics.ts';
 import type { Database, Sql } from '../../platform/data/sql.ts';
 import type { ConsentMode } from '../../platform/kernel/consent-mode.ts';
 import { lockFacts } from '../../platform/consuming/lock-facts.ts';

@@ -1,7 +1,7 @@
 import { Transaction } from '../../sdk/contracts/transaction.ts';
 import { TRANSACTIONS } from '../../sdk/contracts/events/event-kind.ts';
 import type { Bus } from '../../platform/messaging/bus.ts';
-import type { TransactionMessage } from '../../platform/messaging/event-messages.ts';
+import type { TransactionMessage } from '../../platform/messaging/event-topics.ts';
 import type { Failpoint } from '../../platform/kernel/failpoint.ts';
 import type { KeyMemory } from '../../platform/ingestion/key-memory.ts';
 import type { Call } from '../../platform/http/call.ts';

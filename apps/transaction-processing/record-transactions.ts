@@ -1,5 +1,5 @@
 import type { EventRejection } from '../../platform/consuming/event-rejection.ts';
-import type { TransactionMessage } from '../../platform/messaging/event-messages.ts';
+import type { TransactionMessage } from '../../platform/messaging/event-topics.ts';
 import type { Database } from '../../platform/data/sql.ts';
 import { storeEvents } from '../../platform/consuming/store-events.ts';
 import { compareTransactions, insertTransactions } from './store.ts';

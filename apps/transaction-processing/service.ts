@@ -3,7 +3,7 @@ import { EVENT_WORKER_VARIABLES, openEventWorker } from '../../platform/consumin
 import type { Service } from '../../platform/http/operations.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
 import type { ConfigOf } from '../../platform/kernel/config.ts';
-import { TransactionMessage } from '../../platform/messaging/event-messages.ts';
+import { TransactionMessage } from '../../platform/messaging/event-topics.ts';
 import { createRecordTransactions } from './record-transactions.ts';
 
 export const variables = EVENT_WORKER_VARIABLES;

@@ -1,4 +1,4 @@
-import type { TransactionMessage } from '../../platform/messaging/event-messages.ts';
+import type { TransactionMessage } from '../../platform/messaging/event-topics.ts';
 import type { Database } from '../../platform/data/sql.ts';
 import { lockFacts } from '../../platform/consuming/lock-facts.ts';
 import { isIdStored, isInAnotherMonth, monthsOfEvent } from '../../platform/consuming/other-months.ts';

@@ -6,7 +6,7 @@ import { type ConfigOf, VARIABLES } from '../../platform/kernel/config.ts';
 import { errorFields } from '../../platform/kernel/log.ts';
 import { createLineDecoder } from '../../platform/kernel/validation.ts';
 import type { Checked } from '../../sdk/contracts/validation.ts';
-import { NotificationMessage, OfferApprovedMessage } from '../../platform/messaging/credit-messages.ts';
+import { NotificationMessage, OfferApprovedMessage } from '../../platform/messaging/credit-topics.ts';
 import { openServiceBus } from '../../platform/messaging/service-bus.ts';
 import { STREAM_VARIABLES } from '../../platform/messaging/stream-config.ts';
 import { createSecretBox } from '../../platform/webhooks/webhook-secret.ts';

@@ -3,7 +3,7 @@ import { Value } from '@sinclair/typebox/value';
 import type { Bus } from '../../platform/messaging/bus.ts';
 import { orNull } from '../../platform/messaging/broker-errors.ts';
 import { readStream } from '../../platform/messaging/read-stream.ts';
-import { AuditAnchorMessage } from '../../platform/messaging/audit-messages.ts';
+import { AuditAnchorMessage } from '../../platform/messaging/audit-topics.ts';
 import { TOPICS } from '../../platform/messaging/topics.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 

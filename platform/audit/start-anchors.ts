@@ -7,7 +7,7 @@ import type { Lifecycle } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
 import { startLoop } from '../kernel/loop.ts';
 import type { Bus } from '../messaging/bus.ts';
-import type { AuditAnchorMessage } from '../messaging/audit-messages.ts';
+import type { AuditAnchorMessage } from '../messaging/audit-topics.ts';
 import { TOPICS } from '../messaging/topics.ts';
 import { type Chain, selectHead } from './link-rows.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { createEventDecoder } from './event-decoder.ts';
-import { EmotionMessage } from '../messaging/event-messages.ts';
+import { EmotionMessage } from '../messaging/event-topics.ts';
 
 const decode = createEventDecoder(EmotionMessage, 'timestamp');
 const lineOf = (changes: object) =>

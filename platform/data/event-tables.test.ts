@@ -4,7 +4,7 @@ import { createRecordEmotions } from '../../apps/emotion-processing/record-emoti
 import { insertUser } from '../../apps/credit/accounts/account-store.ts';
 import { createTestDatabase } from '../../tests/harness/engines.ts';
 import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
-import type { EmotionMessage } from '../messaging/event-messages.ts';
+import type { EmotionMessage } from '../messaging/event-topics.ts';
 import { dropPartition, ensureEventTables, listExpired } from './event-tables.ts';
 
 const runtime = createTestRuntime();

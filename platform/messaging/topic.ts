@@ -58,3 +58,6 @@ export interface TopicMessage {
   /** NDJSON has one event per line. */
   contentType: 'application/json' | 'application/x-ndjson';
 }
+
+/** A mebibyte, in bytes. */
+export const MIB = 1024 * 1024;

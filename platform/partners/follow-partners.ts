@@ -5,7 +5,7 @@ import type { Logger } from '../kernel/log.ts';
 import { createValidator } from '../kernel/validation.ts';
 import type { Bus } from '../messaging/bus.ts';
 import { followKeyed } from '../messaging/follow-keyed.ts';
-import { PartnerStateMessage } from '../messaging/partner-messages.ts';
+import { PartnerStateMessage } from '../messaging/partner-topics.ts';
 
 /**
  * The partners as a service without a database knows them: a change is known here well within a second. A

@@ -1,7 +1,7 @@
 import type { Database } from '../data/sql.ts';
 import type { Bus } from '../messaging/bus.ts';
 import { readStream } from '../messaging/read-stream.ts';
-import type { ErasureMessage } from '../messaging/privacy-messages.ts';
+import type { ErasureMessage } from '../messaging/privacy-topics.ts';
 import { TOPICS } from '../messaging/topics.ts';
 import type { CustomerHash } from './customer-hash.ts';
 import { insertForgotten, type OpenErasure, pagesOfCustomerIds, selectLedger } from './ledger-store.ts';

@@ -2,7 +2,7 @@ import type { Bus } from '../messaging/bus.ts';
 import { followTopic } from '../messaging/follow-topic.ts';
 import { inspectStream } from '../messaging/inspect.ts';
 import { readMessage } from '../messaging/read-stream.ts';
-import type { ErasureMessage } from '../messaging/privacy-messages.ts';
+import type { ErasureMessage } from '../messaging/privacy-topics.ts';
 import { TOPICS } from '../messaging/topics.ts';
 import type { Lifecycle } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';

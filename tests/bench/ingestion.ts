@@ -4,7 +4,7 @@ import { createRecordEmotions } from '../../apps/emotion-processing/record-emoti
 import type { Bench, BenchStage, Measured } from './bench.ts';
 import { consumerLagOf } from '../harness/consumer-lag.ts';
 import { type GeneratorResult, rawRequest, runGenerator } from './generator.ts';
-import type { EmotionMessage } from '../../platform/messaging/event-messages.ts';
+import type { EmotionMessage } from '../../platform/messaging/event-topics.ts';
 
 /**
  * Events into the system until the last of them is in its table, beside a server that does nothing with them.

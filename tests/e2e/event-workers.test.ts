@@ -5,7 +5,7 @@ import { listDeadLetters } from '../../platform/dead-letters/dead-letter.ts';
 import { readConfig } from '../../platform/kernel/config.ts';
 import { createLifecycle } from '../../platform/kernel/lifecycle.ts';
 import { createMetrics } from '../../platform/kernel/metrics.ts';
-import type { EmotionMessage, TransactionMessage } from '../../platform/messaging/event-messages.ts';
+import type { EmotionMessage, TransactionMessage } from '../../platform/messaging/event-topics.ts';
 import { TOPICS } from '../../platform/messaging/topics.ts';
 import * as emotions from '../../apps/emotion-processing/service.ts';
 import * as transactions from '../../apps/transaction-processing/service.ts';

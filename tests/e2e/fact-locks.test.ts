@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import postgres from 'postgres';
-import type { EmotionMessage, TransactionMessage } from '../../platform/messaging/event-messages.ts';
+import type { EmotionMessage, TransactionMessage } from '../../platform/messaging/event-topics.ts';
 import { openDatabase } from '../../platform/data/sql.ts';
 import { createRecordEmotions } from '../../apps/emotion-processing/record-emotions.ts';
 import { createRecordTransactions } from '../../apps/transaction-processing/record-transactions.ts';

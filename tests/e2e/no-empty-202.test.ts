@@ -8,7 +8,7 @@ import type { Bus } from '../../platform/messaging/bus.ts';
 import { startConsumer } from '../../platform/consuming/consumer.ts';
 import { listDeadLetters } from '../../platform/dead-letters/dead-letter.ts';
 import { AppError, problem } from '../../platform/kernel/errors.ts';
-import { TransactionMessage } from '../../platform/messaging/event-messages.ts';
+import { TransactionMessage } from '../../platform/messaging/event-topics.ts';
 import { TOPICS } from '../../platform/messaging/topics.ts';
 import { EVENT_IDS } from '../../platform/ingestion/ingest.ts';
 import { eventIdOf } from '../../sdk/contracts/events/event-id.ts';

@@ -4,7 +4,7 @@ import type { Database } from '../../../platform/data/sql.ts';
 import type { DeadLetter } from '../../../platform/dead-letters/dead-letter-format.ts';
 import { maskPayload } from '../../../platform/dead-letters/mask-payload.ts';
 import { type ConsentMode, isAllowed } from '../../../platform/kernel/consent-mode.ts';
-import { EmotionMessage, TransactionMessage } from '../../../platform/messaging/event-messages.ts';
+import { EmotionMessage, TransactionMessage } from '../../../platform/messaging/event-topics.ts';
 import { TOPICS } from '../../../platform/messaging/topics.ts';
 import type { DeadLetterPreview } from '../../../sdk/contracts/operator-dead-letters.ts';
 import { type EventFacts, selectEventFacts } from './preview-store.ts';

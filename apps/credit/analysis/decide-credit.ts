@@ -1,5 +1,5 @@
 import type { Database } from '../../../platform/data/sql.ts';
-import type { DecisionMessage } from '../../../platform/messaging/credit-messages.ts';
+import type { DecisionMessage } from '../../../platform/messaging/credit-topics.ts';
 import { type ConsentMode, isAllowed } from '../../../platform/kernel/consent-mode.ts';
 import { requireOffersConsent } from '../consents/require-offers-consent.ts';
 import { createSharedLookup } from '../../../platform/resilience/shared-lookup.ts';

@@ -1,7 +1,7 @@
 import type { PendingQuery, Row } from 'postgres';
 import { isoMillis } from '../../../platform/data/iso-time.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
-import type { DecisionMessage } from '../../../platform/messaging/credit-messages.ts';
+import type { DecisionMessage } from '../../../platform/messaging/credit-topics.ts';
 import { countDecisions } from '../../../platform/insights/decision-rollups.ts';
 import type { TopicName } from '../../../platform/messaging/topics.ts';
 import { appendMessages } from '../../../platform/outbox/outbox-store.ts';

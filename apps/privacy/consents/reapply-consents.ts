@@ -5,7 +5,7 @@ import { errorFields, type Logger } from '../../../platform/kernel/log.ts';
 import { startLoop } from '../../../platform/kernel/loop.ts';
 import { createValidator } from '../../../platform/kernel/validation.ts';
 import type { Bus } from '../../../platform/messaging/bus.ts';
-import { ConsentMessage } from '../../../platform/messaging/privacy-messages.ts';
+import { ConsentMessage } from '../../../platform/messaging/privacy-topics.ts';
 import { readStream } from '../../../platform/messaging/read-stream.ts';
 import { TOPICS } from '../../../platform/messaging/topics.ts';
 import { consentKey } from '../../../platform/privacy/consent-key.ts';

@@ -3,8 +3,9 @@ import { Timestamp, Uuid } from '../../sdk/contracts/common.ts';
 import { CreditType } from '../../sdk/contracts/credit.ts';
 import { Locale } from '../../sdk/contracts/jurisdiction.ts';
 import { NotificationType } from '../../sdk/contracts/notification.ts';
+import { MIB, type Topic } from './topic.ts';
 
-/** The messages of decisions, offers, closed limits and reviews, and of the notifications of them. */
+/** Decisions, offers, closed limits and reviews, and the notifications of them. */
 
 const Assessment = Type.Object({
   features: Type.Record(Type.String(), Type.Number()),
@@ -92,3 +93,84 @@ export const NotificationMessage = Type.Object({
   traceId: Type.Optional(Type.String()),
 });
 export type NotificationMessage = Static<typeof NotificationMessage>;
+
+export const CREDIT_TOPICS = {
+  creditOffersApproved: {
+    stream: 'credits',
+    subject: 'credit.offers.approved',
+    message: {
+      name: 'OfferApprovedMessage',
+      title: 'An offer that its customer has accepted',
+      schema: OfferApprovedMessage,
+      contentType: 'application/json',
+    },
+    publishers: ['credit'],
+    durables: ['credit-application', 'webhooks'],
+    listeners: [],
+    bystanders: ['webhooks'],
+    bytesMax: 256 * MIB,
+    isPartitioned: false,
+  },
+  creditDecisions: {
+    stream: 'decisions',
+    subject: 'credit.decisions.recorded',
+    message: {
+      name: 'DecisionMessage',
+      title: 'A recorded credit decision',
+      schema: DecisionMessage,
+      contentType: 'application/json',
+    },
+    publishers: ['credit'],
+    durables: ['credit-application', 'challenger'],
+    listeners: [],
+    bystanders: ['challenger'],
+    bytesMax: 256 * MIB,
+    isPartitioned: false,
+  },
+  creditLimitsClosed: {
+    stream: 'closings',
+    subject: 'credit.limits.closed',
+    message: {
+      name: 'LimitClosedMessage',
+      title: 'An active limit that was closed',
+      schema: LimitClosedMessage,
+      contentType: 'application/json',
+    },
+    publishers: ['credit'],
+    durables: ['credit-application'],
+    listeners: [],
+    bytesMax: 64 * MIB,
+    isPartitioned: false,
+  },
+  creditReviewsDecided: {
+    stream: 'reviews',
+    subject: 'credit.reviews.decided',
+    message: {
+      name: 'ReviewDecidedMessage',
+      title: 'A denial that was reviewed by a person',
+      schema: ReviewDecidedMessage,
+      contentType: 'application/json',
+    },
+    publishers: ['credit'],
+    durables: ['credit-application'],
+    listeners: [],
+    bytesMax: 64 * MIB,
+    isPartitioned: false,
+  },
+  userNotifications: {
+    stream: 'notifications',
+    subject: 'user.notifications',
+    message: {
+      name: 'NotificationMessage',
+      title: 'A notification of a customer',
+      schema: NotificationMessage,
+      contentType: 'application/json',
+    },
+    publishers: ['credit-application'],
+    durables: ['webhooks'],
+    listeners: ['credit'],
+    bystanders: ['webhooks'],
+    bytesMax: 256 * MIB,
+    isPartitioned: false,
+  },
+} as const satisfies Record<string, Topic>;
