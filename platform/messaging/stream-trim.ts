@@ -8,9 +8,8 @@ import type { MessagingService, Topic } from './topic.ts';
 
 /**
  * A stream rejects messages that it has no room for (`discard: new`), and stored events need no room in it:
- * when it is half full, the older half of the messages goes that every consumer has acknowledged, bystanders
- * aside. The rest
- * stays for a while, to be inspected.
+ * when it is half full, the older half goes of the messages that every consumer has acknowledged, bystanders
+ * aside. The rest stays for a while, to be inspected.
  */
 const FULL_SHARE = 0.5;
 const EVERY_MS = 5000;

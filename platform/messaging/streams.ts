@@ -12,6 +12,7 @@ import { withinRoom } from './stream-room.ts';
 import { TOPICS, type TopicName } from './topics.ts';
 import type { Topic } from './topic.ts';
 import {
+  ageMaxDaysOf,
   DEAD_LETTERS,
   partitionsOf,
   reservedBytes,
@@ -29,44 +30,47 @@ const MINUTE_MS = 60 * 1000;
 export async function ensureStreams(jsm: JetStreamManager, layout: StreamLayout | null): Promise<void> {
   if (layout === null || layout.rights === 'use') return;
   const topics = Object.values<Topic>(TOPICS).flatMap((topic) => partitionsOf(topic, layout));
-  const streams = [
-    ...topics.map(({ isSealed, ...topic }) => ({
-      stream: topic.stream,
-      subject: subjectsOf(topic),
-      bytesMax: topic.bytesMax,
-      ageMaxDays: topic.keyedBy ? 0 : topic.ageMaxDays,
-      isSealed,
-      isKeyed: topic.keyedBy !== undefined,
-      discard: isSealed ? DiscardPolicy.Old : DiscardPolicy.New,
-      messageBytesMax: STREAM_LIMITS.messageBytesMax + 8 * 1024,
-    })),
-    {
-      ...DEAD_LETTERS,
-      subject: DEAD_LETTERS.subjects,
-      ageMaxDays: undefined,
-      isSealed: false,
-      isKeyed: false,
-      discard: DiscardPolicy.Old,
-    },
-  ];
+  const streams = [...topics.map((topic) => topicStream(topic, layout)), deadLetterStream(layout)];
   const present = await presentStreams(jsm, layout);
-  for (const { stream, subject, bytesMax, ageMaxDays, discard, messageBytesMax, ...kind } of streams) {
-    const desired = {
-      name: stream,
-      subjects: [subject],
-      retention: RetentionPolicy.Limits,
-      storage: StorageType.File,
-      discard,
-      max_age: nanos((ageMaxDays ?? STREAM_LIMITS.ageMaxDays) * DAY_MS),
-      max_bytes: reservedBytes(bytesMax, layout),
-      max_msg_size: messageBytesMax,
-      duplicate_window: nanos(STREAM_LIMITS.duplicateWindowMinutes * MINUTE_MS),
-      num_replicas: layout.replicas,
-      ...(kind.isSealed ? { deny_delete: true, deny_purge: true } : {}),
-      ...(kind.isKeyed ? { max_msgs_per_subject: 1 } : {}),
-    };
-    await ensureStream(jsm, desired, present.get(stream));
-  }
+  for (const stream of streams) await ensureStream(jsm, stream, present.get(stream.name));
+}
+
+type NamedStream = Partial<StreamConfig> & { name: string };
+
+function topicStream(topic: Topic, layout: StreamLayout): NamedStream {
+  return {
+    ...commonConfig(topic.bytesMax, layout),
+    name: topic.stream,
+    subjects: [subjectsOf(topic)],
+    discard: topic.isSealed ? DiscardPolicy.Old : DiscardPolicy.New,
+    // 0 is any age.
+    max_age: nanos((ageMaxDaysOf(topic) ?? 0) * DAY_MS),
+    // The lines of a message, and its headers.
+    max_msg_size: STREAM_LIMITS.messageBytesMax + 8 * 1024,
+    ...(topic.isSealed ? { deny_delete: true, deny_purge: true } : {}),
+    ...(topic.keyedBy ? { max_msgs_per_subject: 1 } : {}),
+  };
+}
+
+function deadLetterStream(layout: StreamLayout): NamedStream {
+  return {
+    ...commonConfig(DEAD_LETTERS.bytesMax, layout),
+    name: DEAD_LETTERS.stream,
+    subjects: [DEAD_LETTERS.subjects],
+    discard: DiscardPolicy.Old,
+    max_age: nanos(STREAM_LIMITS.ageMaxDays * DAY_MS),
+    max_msg_size: DEAD_LETTERS.messageBytesMax,
+  };
+}
+
+function commonConfig(bytesMax: number, layout: StreamLayout): Partial<StreamConfig> {
+  return {
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    max_bytes: reservedBytes(bytesMax, layout),
+    duplicate_window: nanos(STREAM_LIMITS.duplicateWindowMinutes * MINUTE_MS),
+    num_replicas: layout.replicas,
+  };
 }
 
 /**
@@ -83,7 +87,7 @@ async function presentStreams(
 
 async function ensureStream(
   jsm: JetStreamManager,
-  desired: Partial<StreamConfig> & { name: string },
+  desired: NamedStream,
   present: StreamConfig | undefined,
 ): Promise<void> {
   const config = present ?? (await orNull(() => jsm.streams.info(desired.name)))?.config;

@@ -133,6 +133,11 @@ export function partitionFor(topic: Topic, userId: string, { partitions }: Strea
   return topic.isPartitioned && partitions > 1 ? crc32(userId) % partitions : 0;
 }
 
+/** The age at which messages go, in days; null where the newest of each key is kept, of any age. */
+export function ageMaxDaysOf({ keyedBy, ageMaxDays }: Pick<Topic, 'keyedBy' | 'ageMaxDays'>): number | null {
+  return keyedBy ? null : (ageMaxDays ?? STREAM_LIMITS.ageMaxDays);
+}
+
 /** The subjects of a topic's stream. */
 export function subjectsOf({ subject, keyedBy }: Pick<Topic, 'subject' | 'keyedBy'>): string {
   return keyedBy ? `${subject}.*` : subject;

@@ -1,6 +1,7 @@
 import type { Topic } from '../../../platform/messaging/topic.ts';
 import { TOPICS, type TopicName } from '../../../platform/messaging/topics.ts';
 import {
+  ageMaxDaysOf,
   DEAD_LETTERS,
   deadLetterSubject,
   STREAM_LIMITS,
@@ -56,7 +57,8 @@ const KEYS = {
 function channelOf(name: TopicName) {
   const topic: Topic = TOPICS[name];
   const { stream, bytesMax, keyedBy } = topic;
-  const { ageMaxDays, duplicateWindowMinutes, messageBytesMax } = STREAM_LIMITS;
+  const { duplicateWindowMinutes, messageBytesMax } = STREAM_LIMITS;
+  const ageMaxDays = ageMaxDaysOf(topic);
   const message = TOPICS[name].message.name;
   const size = `${bytesMax / 1024 / 1024} MiB`;
   const kept = keyedBy ? `the newest message of each ${KEYS[keyedBy].holder}` : `${ageMaxDays} days`;
@@ -68,7 +70,7 @@ function channelOf(name: TopicName) {
     'x-stream': {
       name: stream,
       bytesMax,
-      ageMaxDays: keyedBy ? null : ageMaxDays,
+      ageMaxDays,
       duplicateWindowMinutes,
       messageBytesMax,
     },
