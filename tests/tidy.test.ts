@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TOPICS } from '../platform/messaging/topics.ts';
 
@@ -81,7 +82,25 @@ describe('imports run one way', () => {
     expect(wrong).toEqual([]);
   });
 
-  test.each(['platform', 'apps/credit', 'sdk', 'cli', 'deploy/local', 'load-tests/runner'])(
+  test('each room of platform imports only rooms above it in the table of ARCHITECTURE.md', () => {
+    const table = readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8');
+    const order = [...table.matchAll(/^\| `platform\/[^|]*/gm)].flatMap(([cell]) =>
+      [...cell.matchAll(/`(?:platform\/)?([\w-]+)\/`/g)].map(([, room = '']) => room),
+    );
+    const rankOf = (path: string) => order.indexOf(path.split('/')[1] ?? '');
+    const files = code.filter(({ path }) => path.startsWith('platform/'));
+    expect(order.toSorted()).toEqual(
+      [...new Set(files.map(({ path }) => path.split('/')[1] ?? ''))].toSorted(),
+    );
+    const wrong = files.flatMap(({ path, imports }) =>
+      imports
+        .filter((target) => target.startsWith('platform/') && rankOf(target) > rankOf(path))
+        .map((target) => `${path} imports ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test.each(['apps/credit', 'sdk', 'cli', 'deploy/local', 'load-tests/runner'])(
     'the rooms of %s make no circle',
     (house) => {
       const roomOf = (path: string) => {

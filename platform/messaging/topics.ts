@@ -6,9 +6,9 @@ import { PRIVACY_TOPICS } from './privacy-topics.ts';
 import type { MessagingService, Topic } from './topic.ts';
 
 /**
- * THE catalogue of topics, a file a subject: subjects and streams, messages, and the services that publish and
- * consume them. The streams, the AsyncAPI document and the broker's users are made of it; no other file has
- * subject names.
+ * THE catalogue of topics, a file for each concern: subjects and streams, messages, and the services that
+ * publish and consume them. The streams, the AsyncAPI document and the broker's users are made of it. No
+ * other file has subject names.
  */
 export const TOPICS = {
   ...EVENT_TOPICS,
