@@ -2,7 +2,7 @@ import type { FactSource } from '../sdk/contracts/common.ts';
 import type { EmotionDay, Sourced, TransactionDay } from './daily-facts.ts';
 
 /** The facts of the sources that a policy counts, and how many events of each source they are. */
-export interface CountedFacts<Day> {
+interface CountedFacts<Day> {
   days: Day[];
   counts: Record<FactSource, number>;
 }

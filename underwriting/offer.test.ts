@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { acceptanceOf, OFFER_DAYS, statusAt } from './offer.ts';
+import { acceptanceOf, statusAt } from './offer.ts';
 
 test('accepting twice is accepting once; what has lapsed or is not there cannot be accepted', () => {
   expect(acceptanceOf('accepted')).toBe('accepted');
@@ -16,5 +16,3 @@ test('an offer expires at its very moment; an offer that was accepted in time do
   expect([at(999), at(1000), at(1001)]).toEqual(['offered', 'expired', 'expired']);
   expect([at(999, 'active'), at(1001, 'active')]).toEqual(['active', 'active']);
 });
-
-test('an offer is open for seven days', () => expect(OFFER_DAYS).toBe(7));

@@ -9,7 +9,6 @@ import type { OfferStatus } from '../sdk/contracts/credit.ts';
  *
  * The clock of the store decides about expiry: the database's in the API, the fake's in the API in memory.
  */
-export const OFFER_DAYS = 7;
 
 export type Acceptance = 'accepted' | 'expired' | 'exposure_limit_reached' | 'not_found';
 

@@ -22,8 +22,7 @@ export const Prediction = Type.Object({
 });
 export type Prediction = Static<typeof Prediction>;
 
-/** The request about several vectors at once, and its response in the same order. */
+/** The request about several vectors at once; its response has their `predictions` in the same order. */
 export const Instances = Type.Object({
   instances: Type.Array(FeatureVector, { minItems: 1, maxItems: 1000 }),
 });
-export const Predictions = Type.Object({ predictions: Type.Array(Prediction) });

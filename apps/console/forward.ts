@@ -9,7 +9,7 @@ export interface Forwarder {
   ping(): Promise<void>;
 }
 
-export interface ForwardedInit {
+interface ForwardedInit {
   method: string;
   headers: Headers;
   body?: Uint8Array<ArrayBuffer>;

@@ -13,7 +13,7 @@ import {
 } from 'openid-client';
 import { requireSafe } from '../../platform/http/oidc-variables.ts';
 
-export interface ProviderOptions {
+interface ProviderOptions {
   issuer: string;
   /** That its tokens must name: this API's. */
   audience: string;

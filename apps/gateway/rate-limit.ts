@@ -93,15 +93,15 @@ function createLimit(name: 'user' | 'key' | 'partner', quota: Quota): (key: stri
 export function costOf(endpoint: Endpoint, body: Uint8Array | null): number {
   if (body === null) return 1;
   const ofBytes = Math.ceil(body.byteLength / UNIT_BYTES);
-  return isBatch(endpoint) ? Math.max(ofBytes, linesOf(body)) : ofBytes;
+  return isBatch(endpoint) ? Math.max(ofBytes, countLines(body)) : ofBytes;
 }
 
 function isBatch({ body }: Endpoint): boolean {
   return body?.contentType === 'application/x-ndjson';
 }
 
-/** Lines, at most as many as are taken of a batch. */
-function linesOf(body: Uint8Array): number {
+/** Counts the lines, at most as many as are taken of a batch. */
+function countLines(body: Uint8Array): number {
   let lines = 1;
   for (let at = body.indexOf(LINE_FEED); at !== -1 && lines < LIMITS.batchLinesMax; lines += 1) {
     at = body.indexOf(LINE_FEED, at + 1);

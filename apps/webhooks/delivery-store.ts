@@ -22,7 +22,7 @@ export interface Claim {
 }
 
 /** Longer than an attempt. The lanes of a worker that has died are claimed again after it. */
-export const CLAIM_SECONDS = 15;
+const CLAIM_SECONDS = 15;
 
 type ClaimRow = Omit<Claim, 'delivery'> & { id: string | null; eventId: string; payload: string };
 

@@ -3,7 +3,7 @@ import type { Database } from '../../platform/data/sql.ts';
 import { insertDeliveries } from './event-store.ts';
 
 /** A message that names a customer with new events; null for one that could not be read. */
-export type CustomerNews = { userId: string } | null;
+type CustomerNews = { userId: string } | null;
 
 /**
  * Queues the deliveries of each customer that a message names, by the customer's rows. Rejects none: an event

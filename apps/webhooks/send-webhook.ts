@@ -21,7 +21,7 @@ export type SendWebhook = (request: {
 }) => Promise<Attempt>;
 
 /** A whole attempt, from the lookup to the last byte that is read; shorter than CLAIM_SECONDS. */
-export const ATTEMPT_MS = 10_000;
+const ATTEMPT_MS = 10_000;
 const RESPONSE_BYTES_MAX = 1024;
 const BODY_MS = 1000;
 /** Addresses of a name that are tried, each for its share of the time: a silent one hides no other. */

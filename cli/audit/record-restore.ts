@@ -3,7 +3,7 @@ import type { Sql } from '../../platform/data/sql.ts';
 import type { KeptAnchor } from './anchors.ts';
 import { verifyAudit } from './verify-audit.ts';
 
-export interface RecordedRestore {
+interface RecordedRestore {
   /** Links of anchors that fit no more. */
   lost: number;
   lostFrom: string;

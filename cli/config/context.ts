@@ -43,7 +43,7 @@ interface ContextOptions {
 export const dataDirOf = ({ dataDir }: ContextOptions) => resolve(dataDir ?? DEFAULT_DATA_DIR);
 
 /** How the system was chosen; an earlier one wins. */
-export type Chooser = 'flag' | 'environment' | 'profile' | 'default';
+type Chooser = 'flag' | 'environment' | 'profile' | 'default';
 
 /** Null stands for the local system. */
 export interface Choice {
@@ -123,7 +123,7 @@ export function weigh(by: Chooser, ofSystem: Addresses): Addresses {
 }
 
 /** A system as far as the work on its database needs it. */
-export type DatabaseContext = Pick<Context, 'databaseUrl' | 'opsUrls'>;
+type DatabaseContext = Pick<Context, 'databaseUrl' | 'opsUrls'>;
 
 /** The same, for work on a database alone: DATABASE_URL may be that of no local system. */
 export function resolveDatabase(options: ContextOptions): DatabaseContext {

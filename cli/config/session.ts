@@ -28,7 +28,7 @@ export function customerOptions(command: Command): Command {
   return command.option('--as <email>', 'the customer to act as (default: the last login)');
 }
 
-export interface Session {
+interface Session {
   ecs: EcsClient;
   context: Context;
   /** The name of the local system's logins. */

@@ -90,7 +90,7 @@ export async function countUnrecorded(sql: Sql): Promise<number> {
   return row?.count ?? 0;
 }
 
-export interface DecisionLine {
+interface DecisionLine {
   analysis_id: string;
   created_at: string;
   user_id: string;
@@ -103,7 +103,7 @@ export interface DecisionLine {
   reasons: string[];
 }
 
-export interface DecisionFilter {
+interface DecisionFilter {
   userId?: string | undefined;
   denied?: boolean | undefined;
   since?: Date | undefined;

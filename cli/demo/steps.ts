@@ -55,7 +55,7 @@ export function createSteps(out: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>): S
   };
 }
 
-export function durationOf(ms: number): string {
+function durationOf(ms: number): string {
   return (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`).padStart(8);
 }
 

@@ -23,7 +23,7 @@ export interface Flowing {
   payload?: unknown;
 }
 
-export interface TailFilter {
+interface TailFilter {
   streams: string[];
   userId?: string | undefined;
   traceId?: string | undefined;

@@ -17,7 +17,7 @@ export const keysOf = (input: string): string[] =>
   // oxlint-disable-next-line no-control-regex
   (input.match(/\u001b[[O][\d;]*[A-Za-z~]|[^]/gu) ?? []).map((key) => key.replace('\u001bO', '\u001b['));
 
-export interface Scroll {
+interface Scroll {
   /** Moves by a key; returns whether it is one that moves. */
   move(key: string): boolean;
   /** Returns the rows of a screen: the lines that fit, and a last one that says what else there is. */

@@ -6,7 +6,7 @@ import { isRejected } from './read-event.ts';
 import type { Format } from './records.ts';
 
 /** A file or standard input: its bytes, and how many when that is known. */
-export interface Source {
+interface Source {
   chunks: AsyncIterable<Uint8Array>;
   size: number | null;
 }

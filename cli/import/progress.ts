@@ -1,7 +1,7 @@
 import { talkColors } from '../ui/colors.ts';
 import { isTalking, talk } from '../ui/output.ts';
 
-export interface Progress {
+interface Progress {
   show(state: { accepted: number; rejected: number; bytes: number }): void;
   clear(): void;
 }

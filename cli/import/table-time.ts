@@ -76,7 +76,7 @@ export function createTimeReader({ date = ISO, timezone }: TimeLayout): (text: s
   };
 }
 
-export type ReadTime = { time: string } | { fault: string };
+type ReadTime = { time: string } | { fault: string };
 
 /** As databases, R and pandas write them. */
 const NO_VALUES = /^(?:null|na|nan|nat|none)$/i;

@@ -14,7 +14,7 @@ export interface LogLine {
 export const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 export type Level = (typeof LEVELS)[number];
 
-export const isLevel = (word: unknown): word is Level => LEVELS.some((level) => level === word);
+const isLevel = (word: unknown): word is Level => LEVELS.some((level) => level === word);
 
 /** Reads the lines of a source in order: a continuation has the time and the level of the line before it. */
 export function createLineReader(source: string): (text: string) => LogLine {

@@ -2,7 +2,7 @@ import type { ModelComparison } from '../../underwriting/comparison/model-compar
 import { pc } from '../ui/colors.ts';
 import { print, printTable, talk } from '../ui/output.ts';
 
-export interface NamedComparison extends ModelComparison {
+interface NamedComparison extends ModelComparison {
   champion: string;
   challenger: string;
 }

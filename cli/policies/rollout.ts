@@ -10,7 +10,7 @@ const POLL_MS = 20;
 const API_POLL_MS = 200;
 const DEADLINE_MS = 10_000;
 
-export interface Rollout {
+interface Rollout {
   /** Processes that decide by the policies that were to be active. */
   replicas: number;
   /** Those that do not yet, or did not respond. */

@@ -1,7 +1,7 @@
 import type { Command, Option } from 'commander';
 
 /** A word that may come next, and its meaning. */
-export interface Candidate {
+interface Candidate {
   word: string;
   meaning: string;
 }

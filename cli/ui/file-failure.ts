@@ -7,7 +7,7 @@ import { again, flagOfValue } from './command-line.ts';
 import { configFolder } from './config-folder.ts';
 
 /** A failed call of the file system, with the path that it was about. */
-export type FileError = NodeJS.ErrnoException & { path: string };
+type FileError = NodeJS.ErrnoException & { path: string };
 
 export function isFileError(error: unknown): error is FileError {
   return (
@@ -80,7 +80,7 @@ function existingFolder(path: string): string {
   return existsSync(path) && statSync(path).isDirectory() ? path : existingFolder(dirname(path));
 }
 
-export function allows(path: string, mode: number): boolean {
+function allows(path: string, mode: number): boolean {
   try {
     accessSync(path, mode);
     return true;

@@ -4,7 +4,7 @@ import { stepOntoPath } from './on-path.ts';
 import { terminalColumns, wrapCommand, wrapText } from './wrap.ts';
 
 /** Help that begins with examples to copy: then usage, commands by group, flags. */
-export type Example = [command: string, meaning?: string];
+type Example = [command: string, meaning?: string];
 
 const EXAMPLES = new WeakMap<Command, Example[]>();
 const GAP = '  ';

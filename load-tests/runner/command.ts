@@ -7,7 +7,7 @@ import { optionsOfEnvironment, optionsOfFile, readSwitch } from './options/sourc
 import { ConfigError, RunError } from './protocol/endings.ts';
 import { runAndReport } from './output/report.ts';
 
-export type Env = Record<string, string | undefined>;
+type Env = Record<string, string | undefined>;
 
 /** Runs one script, or standard input as `-`. Returns the exit code; throws only for a bug of the runner. */
 export async function runCommand(args: string[], env: Env, signal: AbortSignal): Promise<number> {

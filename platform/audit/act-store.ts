@@ -3,12 +3,12 @@ import type { Sql } from '../data/sql.ts';
 import type { ActRow } from './act-hash.ts';
 
 /** A place in the order of acts, newest first; the time to the microsecond. */
-export interface ActPlace {
+interface ActPlace {
   created_at: string;
   id: string;
 }
 
-export interface ActFilter {
+interface ActFilter {
   actor?: string | null;
   /** `policy.add`, or `policy` for all of its verbs. */
   act?: string | null;

@@ -55,7 +55,7 @@ export async function countUnlinked(database: Database, chain: Chain): Promise<n
   return row?.count ?? 0;
 }
 
-export interface ChainHead {
+interface ChainHead {
   position: number;
   link: string;
 }

@@ -13,7 +13,7 @@ interface ActLink {
 }
 
 /** A place of the chain with the act that it names; null when there is none any more. */
-export interface LinkedAct {
+interface LinkedAct {
   link: ActLink;
   act: CheckedAct | null;
 }

@@ -2,7 +2,7 @@ import { hashOfAct, privateHashOfAct } from './act-hash.ts';
 import type { CheckedAct } from './linked-act-store.ts';
 
 /** A place where an act differs from the one that its hash proves. */
-export interface ActFault {
+interface ActFault {
   /** Of the act. */
   rowId: string;
   path: string;

@@ -2,7 +2,7 @@ import type { Message } from '../messaging/message.ts';
 import { CONSUMER_LIMITS } from '../messaging/topology.ts';
 
 /** The messages of a batch, in portions that are decoded and stored at once. */
-export interface Portions {
+interface Portions {
   /** Portions of unsuspicious messages, some 2,000 events each. Ends when the signal aborts. */
   healthy(): Iterable<Message[]>;
   /** Each message that may have crashed its workers, alone. Ends when the signal aborts. */

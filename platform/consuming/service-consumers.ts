@@ -8,7 +8,7 @@ import { type Consumer, type ConsumerOptions, type Lag, startConsumer } from './
 type Shared = 'durable' | 'bus' | 'database' | 'streams' | 'log' | 'metrics' | 'lifecycle' | 'failpoint';
 
 /** The durable consumers of one service, and what they add to its readiness and its status. */
-export interface ServiceConsumers {
+interface ServiceConsumers {
   /**
    * Starts the consumer of one topic. Its name is that of its lag in the status, and tells it from the others
    * in the checks; that of a service's first one is `consumer`.

@@ -2,7 +2,7 @@ import { isoSeconds } from '../data/iso-time.ts';
 import type { Sql } from '../data/sql.ts';
 
 /** A customer as it is stored: the policy in force, the limits and the decisions. */
-export interface StoredCustomer {
+interface StoredCustomer {
   id: string;
   email: string;
   created_at: string;
@@ -17,7 +17,7 @@ export interface StoredCustomer {
   consents: ConsentLine[];
 }
 
-export interface ConsentLine {
+interface ConsentLine {
   purpose: 'emotion_capture' | 'emotion_scoring' | 'offers';
   granted: boolean;
   text_version: string;
@@ -25,7 +25,7 @@ export interface ConsentLine {
   withdrawn_at: string | null;
 }
 
-export interface StoredActivePolicy {
+interface StoredActivePolicy {
   version: string;
   hash: string;
   /** The jurisdiction that it is active for; `*` for those that no other policy names. */
@@ -35,7 +35,7 @@ export interface StoredActivePolicy {
   jurisdiction: string;
 }
 
-export interface Limit {
+interface Limit {
   offer_id: string;
   status: string;
   credit_limit: number;
@@ -45,7 +45,7 @@ export interface Limit {
   closed_reason: string | null;
 }
 
-export interface DecisionLine {
+interface DecisionLine {
   analysis_id: string;
   created_at: string;
   approved: boolean;

@@ -3,7 +3,7 @@ import type postgres from 'postgres';
 import { withDeadline } from '../kernel/lifecycle.ts';
 
 /** The servers of a URL with several hosts, and the one of them that a pool's sessions ask for. */
-export interface HostSearch {
+interface HostSearch {
   hosts: Host[];
   session: SessionKind;
   /** Opens the one connection by which a host is asked whether it is a standby. */
@@ -23,10 +23,10 @@ interface Reply {
 }
 
 /** `target_session_attrs` of libpq. */
-export type SessionKind = 'any' | 'read-write' | 'read-only' | 'primary' | 'standby' | 'prefer-standby';
+type SessionKind = 'any' | 'read-write' | 'read-only' | 'primary' | 'standby' | 'prefer-standby';
 
 /** No host is of the kind, as while another server becomes the primary. */
-export class NoHostError extends Error {
+class NoHostError extends Error {
   override name = 'NoHostError';
   readonly code = 'NO_HOST';
 }

@@ -2,7 +2,7 @@ import type { Bus } from '../messaging/bus.ts';
 import { scanDeadLetters } from './dead-letter.ts';
 
 /** Dead letters of one stream with one cause. */
-export interface DeadLetterGroup {
+interface DeadLetterGroup {
   stream: string;
   code: string;
   count: number;

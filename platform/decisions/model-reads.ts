@@ -4,13 +4,13 @@ import type { Sql } from '../data/sql.ts';
 /** What is read of the models that decided and challenged, by the services and by the command line. */
 
 /** A recorded decision with the predictions of a challenger, as `pairStored` takes them. */
-export interface StoredPair {
+interface StoredPair {
   record: unknown;
   word: unknown;
 }
 
 /** A version of a model, with its decisions or its predictions. */
-export interface ModelRow {
+interface ModelRow {
   version: string;
   role: 'champion' | 'former champion' | 'challenger';
   decisions: number;

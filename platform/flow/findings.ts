@@ -6,7 +6,7 @@ import type { Figures } from './figures.ts';
 import type { ProcessSample } from './sample-process.ts';
 
 /** Everything of one moment, and the edges at the start of its window. */
-export interface Moment {
+interface Moment {
   samples: ProcessSample[];
   figures: Figures;
   edges: Edge[];

@@ -27,7 +27,7 @@ export interface ProcessSample {
   metrics: SeriesValues;
 }
 
-export interface ProcessPage {
+interface ProcessPage {
   atMs: number;
   uptimeSeconds: number;
   parts: ServicePage[];

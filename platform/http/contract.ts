@@ -44,7 +44,7 @@ interface Typed<Output> {
 }
 
 /** The options of an endpoint's route, with the types of its handler's `query` and `body`. */
-export interface RouteContract<E extends Endpoint> {
+interface RouteContract<E extends Endpoint> {
   endpoint: E;
   parse: 'none';
   query: Typed<QueryOf<E>>;

@@ -4,7 +4,7 @@ import type { ProcessTls } from './process-tls.ts';
 import { createConnector, explainTls } from './tls-connector.ts';
 
 /** Posts JSON to one URL of another organization's server, bounded in time, size and connections. */
-export interface JsonPost {
+interface JsonPost {
   /** Throws when there is no response in time, or one that is too large. */
   post(body: unknown, signal?: AbortSignal): Promise<{ status: number; text: string }>;
   close(): Promise<void>;

@@ -1,7 +1,7 @@
 import { type AppError, invalid } from '../kernel/errors.ts';
 
 /** One page of a list; `next_cursor` is null on the last page. */
-export type ListPage<Item, Cursor> = {
+type ListPage<Item, Cursor> = {
   items: Item[];
   next_cursor: Cursor | null;
 };

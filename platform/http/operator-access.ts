@@ -28,7 +28,7 @@ export interface OperatorAct extends Arrival {
 }
 
 /** What is read of a request of an operator, up to its handler. */
-export interface Arrival {
+interface Arrival {
   operator: OperatorPrincipal;
   /** Of the path, as they came. */
   params: Record<string, string>;

@@ -15,7 +15,7 @@ const AUDIENCE = 'ecs-operators';
 const TTL_SECONDS = 60 * 60;
 
 /** The operator that a token names, as it was signed. */
-export interface OperatorHolder {
+interface OperatorHolder {
   name: string;
   roles: readonly OperatorRole[];
   expiresAtMs: number;

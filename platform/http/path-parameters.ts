@@ -6,7 +6,7 @@ import type { Principal } from './principal.ts';
 type Parameters = Record<string, string>;
 
 /** Checks the parameters of an endpoint's path, as its entry of the table has them. */
-export interface PathReader {
+interface PathReader {
   /** A path of one customer is for that customer alone. Throws the parameter's AppError. */
   requireOwner(principal: Principal, params: Parameters): void;
   /** Returns the ids, UUIDs in lower case. Throws the AppError of a parameter of another form. */

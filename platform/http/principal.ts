@@ -160,12 +160,6 @@ export function requireOperator(principal: Principal): OperatorPrincipal {
   throw problem('missing_token');
 }
 
-/** Returns the partner that the token names. Throws AppError 401 for another principal. */
-export function requirePartner(principal: Principal): PartnerPrincipal {
-  if (principal.kind === 'partner') return principal;
-  throw problem('missing_token');
-}
-
 /** Only the platform itself, and a partner at an endpoint of its scope, may write on behalf of another. */
 export function requireOwnBody(principal: Principal, userId: string | undefined): void {
   if (userId === undefined || principal.kind === 'internal' || principal.kind === 'partner') return;

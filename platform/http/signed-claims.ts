@@ -10,7 +10,7 @@ const CLOCK_SKEW_MS = 60_000;
 const LIFETIME_SECONDS_MAX = 31 * DAY_SECONDS;
 
 /** Texts signed with SECRET_KEY, each for one audience: none of them stands for another. */
-export interface SignedClaims {
+interface SignedClaims {
   /** The header begins with its `typ`. */
   sign(claims: JWTPayload, audience: string, seconds: number, typ?: string): Promise<string>;
   /** Returns null for a text that is not ours, not for this audience, not valid or no longer valid. */

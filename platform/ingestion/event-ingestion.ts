@@ -22,7 +22,7 @@ export const EVENT_INGESTION_VARIABLES = {
   REDIS_URL: VARIABLES.REDIS_URL,
 };
 
-export interface EventIngestion {
+interface EventIngestion {
   name: 'emotion-ingestion' | 'transaction-ingestion';
   topic: 'emotions' | 'transactions';
   createRoutes(

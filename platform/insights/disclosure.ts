@@ -5,7 +5,7 @@ import type { Sql } from '../data/sql.ts';
 export const CUSTOMERS_MIN = 20;
 
 /** Published counts are multiples of it, so that watching a count does not show a customer's step. */
-export const COUNT_STEP = 5;
+const COUNT_STEP = 5;
 
 /**
  * Returns the condition that a cell may be published, over its column with the bits of its customers. Of
@@ -17,7 +17,7 @@ export const COUNT_STEP = 5;
 export const isPublishable = (sql: Sql, customers: PendingQuery<Row[]>) =>
   sql`bit_count(bit_or(${customers})) >= ${CUSTOMERS_MIN}`;
 
-export interface Part {
+interface Part {
   /** How many bits of its customers are set. */
   customers: number;
   /** The bits, one character each, `0` or `1`; null of a part that is large enough by itself. */

@@ -1,5 +1,5 @@
 /** Counts failures in a row; each makes the wait before the next attempt a step longer, up to a bound. */
-export interface Backoff {
+interface Backoff {
   /** Counts a failure; returns the number of failures in a row. */
   fail(): number;
   /** The wait before the next attempt. */

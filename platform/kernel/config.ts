@@ -128,7 +128,7 @@ export const integer =
     return value;
   };
 
-export const port = (fallback: number): Read<number> => integer(fallback, 1, 65_535);
+const port = (fallback: number): Read<number> => integer(fallback, 1, 65_535);
 
 export const oneOf =
   <Value extends string>(fallback: Value, ...values: Value[]): Read<Value> =>

@@ -1,7 +1,7 @@
 import type { ProblemDetail } from '../../sdk/contracts/problem.ts';
 import { PROBLEM_CONTENT_TYPE, PROBLEMS, type ProblemCode, toProblem } from '../../sdk/contracts/problems.ts';
 
-export interface ProblemOptions {
+interface ProblemOptions {
   /** In place of the detail of the catalogue, where the place that throws knows more. */
   detail?: string;
   cause?: unknown;

@@ -15,7 +15,7 @@ export const FAILPOINTS = [
   'consume.acknowledged',
 ] as const;
 /** The same of an erasure. */
-export const ERASURE_FAILPOINTS = [
+const ERASURE_FAILPOINTS = [
   'erase.rows',
   'erase.decisions',
   'erase.account',
@@ -24,7 +24,7 @@ export const ERASURE_FAILPOINTS = [
   'erase.cache',
 ] as const;
 /** After a receiver has a webhook, before that is kept. */
-export const WEBHOOK_FAILPOINTS = ['webhook.sent'] as const;
+const WEBHOOK_FAILPOINTS = ['webhook.sent'] as const;
 export type FailpointName =
   | (typeof FAILPOINTS)[number]
   | (typeof ERASURE_FAILPOINTS)[number]

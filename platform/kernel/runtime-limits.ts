@@ -1,7 +1,7 @@
 import { openFilesMax } from './open-files.ts';
 
-/** The configured bounds of a process's memory use. */
-export interface Needs {
+/** How much of runtime and system a process takes at its peak, by the bounds of its configuration. */
+interface Needs {
   /** Requests to other services, for which the runtime's `fetch` has one pool. */
   fetches: number;
   /** Open files: connections of clients and to services, engines, logs. */

@@ -12,7 +12,7 @@ import {
  * A check, compiled for its first value: a start would spend a tenth of its time on all of them. Its errors
  * name paths and expectations, never the values.
  */
-export interface Validator<T> {
+interface Validator<T> {
   check(value: unknown): Checked<T>;
   /** The same for the texts of a query: numbers are read from them first. */
   checkTexts(values: Record<string, string>): Checked<T>;

@@ -1,7 +1,7 @@
 import { pause } from './lifecycle.ts';
 
 /** Ends the waits of a loop early: at a notification there is work before the next poll. */
-export interface Waker {
+interface Waker {
   wake(): void;
   /**
    * Listens from now on, before the work begins; returns the wait after the work, in milliseconds. The wait

@@ -12,7 +12,7 @@ const RETRY_MS = 100;
 /** How long a caller waits for the first complete state. */
 const LOADING_MS = 1500;
 
-export interface KeyedFollower {
+interface KeyedFollower {
   /** Whether the state has been complete once. */
   isLoaded(): boolean;
   /** Resolves once it is; throws AppError 503 when it is not in time. */

@@ -13,7 +13,7 @@ export interface PublishOptions {
 }
 
 /** Publishes a message to the first of its subjects that takes it. Throws AppError 503. */
-export type PublishUntilKept = (
+type PublishUntilKept = (
   subjects: readonly string[],
   payload: string | Uint8Array,
   options: PublishOptions,

@@ -50,7 +50,7 @@ export type MessagingService =
   | 'webhooks'
   | 'privacy';
 
-export interface TopicMessage {
+interface TopicMessage {
   /** Its name in the documents. */
   name: string;
   title: string;

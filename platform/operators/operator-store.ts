@@ -1,7 +1,7 @@
 import type { OperatorRole } from '../../sdk/contracts/operator-roles.ts';
 import type { Database } from '../data/sql.ts';
 
-export interface OperatorState {
+interface OperatorState {
   name: string;
   roles: OperatorRole[];
   tokenVersion: number;

@@ -20,7 +20,7 @@ export function followPartners(deps: { bus: Bus; lifecycle: Lifecycle; log: Logg
   };
 }
 
-export function createPartnerStates() {
+function createPartnerStates() {
   const states = new Map<string, PartnerStateMessage>();
   const validator = createValidator(PartnerStateMessage);
   return {

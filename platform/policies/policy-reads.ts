@@ -3,7 +3,7 @@ import type { Sql } from '../data/sql.ts';
 
 /** What is read of policies, by the services and by the command line. */
 
-export type PolicyState = 'draft' | 'tested' | 'proposed' | 'approved' | 'active' | 'retired';
+type PolicyState = 'draft' | 'tested' | 'proposed' | 'approved' | 'active' | 'retired';
 
 export interface PolicyRow {
   version: string;

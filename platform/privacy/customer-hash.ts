@@ -10,10 +10,7 @@ export function createCustomerHash(erasureKey: string): CustomerHash {
 
 const HASHES_MAX = 10_000;
 
-/**
- * Caches the hashes of frequent customers: one costs as much as an event's
- * parse.
- */
+/** Caches the hashes of frequent customers: one costs as much as an event's parse. */
 export function rememberHashes(hashOf: CustomerHash): CustomerHash {
   let hashes = new Map<string, string>();
   return (userId) => {

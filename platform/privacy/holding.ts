@@ -5,7 +5,7 @@
  */
 
 /** Why data is held. Each purpose has its retention (docs/privacy.md). */
-export type Purpose =
+type Purpose =
   | 'account'
   | 'underwriting'
   | 'contract'
@@ -47,7 +47,7 @@ export interface TableHolding {
   order?: readonly string[];
 }
 
-export type TableOwner =
+type TableOwner =
   | { column: string; isText?: true }
   | { column: string; through: 'credit_analyses' | 'credit_limits' }
   | { field: string; of: string };

@@ -18,7 +18,7 @@ export interface Passwords {
 
 const ADDRESSES_MAX = 10_000;
 const ARGON = { algorithm: 'argon2id', memoryCost: 19_456, timeCost: 2 } as const;
-/** Costs a check as much as any hash, and is of no password. A constant, so that no start computes it. */
+/** Costs a check as much as any hash, and is of no password. Random bytes, so that no start computes one. */
 const DECOY = [
   '$argon2id$v=19',
   `m=${ARGON.memoryCost},t=${ARGON.timeCost},p=1`,

@@ -21,7 +21,7 @@ import {
 } from './store.ts';
 
 /** The thing that an id names. */
-export type Kind = 'user' | 'offer' | 'analysis' | 'notification' | 'review' | 'event' | 'request';
+type Kind = 'user' | 'offer' | 'analysis' | 'notification' | 'review' | 'event' | 'request';
 
 /** The rows that belong to an id. */
 export interface Facts {
@@ -64,7 +64,7 @@ export async function findFacts(sql: Sql, typedId: TypedId, options: FactOptions
   return requestFacts(sql, typedId, options);
 }
 
-export interface FactOptions {
+interface FactOptions {
   /** At most so many of each kind. */
   limit: number;
   /** Whether the personal data of events is read. */

@@ -47,7 +47,7 @@ const lookUp: LookUp = async (name) => {
 };
 
 /** An address of a receiver that is refused. */
-export class PrivateAddressError extends Error {
+class PrivateAddressError extends Error {
   override name = 'PrivateAddressError';
 }
 

@@ -1,5 +1,6 @@
 import type { PendingQuery, Row } from 'postgres';
 import { isoMillis } from '../data/iso-time.ts';
+import { smallestUuidAt } from '../data/uuid-time.ts';
 import type { Sql } from '../data/sql.ts';
 
 type Rows = PendingQuery<Row[]>;
@@ -70,9 +71,3 @@ export const webhookEventsBetween = (
 
 /** Ids are made by services, times by the database. */
 const CLOCKS_APART_MS = 60 * 60 * 1000;
-
-/** The smallest UUIDv7 of a time. */
-function smallestUuidAt(ms: number): string {
-  const hex = Math.max(0, Math.floor(ms)).toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
-}

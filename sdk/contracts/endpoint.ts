@@ -40,7 +40,7 @@ export interface Endpoint {
  */
 export type EndpointMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-export type EndpointTag =
+type EndpointTag =
   | 'auth'
   | 'customers'
   | 'emotions'
@@ -58,13 +58,7 @@ export type EndpointTag =
  * `scope` takes a partner's token as well. Paths of operators begin with `/v1/operators/`, so that a proxy
  * can keep them from the outside.
  */
-export type EndpointAuth =
-  | 'none'
-  | 'bearer'
-  | 'bearer-or-ticket'
-  | 'internal-or-bearer'
-  | 'operator'
-  | 'partner';
+type EndpointAuth = 'none' | 'bearer' | 'bearer-or-ticket' | 'internal-or-bearer' | 'operator' | 'partner';
 
 /**
  * A UUID, or a word of the `pattern`. One that is malformed, or of another customer where it names the owner,
@@ -83,7 +77,7 @@ export interface EndpointBody {
   bytesMax: number;
 }
 
-export interface EndpointResponse {
+interface EndpointResponse {
   status: number;
   schema: TSchema;
   description: string;
@@ -156,7 +150,7 @@ export const response = <Schema extends TSchema>(
 ) => ({ status, schema, description, example });
 
 /** The names of a path's parameters. */
-export type ParameterNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+type ParameterNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
   ? Name | ParameterNames<Rest>
   : never;
 

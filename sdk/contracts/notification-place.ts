@@ -2,7 +2,7 @@ import type { NotificationsQuery } from './notification.ts';
 import type { ProblemDetail } from './problem.ts';
 
 /** The position after which a page or a stream begins; or the faults: inputs that only the other obeys. */
-export type NotificationPlace =
+type NotificationPlace =
   | { after: number; faults?: undefined }
   | { after?: undefined; faults: ProblemDetail[] };
 

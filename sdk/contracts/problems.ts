@@ -155,7 +155,7 @@ const TITLES: Record<number, string> = {
   503: 'Service Unavailable',
 };
 
-export interface ProblemFacts {
+interface ProblemFacts {
   code: string;
   status: number;
   detail: string;

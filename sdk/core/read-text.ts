@@ -4,7 +4,7 @@ import { redactUrl } from './redact.ts';
 import { untilAborted } from './timing.ts';
 
 /** Larger than any response of the API that is read as a whole. */
-export const RESPONSE_BYTES_MAX = 32 * 1024 * 1024;
+const RESPONSE_BYTES_MAX = 32 * 1024 * 1024;
 /** Larger than any problem document; of a longer body the beginning says enough. */
 const PROBLEM_BYTES_MAX = 1024 * 1024;
 

@@ -42,7 +42,7 @@ export function readResponse(
 }
 
 /** Names the first field that is missing or of another type; null for none. */
-export function faultOf(value: object, shape: Shape): string | null {
+function faultOf(value: object, shape: Shape): string | null {
   for (const [name, type] of Object.entries(shape)) {
     const field = (value as Record<string, unknown>)[name];
     const isRight = type === 'array' ? Array.isArray(field) : typeof field === type;
@@ -63,7 +63,7 @@ export function badResponse(response: Response, event: RequestEvent, content: st
 }
 
 /** The time of an attempt: which limit ends it, and the value of that limit. */
-export interface AttemptTime {
+interface AttemptTime {
   timeout: 'attempt' | 'total';
   limitMs: number;
 }

@@ -15,8 +15,14 @@ interface RuntimeGlobals {
 
 const globals = (): RuntimeGlobals => globalThis;
 
+/** Returns the headers that name this client; browsers keep `User-Agent` for themselves. */
+export function clientHeaders(): Record<string, string> {
+  const name = `ecs-sdk/${VERSION} ${runtimeName()}`;
+  return { [isBrowser() ? 'x-ecs-client' : 'user-agent']: name };
+}
+
 /** Returns the runtime with its version, as `node/22.1.0`, or `browser`. */
-export function runtimeName(): string {
+function runtimeName(): string {
   const { EdgeRuntime, process, navigator } = globals();
   const bun = globals().Bun?.version;
   if (bun) return `bun/${bun}`;
@@ -30,14 +36,8 @@ export function runtimeName(): string {
   return node ? `node/${node}` : 'unknown';
 }
 
-/** Returns the headers that name this client; browsers keep `User-Agent` for themselves. */
-export function clientHeaders(): Record<string, string> {
-  const name = `ecs-sdk/${VERSION} ${runtimeName()}`;
-  return { [isBrowser() ? 'x-ecs-client' : 'user-agent']: name };
-}
-
 /** Whether this is a page or its worker; one that Node simulates has Node's versions. */
-export function isBrowser(): boolean {
+function isBrowser(): boolean {
   const { document, WorkerGlobalScope, process } = globals();
   return (document !== undefined || WorkerGlobalScope !== undefined) && !process?.versions?.node;
 }

@@ -5,12 +5,6 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 /** Those of the client and of the call, where there are any. */
 export type Signals = readonly (AbortSignal | undefined)[];
 
-/** Returns the reason of an aborted signal; an AbortError where the runtime keeps none. */
-export function abortReason(signal: AbortSignal): unknown {
-  if (signal.reason !== undefined) return signal.reason as unknown;
-  return Object.assign(new Error('the call was aborted'), { name: 'AbortError' });
-}
-
 /**
  * Returns a signal that aborts with one of the caller's or after a time, the first of all. `end` lets go of
  * them: the caller's signals may outlive a million calls.
@@ -53,6 +47,12 @@ export function linkSignals(signals: Signals) {
 export function throwIfAborted(signals: Signals): void {
   const aborted = signals.find((signal) => signal?.aborted);
   if (aborted) throw abortReason(aborted);
+}
+
+/** Returns the reason of an aborted signal; an AbortError where the runtime keeps none. */
+function abortReason(signal: AbortSignal): unknown {
+  if (signal.reason !== undefined) return signal.reason as unknown;
+  return Object.assign(new Error('the call was aborted'), { name: 'AbortError' });
 }
 
 /** The work, or the signal's reason as soon as it is aborted, whether or not the work listens to it. */

@@ -28,7 +28,7 @@ import { linkSignals } from '../core/timing.ts';
 import type { Transport } from '../core/transport.ts';
 
 /** The callbacks of a followed backtest, which ends when `signal` aborts. */
-export interface BacktestFollower {
+interface BacktestFollower {
   onProgress(progress: BacktestProgress): void;
   onWaiting?(wait: BacktestWait): void;
   signal: AbortSignal;

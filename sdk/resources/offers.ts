@@ -33,7 +33,7 @@ export interface OfferListOptions extends CallOptions {
   page_size?: number | undefined;
 }
 
-export interface CloseOptions extends WriteOptions {
+interface CloseOptions extends WriteOptions {
   reason?: ClosingReason | undefined;
 }
 

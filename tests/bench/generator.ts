@@ -52,7 +52,7 @@ interface Lane {
 const TICK_MS = 2;
 const NOTHING = Buffer.alloc(0);
 
-export async function generate(spec: GeneratorSpec): Promise<GeneratorResult> {
+async function generate(spec: GeneratorSpec): Promise<GeneratorResult> {
   const statuses: Record<string, number> = {};
   const latencies = createSink('trend');
   const idle: Lane[] = [];

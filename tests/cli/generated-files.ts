@@ -5,7 +5,7 @@ import type { ImportFlags } from '../../cli/import/import-file.ts';
  * Files of transactions in any layout, with lines that are good and lines with a fault of each kind. Ids are
  * places in a list, so that each run has fresh ones.
  */
-export interface GeneratedFile {
+interface GeneratedFile {
   layout: Table | 'ndjson';
   lines: Line[];
 }

@@ -11,7 +11,7 @@ interface RunOptions {
   cwd?: string;
 }
 
-export interface Ran {
+interface Ran {
   stdout: string;
   stderr: string;
   code: number;

@@ -3,7 +3,7 @@ import type { Compose } from './compose.ts';
 import { until } from './until.ts';
 
 /** A customer to erase, with rows, messages and a cached analysis. */
-export interface Person {
+interface Person {
   id: string;
   email: string;
   password: string;

@@ -6,7 +6,7 @@ export interface Traffic {
   stop(): Promise<Counts>;
 }
 
-export interface Counts {
+interface Counts {
   /** Events sent, emotions and transactions. */
   sent: number;
   /** Events acknowledged with 202. */

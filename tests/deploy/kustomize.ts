@@ -62,7 +62,7 @@ interface Kustomization {
   patches?: { path: string; target?: { kind?: string; name?: string } }[];
 }
 
-export interface Variable {
+interface Variable {
   name: string;
   value?: string;
   valueFrom?: Record<

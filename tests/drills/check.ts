@@ -125,7 +125,7 @@ async function countDifferences(sql: postgres.Sql): Promise<number> {
   return (row as { differ: number }).differ;
 }
 
-export async function listDeadLetters(system: System) {
+async function listDeadLetters(system: System) {
   const log = createLog({ name: 'drill', level: 'silent' });
   const letters = await openDeadLetters({ natsUrl: system.natsUrl, log, metrics: createMetrics() });
   try {

@@ -17,7 +17,7 @@ export async function addReceiver({ sql, system }: Stage, isFailing: () => boole
   return receiver;
 }
 
-export type Receiver = ReturnType<typeof createReceiver>;
+type Receiver = ReturnType<typeof createReceiver>;
 
 /** A receiver on one port, which comes and goes; it checks signatures, and fails now and then. */
 function createReceiver(secret: string, isFailing: () => boolean) {

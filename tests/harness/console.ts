@@ -11,7 +11,7 @@ const AXE = readFileSync(join(import.meta.dir, '..', '..', 'node_modules', 'axe-
 const PHONE = { width: 390, height: 800 };
 const DESK = { width: 1280, height: 900 };
 
-export interface OpenedConsole {
+interface OpenedConsole {
   page: Page;
   /** The signed-in operator. */
   account: { name: string; password: string };

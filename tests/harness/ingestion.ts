@@ -15,10 +15,10 @@ import { openTestBus, openTestCache } from './runtime.ts';
 /** An ingestion of small events, on a broker of its own. */
 export const Event = Closed({ userId: Uuid, eventId: Type.Optional(Uuid), size: Type.Number() });
 export type Event = { userId: string; eventId?: string; size: number };
-export type Message = Event & { eventId: string; traceId: string; source: FactSource };
+type Message = Event & { eventId: string; traceId: string; source: FactSource };
 export const userId = Bun.randomUUIDv7();
 export const otherId = Bun.randomUUIDv7();
-export const customer: Principal = { kind: 'customer', userId, tokenExpiresAtMs: Infinity };
+const customer: Principal = { kind: 'customer', userId, tokenExpiresAtMs: Infinity };
 
 export async function openIngestion(runtime: Runtime) {
   const { bus, nats } = await openTestBus(runtime);

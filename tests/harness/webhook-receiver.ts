@@ -10,7 +10,7 @@ import type { Database } from '../../platform/data/sql.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
 
 /** A webhook as its receiver got it. */
-export interface ReceivedWebhook {
+interface ReceivedWebhook {
   id: string;
   headers: Record<string, string>;
   body: string;
@@ -20,7 +20,7 @@ export interface ReceivedWebhook {
 export const TEST_SECRETS = createSecretBox('a secret key of at least 32 characters');
 
 /** Deliveries may go to receivers of this machine. */
-export const LOOPBACK = new BlockList();
+const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 
 /** Delivers what is stored, as the service does; `wake` has it look at once. */

@@ -2,7 +2,7 @@ import type { Sql } from '../../platform/data/sql.ts';
 
 /** Faults that are made by SQL: states that would take days, and hands on the tables. */
 
-export const SHIFTED_SCORE = 0.99;
+const SHIFTED_SCORE = 0.99;
 const SHIFTED = 1200;
 /** Of each denial: a few hundred are denied. */
 const COPIES = 4;

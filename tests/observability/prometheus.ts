@@ -75,7 +75,7 @@ export async function startPrometheus(targets: string[]) {
  * Durations, `[5m]`, `for: 1m`, `offset 1h`, and two ages; all other thresholds, and the expressions, are
  * those that ship. `for: 1m` is longer than a scrape, so that a single bad one fires nothing.
  */
-export function shortened(rules: string): string {
+function shortened(rules: string): string {
   return rules
     .replaceAll(/(?<=\[|for: |offset )(\d+)([mh])\b/g, (_, count, unit) => {
       return `${Number(count) * (unit === 'h' ? SECONDS_AN_HOUR : SECONDS_A_MINUTE)}s`;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 export const ROOT = join(import.meta.dir, '..', '..');
 export const RULES_FILE = join(ROOT, 'deploy', 'observability', 'rules.yaml');
 
-export interface Alert {
+interface Alert {
   alert: string;
   expr: string;
   for?: string;
@@ -17,7 +17,7 @@ interface Recording {
   expr: string;
 }
 
-export interface Rules {
+interface Rules {
   groups: { name: string; rules: (Alert | Recording)[] }[];
 }
 

@@ -18,7 +18,7 @@ export const COMPILERS = {
   older: join(MODULES, '@arethetypeswrong', 'core', 'node_modules', 'typescript', 'bin', 'tsc'),
 };
 
-export interface Ran {
+interface Ran {
   exitCode: number;
   stdout: string;
   stderr: string;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type * as sdk from '../../sdk/index.ts';
 import { must, type PartnerProject } from './partner.ts';
 
-export interface JourneyOptions {
+interface JourneyOptions {
   baseUrl: string;
   userId: string;
   token: string;

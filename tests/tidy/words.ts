@@ -31,7 +31,7 @@ const VAGUE_NAMES = new Set(
 const BINDING =
   /\b(?:const|let)\s+(?:\{([^}=]*)\}|\[([^\]=]*)\]|(\w+))|\(([^()]*)\)\s*(?::[^=({]+)?=>|\b(\w+)\s*=>/g;
 
-export interface WordCounts {
+interface WordCounts {
   comments: number;
   relative: number;
   answers: number;

@@ -13,7 +13,7 @@ export interface DecisionSample {
   effect: string | null;
 }
 
-export interface DecisionFigures {
+interface DecisionFigures {
   /** From the reference to the live decisions; null without both. */
   psi: Record<FeatureName | 'score', number | null>;
   /** Shares of the live decisions. */

@@ -26,7 +26,7 @@ export interface BrokenGuardrail {
   message: string;
 }
 
-export const GUARDRAILS = {
+const GUARDRAILS = {
   pairsMin: 200,
   /** The policy's thresholds were tested on the champion: beyond this, test the policy first. */
   agreementMin: 0.9,

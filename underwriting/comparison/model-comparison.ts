@@ -25,7 +25,7 @@ export interface ModelPair {
  * from the wrong one: `approvals` wants more customers approved by the same policy, `risk` fewer.
  */
 export type Objective = 'approvals' | 'risk';
-export type Verdict = 'better' | 'worse' | 'not enough data';
+type Verdict = 'better' | 'worse' | 'not enough data';
 
 export interface ModelComparison extends Measured {
   flips: { to_approved: number; to_denied: number };
@@ -38,7 +38,7 @@ export interface ModelComparison extends Measured {
   broken_guardrails: BrokenGuardrail[];
 }
 
-export const SIGNIFICANCE = 0.05;
+const SIGNIFICANCE = 0.05;
 
 /** Compares two models over pairs, oldest first. */
 export function compareModels(pairs: ModelPair[], objective: Objective | null): ModelComparison {
@@ -117,7 +117,7 @@ function cohortsOf(pairs: ModelPair[]): CohortComparison[] {
 const customersOf = (pairs: ModelPair[]) => new Set(pairs.map(({ customer }) => customer)).size;
 
 /** The pairs whose two scores are in the same tenths. */
-export interface ScoreCell {
+interface ScoreCell {
   /** The lower ends, from 0 to 0.9. */
   champion: number;
   challenger: number;

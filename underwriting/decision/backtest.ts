@@ -15,14 +15,14 @@ import {
 } from './backtest-report.ts';
 
 /** A stored decision to be decided again by another policy. */
-export interface BacktestDecision {
+interface BacktestDecision {
   /** Null of a decision before records were kept. */
   record: DecisionRecord | null;
   /** Whether the customer had a decision before. */
   isKnown: boolean;
 }
 
-export interface Backtest {
+interface Backtest {
   add(decision: BacktestDecision): void;
   report(): BacktestReport;
 }

@@ -29,7 +29,7 @@ export interface Application {
   hasReportedEmotions?: boolean;
 }
 
-export type Basis = 'twin' | 'full';
+type Basis = 'twin' | 'full';
 
 export interface Decision {
   /** The assessment that the decision rests on. */

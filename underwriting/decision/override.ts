@@ -62,7 +62,7 @@ export function makeOverrideRecord(
 }
 
 /** A term of an override that the policy does not allow. */
-export interface TermFault {
+interface TermFault {
   term: keyof CreditTerms;
   message: string;
   /** Whether it is the sum of the customer's limits that is too high. */

@@ -26,7 +26,7 @@ const Assessment = Type.Object({ features: FeatureVector, prediction: Prediction
 /** Number of events that count, by source. */
 const Counts = Type.Object({ platform: Type.Integer(), customer: Type.Integer() });
 
-export const RecordedReason = Type.Object({
+const RecordedReason = Type.Object({
   code: Type.String(),
   feature: OrNull(Type.String()),
   value: OrNull(Type.Number()),
@@ -34,7 +34,7 @@ export const RecordedReason = Type.Object({
   weight: OrNull(Type.Number()),
 });
 
-export const RecordedChange = Type.Object({ feature: Type.String(), from: Type.Number(), to: Type.Number() });
+const RecordedChange = Type.Object({ feature: Type.String(), from: Type.Number(), to: Type.Number() });
 
 export const DecisionRecord = Type.Object({
   /** Of this shape; 1 has no salt. */

@@ -9,7 +9,7 @@ import { type DecisionReason, EXPOSURE, EXPOSURE_MAX, reasonsOf } from './reason
 import { type DecisionRecord, isSameJson } from './record.ts';
 
 /** A place of a record, as a JSON pointer, at which the replay gives another value. */
-export interface Difference {
+interface Difference {
   path: string;
   stored: unknown;
   computed: unknown;

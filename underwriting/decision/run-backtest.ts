@@ -4,12 +4,9 @@ import type { BacktestReport } from './backtest-report.ts';
 import { isRecord } from './verify-decision.ts';
 
 /** Stored decisions before a place, newest first; from the newest on without one. */
-export type ReadDecided<Decided extends StoredRecord> = (
-  before: Decided | null,
-  size: number,
-) => Promise<Decided[]>;
+type ReadDecided<Decided extends StoredRecord> = (before: Decided | null, size: number) => Promise<Decided[]>;
 
-export interface StoredRecord {
+interface StoredRecord {
   record: unknown;
   /** Whether the customer had a decision before. */
   isKnown: boolean;

@@ -9,7 +9,7 @@ import { explanationIn, openDecision } from './open-decision.ts';
 import { type DecisionRecord, isSameJson } from './record.ts';
 
 /** The values of features that another decision is made with, and the policy that makes it. */
-export interface Supposition {
+interface Supposition {
   features: Partial<FeatureVector>;
   policy: Policy;
 }

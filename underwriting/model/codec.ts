@@ -4,7 +4,7 @@ import type { ModelNames, ModelProtocol, ModelSettings } from './model-settings.
 import { readPrediction } from './read-prediction.ts';
 
 /** The bodies of a protocol. Pure: a response that is no prediction for each vector throws an Error. */
-export interface Codec {
+interface Codec {
   /** The question about several vectors. */
   encode(vectors: FeatureVector[], names: ModelNames): unknown;
   /** The question about a vector, for models that take one per call. */

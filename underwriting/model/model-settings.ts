@@ -6,7 +6,7 @@ export type ModelProtocol = (typeof MODEL_PROTOCOLS)[number];
 
 /** The forms of a feature vector: an object by name, or a list in the order of `FEATURE_NAMES`. */
 export const MODEL_INPUTS = ['objects', 'lists'] as const;
-export type ModelInput = (typeof MODEL_INPUTS)[number];
+type ModelInput = (typeof MODEL_INPUTS)[number];
 
 export interface ModelSettings {
   protocol: ModelProtocol;

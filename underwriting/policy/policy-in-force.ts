@@ -2,7 +2,7 @@ import { buildPolicy } from './build-policy.ts';
 import type { EmotionEffect, PolicyDocument } from './policy-document.ts';
 
 /** The policy by which a customer is decided, as an operator sees it. */
-export interface PolicyInForce {
+interface PolicyInForce {
   version: string;
   hash: string;
   active_for: string;

@@ -22,13 +22,13 @@ export interface Place {
 }
 
 /** A link with the faults of itself and of its row. */
-export interface CheckedLink {
+interface CheckedLink {
   link: ChainLink;
   findings: Finding[];
 }
 
 /** The links of a chain after a position, up to another, in their order. */
-export interface LinkRange {
+interface LinkRange {
   after: number;
   upTo: number;
   size: number;

@@ -23,7 +23,7 @@ export interface StepResult {
   seen: Place | null;
 }
 
-export interface VerificationState {
+interface VerificationState {
   chain: ChainName;
   /** The last link that the pass under way has verified. */
   position: number;

@@ -11,7 +11,7 @@ interface LinkPage {
 /** Pages that wait; each takes at most some statements of 1.5 s, and 500 decisions made again. */
 const WAITING_MAX = 4;
 
-export type VerifyChain = (operator: string, chain: ChainName, page: LinkPage) => Promise<ChainVerification>;
+type VerifyChain = (operator: string, chain: ChainName, page: LinkPage) => Promise<ChainVerification>;
 
 /**
  * Verifies pages for operators, one at a time in a process and operators in turn, so that they hold neither

@@ -16,7 +16,7 @@ interface Fault {
 }
 
 /** Makes a step, unless another process makes it, or it is not due; returns the faults that it found. */
-export type MakeStep = (chain: ChainName) => Promise<Fault[]>;
+type MakeStep = (chain: ChainName) => Promise<Fault[]>;
 
 /**
  * Verifies a chain from its first link to its last one and then anew, some links a step. The row of the chain

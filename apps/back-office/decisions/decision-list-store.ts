@@ -8,14 +8,14 @@ import type { DecisionFilter, ListedDecision } from '../../../sdk/contracts/oper
  */
 
 /** A place in the order of decisions; the time is a text, to the microsecond. */
-export interface Place {
+interface Place {
   at: string;
   id: string;
 }
 
 type Filter = Omit<DecisionFilter, 'cursor' | 'page_size'>;
 
-export interface Search {
+interface Search {
   filter: Filter;
   before: Place | null;
   size: number;

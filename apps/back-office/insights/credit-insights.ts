@@ -28,7 +28,7 @@ export async function readCreditInsights(database: Database, period: Period): Pr
  * The cells that may be published. The stages of a week are published together or not at all, so that a
  * share of two of them is of the same weeks; the parts of any other figure by `publishableParts`.
  */
-export function publishableCells(cells: DecisionCell[]): DecisionCell[] {
+function publishableCells(cells: DecisionCell[]): DecisionCell[] {
   const groups = Map.groupBy(
     cells,
     ({ start, jurisdiction, figure }) => `${start} ${jurisdiction} ${figure}`,

@@ -18,7 +18,7 @@ const WEEKDAYS_MIN = 5;
 const WEEKS_MIN = 3;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-export interface ChangeSearch {
+interface ChangeSearch {
   comparisons: number;
   tooShort: number;
   changes: Change[];

@@ -11,7 +11,7 @@ export interface Period {
 }
 
 /** Emotions of publishable cells, of an hour or of a jurisdiction on a day; or the number of the others. */
-export interface MoodRow {
+interface MoodRow {
   day: string;
   hour: number | null;
   jurisdiction: string | null;

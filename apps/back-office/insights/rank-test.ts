@@ -9,7 +9,7 @@ export interface Stratum {
   before: number[];
 }
 
-export interface RankTest {
+interface RankTest {
   /** Two-sided. */
   p: number;
   /** Share of pairs of a stratum's new and an earlier value with the new one higher; ties are half. */

@@ -13,7 +13,7 @@ interface Place {
 }
 
 /** A queue for the one backtest that a process runs at a time. */
-export interface BacktestQueue {
+interface BacktestQueue {
   /**
    * Takes a place. Throws AppError 503 `overloaded` when it is not its turn at once and it may not wait, or
    * when enough of them wait; `Retry-After` is the latest time at which those before it are over.

@@ -45,7 +45,7 @@ export interface Decided {
 }
 
 /** `superseded`: the exposure changed, or another analysis was recorded, after the facts were read. */
-export type Undecided = 'unknown_customer' | 'superseded';
+type Undecided = 'unknown_customer' | 'superseded';
 
 /**
  * Decides on a customer once:

@@ -12,7 +12,7 @@ import { decidedMessage, reviewAct } from './review-store.ts';
 const DECIDED: TopicName = 'creditReviewsDecided';
 
 /** The denial of a review, its policy, and the current limits of its customer. */
-export interface OverrideFacts {
+interface OverrideFacts {
   record: DecisionRecord | null;
   /** Null where the customer has not said. */
   offersConsent: boolean | null;
@@ -50,7 +50,7 @@ export async function selectOverrideFacts(
   return row ?? null;
 }
 
-export interface NewOverride {
+interface NewOverride {
   reviewId: string;
   /** `requested` for an operator alone, `proposed` for the second one. */
   from: 'requested' | 'proposed';

@@ -17,7 +17,7 @@ import type { OperatorReview, ReviewLine } from '../../../sdk/contracts/operator
  */
 const DECIDED: TopicName = 'creditReviewsDecided';
 
-export type ReviewRequested = { reviewId: string } | 'not_found' | 'not_a_denial' | 'review_requested';
+type ReviewRequested = { reviewId: string } | 'not_found' | 'not_a_denial' | 'review_requested';
 
 /** Requests the review of a customer's own denial, with the act that says so. */
 export async function insertReview(

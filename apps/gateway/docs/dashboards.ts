@@ -1,7 +1,7 @@
 import type { Dashboard, DataSourceRef, Panel as GrafanaPanel } from '@grafana/schema';
 
 /** Dashboards of Grafana, made here so that a test compares them with the metrics that there are. */
-export interface Panel {
+interface Panel {
   title: string;
   /** Of Grafana: s, reqps, short, percentunit, bytes. */
   unit: string;

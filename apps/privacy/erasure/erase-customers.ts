@@ -36,7 +36,7 @@ import { announceErasures, reapplyLedger } from '../../../platform/privacy/reapp
  * were accepted before. Every step finds the rest, so a crash at any point costs a repetition. Erasures
  * that settle at the same time share the reading of the streams.
  */
-export interface ErasureWorker {
+interface ErasureWorker {
   backlog(): Promise<{ open: number; oldestSeconds: number }>;
 }
 

@@ -3,7 +3,7 @@ import type { CustomerTable } from '../../../platform/privacy/inventory.ts';
 import { ownedBy } from '../owned-by.ts';
 
 /** A row as the JSON of its exported columns, and its place in the order of its table. */
-export interface ExportedRow {
+interface ExportedRow {
   json: string;
   place: string[];
 }

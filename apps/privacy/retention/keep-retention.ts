@@ -1,4 +1,6 @@
 import type { Database } from '../../../platform/data/sql.ts';
+import { smallestUuidAt } from '../../../platform/data/uuid-time.ts';
+import type { DecidedPlace } from '../../../platform/decisions/decision-reads.ts';
 import { type ConfigOf, integer } from '../../../platform/kernel/config.ts';
 import type { Lifecycle } from '../../../platform/kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../../../platform/kernel/log.ts';
@@ -6,7 +8,6 @@ import { startLoop } from '../../../platform/kernel/loop.ts';
 import { deleteOldCells } from '../cell-store.ts';
 import {
   anonymizeOldDecisions,
-  type DecisionPlace,
   deleteOldEvents,
   deleteOldNotifications,
   deleteOldSums,
@@ -24,7 +25,7 @@ export const RETENTION_VARIABLES = {
   RETENTION_DECISIONS_MONTHS: integer(25, 1, 1200),
 };
 
-export type RetentionReport = Record<string, { months: number; removed: number; ranAt: string | null }>;
+type RetentionReport = Record<string, { months: number; removed: number; ranAt: string | null }>;
 
 const EVERY_MS = 60 * 60 * 1000;
 const RETRY_MS = 60 * 1000;
@@ -105,7 +106,7 @@ export function rulesOf(database: Database, config: ConfigOf<typeof RETENTION_VA
       months: notifications,
       run(signal) {
         // A month shorter than any month is no harm: the statement compares their times as well.
-        const before = uuidAt(Date.now() - (notifications - 1) * MONTH_MS);
+        const before = smallestUuidAt(Date.now() - (notifications - 1) * MONTH_MS);
         return repeat(signal, () => deleteOldNotifications(database, notifications, before));
       },
     },
@@ -113,7 +114,7 @@ export function rulesOf(database: Database, config: ConfigOf<typeof RETENTION_VA
       name: 'decisions',
       months: decisions,
       run: (signal) =>
-        page<DecisionPlace>(signal, (after) => anonymizeOldDecisions(database, decisions, after)),
+        page<DecidedPlace>(signal, (after) => anonymizeOldDecisions(database, decisions, after)),
     },
   ];
 }
@@ -138,10 +139,4 @@ async function page<Place>(
     after = last;
   }
   return total;
-}
-
-/** The smallest UUIDv7 of a time. */
-function uuidAt(ms: number): string {
-  const hex = Math.max(0, Math.floor(ms)).toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }

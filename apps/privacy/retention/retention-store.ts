@@ -1,4 +1,5 @@
 import type { Database } from '../../../platform/data/sql.ts';
+import type { DecidedPlace } from '../../../platform/decisions/decision-reads.ts';
 import { type DecisionRow, decisionColumns, updateToRemainders } from '../decision-remainders.ts';
 
 /** The statements of retention. Each takes a bounded number of rows, and returns how many. */
@@ -72,12 +73,6 @@ export async function deleteOldNotifications(
   return rows.count;
 }
 
-/** A place in the order of decisions; the time is a text, to the microsecond. */
-export interface DecisionPlace {
-  at: string;
-  id: string;
-}
-
 /**
  * Takes customers out of decisions that the law no longer asks for, on a page after a place; returns the last
  * place, null at the end. The decision of an open limit stays as it is.
@@ -85,8 +80,8 @@ export interface DecisionPlace {
 export async function anonymizeOldDecisions(
   database: Database,
   months: number,
-  after: DecisionPlace | null,
-): Promise<{ last: DecisionPlace | null; count: number }> {
+  after: DecidedPlace | null,
+): Promise<{ last: DecidedPlace | null; count: number }> {
   const rows = await database.query(
     (sql) => sql<(DecisionRow & { at: string; isDue: boolean })[]>`
       select ${decisionColumns(sql)}, created_at::text as at,

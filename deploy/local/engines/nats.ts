@@ -68,7 +68,7 @@ export function natsUrlOf(
 const ROOM_BYTES_MIN = 256 * 1024 ** 2;
 
 /**
- * Why a running server has to be restarted; null where it need not be. Rejects when it does not answer.
+ * Why a running server has to be restarted; null where it need not be. Rejects when it does not respond.
  * A stream whose write failed, as on a full disk, takes nothing again before.
  */
 export async function natsFault(

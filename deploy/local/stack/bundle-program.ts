@@ -9,7 +9,7 @@ const BUNDLES_MAX = 3;
 /** A younger one may still be in the making, by another process. */
 const OLD_MS = 600_000;
 
-export interface Program {
+interface Program {
   /** The file that starts it. */
   source: string;
   /** The checkout. */

@@ -15,7 +15,7 @@ export function headersOf(spec: RequestSpec): Record<string, string> {
 }
 
 /** A response as it came, with the headers that were sent. */
-export interface Received {
+interface Received {
   status: number;
   statusText: string;
   /** By their canonical names; the script may change them. */

@@ -1,5 +1,5 @@
 /** A query of gjson's paths: `#(path op value)` of the first fitting item, with `#` behind it of all. */
-export interface Query {
+interface Query {
   /** Of the item; empty where the item itself is compared. */
   path: string;
   /** Empty where the path only has to lead somewhere. */

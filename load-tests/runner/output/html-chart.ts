@@ -1,6 +1,6 @@
 import { escapeHtml } from './escape-html.ts';
 
-export interface Series {
+interface Series {
   name: string;
   color: string;
   values: (number | null)[];

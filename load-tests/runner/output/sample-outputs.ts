@@ -6,7 +6,7 @@ import type { Metric } from '../metrics/metric-store.ts';
 import type { Sample } from '../protocol/metrics.ts';
 
 /** Every sample of a test as k6 writes it with `--out`: lines of JSON, or CSV. */
-export interface SampleOutput {
+interface SampleOutput {
   add(sample: Sample, metric: Metric): void;
   /** Resolves when all is written. */
   close(): Promise<void>;

@@ -24,7 +24,7 @@ export type ToLoop =
   | { kind: 'close'; id: number }
   | { kind: 'ping' };
 
-export interface EndedIteration {
+interface EndedIteration {
   id: number;
   outcome: Outcome;
   /** Whether the user waits for its next task. */

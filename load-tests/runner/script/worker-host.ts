@@ -23,7 +23,7 @@ import { SIGNAL } from './signal.ts';
  * the request and waits on the signal; the main thread fetches, leaves the response at the port and notifies.
  * Responses to awaited requests come as ordinary messages.
  */
-export interface WorkerHost extends Host {
+interface WorkerHost extends Host {
   takeBatch(): Batch;
   isStopped(): boolean;
   /** Closes the connections where the options let none outlive an iteration. */

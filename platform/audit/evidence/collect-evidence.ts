@@ -22,7 +22,7 @@ import {
 export type Bundle = Record<string, string>;
 
 /** A part of a chain: links that follow each other, after the link `before`. */
-export interface Segment {
+interface Segment {
   before: { position: number; link: string };
   links: EvidenceLink[];
 }

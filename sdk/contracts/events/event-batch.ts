@@ -14,7 +14,7 @@ export interface ReadLine<Event, Message> {
 }
 
 /** The reason for a line that is not taken. */
-export type Rejection = Omit<RejectedLine, 'line'>;
+type Rejection = Omit<RejectedLine, 'line'>;
 
 /** Returns a reader of one batch, which takes its lines in order. */
 export function createLineReader<

@@ -73,7 +73,7 @@ export function heatmap(
   };
 }
 
-export interface Bar {
+interface Bar {
   label: string;
   count: number;
   /** The share of what it is a part of. */

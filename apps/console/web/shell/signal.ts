@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 
 /** A value with followers. */
-export interface Signal<T> {
+interface Signal<T> {
   get(): T;
   set(value: T): void;
   /** In a component: the value, now and after each change. */

@@ -11,7 +11,7 @@ interface Feature {
 }
 
 /** The features of a decision in words, in the order of the model. */
-export const FEATURES: Record<keyof FeatureVector, Feature> = {
+const FEATURES: Record<keyof FeatureVector, Feature> = {
   transaction_count_30d: {
     label: 'Transactions of 30 days',
     unit: 'transactions',

@@ -1,7 +1,7 @@
 import { useKept } from './use-kept.ts';
 
 /** The place in a list that comes page by page. */
-export interface Pages {
+interface Pages {
   /** Of the page that is shown; undefined for the first. */
   cursor: string | undefined;
   /** Back to the first page: of another list. */

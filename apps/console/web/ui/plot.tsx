@@ -4,7 +4,7 @@ import 'uplot/dist/uPlot.min.css';
 import { saveFile, toCsv } from './save.ts';
 import { Table } from './table.tsx';
 
-export interface Series {
+interface Series {
   label: string;
   values: readonly (number | null)[];
   /** `line` unless said; `band` is drawn from this series down to the next one. */

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { endSessionIfOver } from './use-load.ts';
 
 /** A request that the operator asks for by a button: one at a time. */
-export interface Task {
+interface Task {
   isBusy: boolean;
   /** Why the last one failed, in a sentence. */
   fault: string | null;

@@ -15,7 +15,7 @@ interface Operation {
 }
 
 /** The OpenAPI document, as far as the reference reads it. */
-export interface ApiDocument {
+interface ApiDocument {
   tags: { name: string; description: string }[];
   paths: Record<string, Record<string, unknown>>;
   components: { schemas: Record<string, unknown> };

@@ -46,7 +46,7 @@ function arrayItem(schema: JsonSchema, schemas: Schemas): JsonSchema {
   return anyOf?.find((option) => resolve(option, schemas).properties) ?? schema;
 }
 
-export function typeOf(schema: JsonSchema, schemas: Schemas): string {
+function typeOf(schema: JsonSchema, schemas: Schemas): string {
   const { type, format, enum: values, anyOf, items, const: constant } = resolve(schema, schemas);
   if (constant !== undefined) return JSON.stringify(constant);
   if (values && values.length <= 8) return values.map((value) => JSON.stringify(value)).join(' or ');

@@ -17,7 +17,7 @@ export interface BlockingClient {
   close(): void;
 }
 
-export interface BlockingServices extends TransportServices {
+interface BlockingServices extends TransportServices {
   /** Takes a response with the size of its body. */
   report(spec: RequestSpec, data: ResponseData, bodyBytes: number): void;
   /** Returns the addresses of a name, none when it is not found. Throws a TimeoutError at the deadline. */

@@ -2,7 +2,7 @@
  * The open connections of a thread, one an origin. Their descriptors are in memory that the main thread
  * shares: a thread that was ended cannot close them.
  */
-export interface Connections {
+interface Connections {
   /** Takes the idle connection of an origin out; undefined when there is none. */
   take(origin: string): number | undefined;
   /** Makes a new descriptor known. */

@@ -6,7 +6,7 @@ import type { RequestClock } from './request-clock.ts';
 import { createResponseReader, type RawResponse } from './response-reader.ts';
 import { createTcp, SocketError } from './tcp.ts';
 
-export interface Exchange extends Place {
+interface Exchange extends Place {
   method: string;
   written: Written;
   deadline: number;
