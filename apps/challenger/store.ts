@@ -1,5 +1,4 @@
 import type { Database } from '../../platform/data/sql.ts';
-import type { ActiveDocument } from '../../underwriting/comparison/choose-policy.ts';
 import type { ChallengerWord } from '../../underwriting/comparison/pair-decision.ts';
 import type { DecisionRecord } from '../../underwriting/decision/record.ts';
 import type { PolicyDocument } from '../../underwriting/policy/policy-document.ts';
@@ -55,13 +54,6 @@ export async function selectDocuments(
       select version, document from policies where version = any (${versions}::text[])`,
   );
   return new Map(rows.map(({ version, document }) => [version, document]));
-}
-
-export function selectActiveDocuments(database: Database): Promise<ActiveDocument[]> {
-  return database.query(
-    (sql) => sql<ActiveDocument[]>`
-      select jurisdiction, document from policy_activations join policies using (version)`,
-  );
 }
 
 /** The newest decisions of today's champion, with the word of the latest challenger, oldest first. */

@@ -1,10 +1,11 @@
 import type { Database } from '../../platform/data/sql.ts';
+import { selectActiveDocuments } from '../../platform/decisions/model-reads.ts';
 import { atMostEvery } from '../../platform/kernel/at-most-every.ts';
 import type { Metrics } from '../../platform/kernel/metrics.ts';
-import { choosePolicy } from '../../underwriting/comparison/choose-policy.ts';
+import { type ActiveDocument, choosePolicy } from '../../underwriting/comparison/choose-policy.ts';
 import { compareModels } from '../../underwriting/comparison/model-comparison.ts';
 import { pairDecision } from '../../underwriting/comparison/pair-decision.ts';
-import { selectActiveDocuments, selectPairs } from './store.ts';
+import { selectPairs } from './store.ts';
 
 const PAIRS = 500;
 /** Between two measurements, which read some MB of records. */
@@ -30,7 +31,8 @@ export function watchAgreement(deps: { database: Database; metrics: Metrics }): 
   const latency = gauge('latency_p95_seconds', "95th percentile of the challenger's response time");
 
   const measure = async (): Promise<void> => {
-    const policyFor = choosePolicy(await selectActiveDocuments(database));
+    const active = await database.query(selectActiveDocuments);
+    const policyFor = choosePolicy(active as ActiveDocument[]);
     const pairs = (await selectPairs(database, PAIRS)).flatMap(({ record, word }) => {
       const policy = policyFor(record.jurisdiction);
       return policy ? [pairDecision(record, word, policy)] : [];

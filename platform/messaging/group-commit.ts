@@ -82,17 +82,19 @@ export function createGroupCommit(
     while (waitingLines > 0) {
       const message = takeMessage(queues, limits);
       waitingLines -= message.length;
-      const due = message.filter(({ call }) => isDue(call, limits.waitMsMax));
-      if (due.length === 0) continue;
-      onTheWay = due.length;
+      for (const { call } of message) if (isOverdue(call, limits.waitMsMax)) fail(call, behind());
+      const lines = message.filter(({ call }) => !call.isFailed);
+      if (lines.length === 0) continue;
+      onTheWay = lines.length;
       try {
-        await send({ text: due.map(({ line }) => line).join('\n'), lines: due.length, spans: spansOf(due) });
-        for (const { call } of due) {
+        const text = lines.map(({ line }) => line).join('\n');
+        await send({ text, lines: lines.length, spans: spansOf(lines) });
+        for (const { call } of lines) {
           call.linesLeft -= 1;
           if (call.linesLeft === 0) call.resolve();
         }
       } catch (error) {
-        for (const { call } of due) fail(call, error);
+        for (const { call } of lines) fail(call, error);
       }
       onTheWay = 0;
       await new Promise(setImmediate);
@@ -141,12 +143,11 @@ function spansOf(message: Waiting[]): SpanContext[] {
   return [...new Set(message.flatMap(({ span }) => span ?? []))];
 }
 
-function isDue(call: Call, waitMsMax: number): boolean {
-  if (call.isFailed) return false;
-  if (performance.now() - call.sinceMs <= waitMsMax) return true;
-  fail(call, problem('broker_unavailable', { detail: 'The message broker is behind.' }));
-  return false;
+function isOverdue({ isFailed, sinceMs }: Call, waitMsMax: number): boolean {
+  return !isFailed && performance.now() - sinceMs > waitMsMax;
 }
+
+const behind = () => problem('broker_unavailable', { detail: 'The message broker is behind.' });
 
 function fail(call: Call, error: unknown): void {
   call.isFailed = true;

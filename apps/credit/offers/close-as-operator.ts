@@ -36,6 +36,7 @@ async function closeLimit(database: Database, closing: Closing, userId: string):
       closed as (
         update credit_limits set status = 'closed', closed_at = now(), updated_at = now(),
           closed_reason = 'closed_by_operator'
+        -- Counting takes the lock first, in the order of all that change a sum of limits.
         where id = ${offerId} and status = 'active' and (select count(*) from locked) >= 0
         returning *
       ),
