@@ -274,7 +274,7 @@ async function expectNewPassword(compose: Compose, traffic: Traffic): Promise<vo
   expectThat(
     'is the only one that the engines take',
     former.length === 0 && latest.length === 3,
-    `${latest}`,
+    `${latest.join(', ')} take the new one`,
   );
   const { refused } = changed;
   expectThat(

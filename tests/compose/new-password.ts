@@ -37,11 +37,10 @@ function passwordOf(compose: Compose): string {
 async function enginesThatTake(compose: Compose, password: string): Promise<Engine[]> {
   const tests: Record<Engine, () => Promise<boolean>> = {
     // By the network: connections inside the container need no password.
-    postgres: () =>
-      compose.succeeds(
-        ...['exec', '-T', 'postgres', 'psql', '-c', 'select 1'],
-        `postgres://ecs_credit:${password}@postgres/ecsdb`,
-      ),
+    postgres: () => {
+      const address = `postgres://ecs_credit:${password}@postgres/ecsdb`;
+      return compose.succeeds('exec', '-T', 'postgres', 'psql', '-c', 'select 1', address);
+    },
     nats: () =>
       compose.succeeds('exec', '-T', 'user-and-credit-service', 'bun', '-e', sessionOfNats(password)),
     redis: async () => {
