@@ -8,7 +8,7 @@ import { deleteMessage, readNewest } from './read-stream.ts';
  * A message that is alone on its subject: while it is there, no other process gets the subject. Readers of
  * the stream do not see it.
  */
-export type Claim = { isHeld: true; sequence: number } | { isHeld: false; holder: KeptMessage | null };
+type Claim = { isHeld: true; sequence: number } | { isHeld: false; holder: KeptMessage | null };
 
 const WRONG_LAST_SEQUENCE = new Set([10_071, 10_164]);
 const PUBLISH_MS = 2000;

@@ -22,7 +22,7 @@ const CLUSTER = readOptions(process.argv.slice(2), { cluster: 'flag' }).options.
 const FILES = ['compose.yaml', ...(CLUSTER ? ['compose.cluster.yaml'] : [])];
 /** Killed one by one. Alone, each is down for a while; in a cluster another takes over. */
 const ENGINES = CLUSTER ? ['redis', 'redis-sentinel-1', 'etcd-1'] : ['nats', 'redis', 'postgres'];
-/** All are healthy by then: what is refused after it would be for good. */
+/** After all are healthy again, nothing may be refused. */
 const SETTLED_MS = 10_000;
 const ENGINE = /^(nats|redis|postgres|etcd|nginx|migrations)|nginx$/;
 

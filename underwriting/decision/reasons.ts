@@ -27,7 +27,7 @@ export interface DecisionReason {
 
 export type Weights = Partial<Record<FeatureName, number>>;
 
-export const REASONS_MAX = 4;
+const REASONS_MAX = 4;
 export const EXPOSURE = 'exposure';
 export const EXPOSURE_MAX = 'exposure_max';
 
