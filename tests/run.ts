@@ -25,8 +25,10 @@ const ALL = '--all';
 const FAILURES = '== failures';
 /** So many lines of a failure name what was expected. */
 const FAILURE_LINES = 60;
-/** A file that imports it runs in both tiers, with more cases or more processes in the slow one. */
+/** A file that imports it runs in both tiers, with more cases in the slow one. */
 const TIER = 'harness/tier.ts';
+/** A file that imports it runs in both tiers, with another system in each. */
+const SHAPE = 'harness/shape.ts';
 
 /** A run of `bun test`: its options and files, and its environment. */
 interface Run {
@@ -84,14 +86,15 @@ function runsOf(tier: string, args: string[]): Run[] {
   const isDrill = (file: string) => file === DRILLS;
   // A path that is named is run, but for drills.
   const isQuick = (file: string) => !isDrill(file) && (paths.length > 0 || !file.endsWith(SLOW));
-  const isSlow = (file: string) => !isDrill(file) && (file.endsWith(SLOW) || importsTier(file));
+  const isSlow = (file: string) =>
+    !isDrill(file) && (file.endsWith(SLOW) || imports(file, TIER) || imports(file, SHAPE));
   const parallel = [`--parallel=${PROCESSES}`, '--no-isolate', writeTimings()];
   const quick = { options: parallel, files: files.filter(isQuick), env: {} };
   const slowEnv = { ECS_TEST_TIER: 'slow' };
   const systems = { options: parallel, files: files.filter(isSlow), env: slowEnv };
-  // Only files that import the tier know of it, so the others of both tiers make one run, and they once more.
+  // Both tiers make one run. What the quick one has of its own are systems: its cases are among those of the slow one.
   const mixed = { ...systems, files: files.filter((file) => isSlow(file) || isQuick(file)) };
-  const again = { ...quick, files: files.filter((file) => isQuick(file) && importsTier(file)) };
+  const again = { ...quick, files: files.filter((file) => isQuick(file) && imports(file, SHAPE)) };
   const drills = { options: [`--max-concurrency=${PROCESSES}`], files: files.filter(isDrill), env: {} };
   const runs = { quick: [quick], slow: [systems, drills], all: [mixed, again, drills] }[tier];
   if (!runs) throw new SetupError(`there is no tier ${tier}: quick or slow`);
@@ -131,7 +134,7 @@ function leftOut(args: string[]): { file: string; program: string }[] {
 
 const NEEDS = /^\/\/ needs: (.+)$/m;
 
-const importsTier = (file: string) => readFileSync(join(ROOT, file), 'utf8').includes(TIER);
+const imports = (file: string, module: string) => readFileSync(join(ROOT, file), 'utf8').includes(module);
 
 function testFiles(): string[] {
   const rooms = readdirSync(ROOT, { withFileTypes: true }).filter(

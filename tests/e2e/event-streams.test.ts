@@ -8,7 +8,7 @@ import { EcsClient } from '../../sdk/index.ts';
 import { openBrowser, openPage } from '../harness/browser.ts';
 import { eventually } from '../harness/engines.ts';
 import { bearer, type Customer, newCustomer, useSystem } from '../harness/system.ts';
-import { SHAPE } from '../harness/tier.ts';
+import { SHAPE } from '../harness/shape.ts';
 
 const PER_CUSTOMER = 4;
 const MANY_STREAMS = 300;

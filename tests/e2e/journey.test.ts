@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { EcsClient, type EcsError } from '../../sdk/index.ts';
 import { eventually } from '../harness/engines.ts';
 import { bearer, emotionOf, json, newCustomer, useSystem } from '../harness/system.ts';
-import { SHAPE } from '../harness/tier.ts';
+import { SHAPE } from '../harness/shape.ts';
 
 /**
  * The main job from end to end, the same in one process and in a process per service. It is walked here:

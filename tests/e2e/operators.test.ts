@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { disableOperator } from '../../cli/operators/operator-store.ts';
 import { newOperator } from '../harness/operators.ts';
 import { bearer, newCustomer, useSystem } from '../harness/system.ts';
-import { SHAPE } from '../harness/tier.ts';
+import { SHAPE } from '../harness/shape.ts';
 
 describe(`operators, with ${SHAPE.title}`, () => {
   const system = useSystem({ split: SHAPE.split });

@@ -3,7 +3,8 @@ import { connect } from 'node:net';
 import fc from 'fast-check';
 import { ENDPOINT_LIST, ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
 import { bearer, type Customer, newCustomer, useSystem } from '../harness/system.ts';
-import { casesOf, SHAPE } from '../harness/tier.ts';
+import { SHAPE } from '../harness/shape.ts';
+import { casesOf } from '../harness/tier.ts';
 
 /**
  * Requests as a client writes them byte by byte, which no HTTP library would send.

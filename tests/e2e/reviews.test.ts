@@ -6,7 +6,7 @@ import { EcsOperatorClient } from '../../sdk/operators/client.ts';
 import { eventually, temporaryFolder } from '../harness/engines.ts';
 import { newOperator } from '../harness/operators.ts';
 import { newCustomer, useSystem } from '../harness/system.ts';
-import { SHAPE } from '../harness/tier.ts';
+import { SHAPE } from '../harness/shape.ts';
 
 describe(`a denial, with ${SHAPE.title}`, () => {
   const system = useSystem({ split: SHAPE.split });

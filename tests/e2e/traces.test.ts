@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test';
 import { eventually } from '../harness/engines.ts';
 import { storeOffer } from '../harness/offers.ts';
 import { bearer, emotionOf, json, newCustomer, useSystem } from '../harness/system.ts';
-import { SHAPE } from '../harness/tier.ts';
+import { SHAPE } from '../harness/shape.ts';
 
 /** A collector of traces. */
 const spans: OtlpSpan[] = [];
