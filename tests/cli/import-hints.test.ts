@@ -5,7 +5,10 @@ import { temporaryFolder } from '../harness/engines.ts';
 import { createCli } from './harness.ts';
 
 /** Hints of imports, which are judged here and sent nowhere. */
-const TABLE = 'Data,Valor,Type,State\n2026-11-01,10.00,CARD,COMPLETED\n2026-11-02,20.00,TOPUP,PENDING\n';
+const [earlierDay, laterDay] = [2, 1].map((days) =>
+  new Date(Date.now() - days * 24 * 60 * 60 * 1000).toISOString().slice(0, 10),
+);
+const TABLE = `Data,Valor,Type,State\n${earlierDay},10.00,CARD,COMPLETED\n${laterDay},20.00,TOPUP,PENDING\n`;
 const claims = Buffer.from(JSON.stringify({ sub: '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a' }));
 const env = { ECS_URL: 'http://localhost:1', ECS_TOKEN: `e30.${claims.toString('base64url')}.x` };
 const MAPS = ['--map', 'Data=occurredAt', '--map', 'Valor=amount'];
