@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   askStatus,
   isReadiness,
+  lagOf,
   type Readiness,
   type ServiceStatus,
   type StatusPage,
@@ -120,9 +121,8 @@ function checkService(service: ServiceStatus, remedy: string, forHealth: boolean
     const finding = `${unsent} messages wait, for ${Math.round(oldestSeconds)} s`;
     checks.push(note(`${service.name}: outbox`, finding, 'ecs status'));
   }
-  const deadLetters = service.consumer?.deadLetters ?? 0;
+  const { deadLetters = 0, deadLettersDiscarded: discarded = 0 } = lagOf(service) ?? {};
   if (deadLetters > 0) checks.push(note(service.name, `${deadLetters} dead letters`, 'ecs dead-letters ls'));
-  const discarded = service.consumer?.deadLettersDiscarded ?? 0;
   if (discarded > 0) {
     const finding = `${discarded} dead letters were discarded, the oldest first: their stream is full`;
     checks.push(note(service.name, finding, 'ecs dead-letters ls'));

@@ -16,13 +16,31 @@ export interface ServiceStatus extends Record<string, unknown> {
   status: string;
   dependencies?: Record<string, string>;
   breaker?: BreakerStatus;
-  consumer?: Lag;
   outbox?: { unsent: number; oldestSeconds: number };
   /** Erasures of customers that are under way. */
   erasures?: { open: number; oldestSeconds: number };
   /** By purpose: months that data is kept, removals since the process began, and the last run. */
   retention?: Record<string, { months: number; removed: number; ranAt: string | null }>;
 }
+
+/** Returns the sum of the lags of a service's consumers, each with its own name; null without a consumer. */
+export function lagOf(service: Partial<ServiceStatus>): Lag | null {
+  const lags = Object.values(service).filter(isLag);
+  const sum = (figure: keyof Lag) => lags.reduce((total, lag) => total + (lag[figure] ?? 0), 0);
+  if (lags.length === 0) return null;
+  return {
+    pending: sum('pending'),
+    unacknowledged: sum('unacknowledged'),
+    redelivered: sum('redelivered'),
+    deadLetters: sum('deadLetters'),
+    deadLettersDiscarded: sum('deadLettersDiscarded'),
+    deadLettersWaiting: sum('deadLettersWaiting'),
+  };
+}
+
+const isLag = (value: unknown): value is Lag =>
+  isObject(value) &&
+  ['pending', 'unacknowledged', 'redelivered'].every((name) => Number.isFinite(value[name]));
 
 export type Readiness = Pick<ServiceStatus, 'status' | 'dependencies'>;
 
