@@ -27,7 +27,7 @@ beforeAll(async () => {
   for (let index = 0; index < ACTS; index += 1) {
     await appendAct(sql, {
       actor: index % 3 === 0 ? { kind: 'customer' } : { kind: 'operator', name: `ada${index}` },
-      act: 'test.act',
+      act: 'webhook.test',
       subject: { kind: 'test', id: `subject ${index}` },
       customerId: crypto.randomUUID(),
       reason: `because ${index}`,
@@ -232,7 +232,7 @@ describe('a verification', () => {
       await sql`set session_replication_role = origin`;
       await sql`set application_name = psql`;
       await sql`
-        insert into audit_log (actor_kind, actor, act, subject_kind) values ('operator', 'ada', 'test.act', 'test')`;
+        insert into audit_log (actor_kind, actor, act, subject_kind) values ('operator', 'ada', 'webhook.test', 'test')`;
       await sql`set application_name = credit`;
       await sql`set session_replication_role = replica`;
     };

@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { ACT_FILTERS } from '../../sdk/contracts/audit-acts.ts';
 import { selectActs } from '../../platform/audit/act-store.ts';
 import type { ActRow } from '../../platform/audit/act-hash.ts';
 import type { Sql } from '../../platform/data/sql.ts';
@@ -17,6 +18,7 @@ import { lineOfFinding } from '../decisions/line-of-finding.ts';
 import { readTypedId } from '../../platform/trace/identity.ts';
 import { again } from '../ui/command-line.ts';
 import { run } from '../ui/failure.ts';
+import { oneOf } from '../ui/option-rules.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, printList, talk } from '../ui/output.ts';
 
@@ -59,7 +61,9 @@ export function register(program: Command): void {
     .command('ls')
     .summary('list acts, newest first')
     .option('--actor <name>', 'only of this operator, service or user of the database')
-    .option('--act <act>', 'only this act, policy.approve, or all of policy')
+    .addOption(
+      oneOf(new Option('--act <act>', 'only this act, policy.approve, or all of policy'), ACT_FILTERS),
+    )
     .option('--subject <id>', 'only about this offer, analysis, policy, operator or customer')
     .option('--since <time>', 'only from then on: 10m, 2h, 1d, or ISO 8601')
     .option('--limit <n>', 'at most so many', '50')

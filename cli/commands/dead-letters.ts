@@ -1,11 +1,18 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { again } from '../ui/command-line.ts';
 import type { DeadLetterId } from '../../platform/dead-letters/dead-letter-format.ts';
+import {
+  DEAD_LETTER_CODES,
+  isSourceStream,
+  NO_CODE,
+  SOURCE_STREAMS,
+} from '../../platform/dead-letters/known-filter.ts';
 import { type OperatorFlags, operatorOption } from '../config/operator-session.ts';
 import { readInteger } from '../config/session.ts';
 import { type DeadLetterDesk, type Letter, withDeadLetters } from '../dead-letters/open-dead-letters.ts';
-import { REMEDIES } from '../dead-letters/remedies.ts';
+import { remedyOf } from '../dead-letters/remedies.ts';
 import { run } from '../ui/failure.ts';
+import { oneOf } from '../ui/option-rules.ts';
 import { withExamples } from '../ui/help.ts';
 import {
   CliError,
@@ -97,7 +104,7 @@ async function show(id: string, flags: OperatorFlags & PayloadFlags): Promise<vo
       });
     }
   });
-  const letter = { ...masked(stored, flags), remedy: REMEDIES[stored.code] ?? 'see docs/failure-modes.md' };
+  const letter = { ...masked(stored, flags), remedy: remedyOf(stored.code) };
   if (flags.json) printJson(letter);
   else for (const [name, value] of Object.entries(letter)) print(`${name.padEnd(12)}${String(value)}`);
 }
@@ -116,8 +123,19 @@ async function drop(ids: string[], flags: OperatorFlags & { reason: string }): P
 
 function filterOptions(command: Command, limit: string): Command {
   return operatorOption(command)
-    .option('--stream <name>', 'only of this stream, e.g. emotions')
-    .option('--code <code>', 'only with this cause, e.g. unknown_user')
+    .addOption(
+      oneOf(
+        new Option('--stream <name>', 'only of this stream, e.g. emotions'),
+        SOURCE_STREAMS,
+        isSourceStream,
+      ),
+    )
+    .addOption(
+      oneOf(new Option('--code <code>', 'only with this cause, e.g. unknown_user'), [
+        ...DEAD_LETTER_CODES,
+        NO_CODE,
+      ]),
+    )
     .option('--limit <n>', 'at most so many', limit);
 }
 

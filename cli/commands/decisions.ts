@@ -16,6 +16,7 @@ import { selectLines } from '../decisions/decision-store.ts';
 import { lineOfFinding } from '../decisions/line-of-finding.ts';
 import { describeDecision } from '../../underwriting/decision/describe-decision.ts';
 import { replayDecisions } from '../decisions/replay-decisions.ts';
+import { loadVersion } from '../policies/load-policy.ts';
 import { readPolicies } from '../decisions/stored-policies.ts';
 import { readTypedId } from '../../platform/trace/identity.ts';
 import { run } from '../ui/failure.ts';
@@ -104,7 +105,11 @@ async function list(flags: ListFlags): Promise<void> {
   const since = flags.since === undefined ? undefined : new Date(readSince(flags.since));
   const lines = await withSql(flags, async (sql) => {
     const userId = flags.user === undefined ? undefined : (await requireCustomer(sql, flags.user)).id;
-    return selectLines(sql, { userId, denied: flags.denied, since, policy: flags.policy, limit });
+    const { denied, policy } = flags;
+    const lines = await selectLines(sql, { userId, denied, since, policy, limit });
+    // A policy that is not there decided nothing: its name has a typing error.
+    if (policy !== undefined && lines.length === 0) await loadVersion(sql, policy);
+    return lines;
   });
   const toLine = (line: (typeof lines)[number]) => ({ ...line, reasons: line.reasons.join(', ') });
   printList(lines, flags, { none: 'no decisions', toLine, columns: LIST_COLUMNS });

@@ -28,6 +28,19 @@ export function excludes(command: Command, flag: string, other: string): Command
   return addRule(command, { flag, kind: 'excludes', other });
 }
 
+/** A flag that takes one of these values, or another one that is known; its refusal names all of them. */
+export function oneOf(
+  option: Option,
+  values: readonly string[],
+  isKnown = (value: string): boolean => values.includes(value),
+): Option {
+  option.choices(values);
+  const { parseArg } = option;
+  return option.argParser((value: string, previous: unknown) =>
+    isKnown(value) ? value : parseArg?.(value, previous as never),
+  );
+}
+
 function addRule(command: Command, rule: Rule): Command {
   rules.set(command, [...(rules.get(command) ?? []), rule]);
   return command;

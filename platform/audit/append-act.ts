@@ -1,4 +1,5 @@
 import type { PendingQuery, Row } from 'postgres';
+import type { ActName } from '../../sdk/contracts/audit-acts.ts';
 import type { Sql } from '../data/sql.ts';
 
 type Expression = PendingQuery<Row[]>;
@@ -12,7 +13,7 @@ export interface Act {
   /** A customer has no other name than `customerId`. */
   actor: { kind: 'operator' | 'system' | 'database'; name: string | Expression } | { kind: 'customer' };
   /** `subject.verb`, in lower case. */
-  act: string | Expression;
+  act: ActName | Expression;
   subject: { kind: string; id: Text };
   customerId?: Text;
   reason?: Text;

@@ -38,7 +38,7 @@ test('an act is written by the statement that does it: both are there, or neithe
           sql,
           {
             actor: { kind: 'operator', name: sql`created_by` },
-            act: 'test.add',
+            act: 'webhook.add',
             subject: { kind: 'policy', id: sql`version` },
             reason: 'because',
             details: { numbered: 7.5, nothing: null },
@@ -48,7 +48,7 @@ test('an act is written by the statement that does it: both are there, or neithe
     );
   await add(name);
   await expect(add(name)).rejects.toMatchObject({ code: '23505' });
-  const acts = (await actsOf(name)).filter(({ act }) => act === 'test.add');
+  const acts = (await actsOf(name)).filter(({ act }) => act === 'webhook.add');
   expect(acts).toMatchObject([
     { actor_kind: 'operator', actor: 'ada', reason: 'because', details: { numbered: 7.5, nothing: null } },
   ]);
@@ -66,7 +66,7 @@ test('the hash of an act is that of its canonical JSON, whatever its texts; its 
     await database.query((sql) =>
       appendAct(sql, {
         actor: { kind: 'system', name: reason },
-        act: 'test.hash',
+        act: 'partner.add',
         subject: { kind: 'test', id: subject },
         customerId,
         reason,
@@ -142,7 +142,7 @@ test('two replicas at once never fork the chain of acts', async () => {
     await database.query((sql) =>
       appendAct(sql, {
         actor: { kind: 'system', name: 'test' },
-        act: 'test.link',
+        act: 'partner.change',
         subject: { kind: 'test', id: null },
       }),
     );

@@ -31,7 +31,7 @@ test('heads that changed are kept in a stream that nobody may delete from, and i
     await database.query((sql) =>
       appendAct(sql, {
         actor: { kind: 'system', name: 'test' },
-        act: 'test.anchor',
+        act: 'webhook.test',
         subject: { kind: 'test', id: null },
       }),
     );

@@ -1,5 +1,6 @@
 import type { Bus } from '../messaging/bus.ts';
 import type { DeadLetter } from './dead-letter-format.ts';
+import { fits } from './dead-letter.ts';
 import { ensureDropStream, hasDropStream } from '../messaging/drop-stream.ts';
 import { readStream } from '../messaging/read-stream.ts';
 import { DEAD_LETTER_DROPS } from '../messaging/topology.ts';
@@ -40,9 +41,7 @@ export async function listDrops(
   if (!(await hasDropStream(bus))) return drops;
   await readStream(bus, DEAD_LETTER_DROPS.stream, {}, ({ data }) => {
     const drop = JSON.parse(new TextDecoder().decode(data)) as Drop;
-    const fits =
-      (!filter.stream || drop.stream === filter.stream) && (!filter.code || drop.code === filter.code);
-    if (fits) drops.push(drop);
+    if (fits(drop, filter)) drops.push(drop);
     return true;
   });
   return drops.slice(-filter.limit);

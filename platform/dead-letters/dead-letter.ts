@@ -68,7 +68,7 @@ export async function findDeadLetters(bus: Bus, filter: DeadLetterFilter = {}): 
   const letters: StoredDeadLetter[] = [];
   const limit = filter.limit ?? 100;
   await scanDeadLetters(bus, (stored) => {
-    if (fits(stored.letter, filter)) letters.push(stored);
+    if (fits(stored.letter, filter) && (filter.matches?.(stored.letter) ?? true)) letters.push(stored);
     return letters.length < limit;
   });
   return letters;
@@ -87,9 +87,12 @@ export async function scanDeadLetters(bus: Bus, visit: (stored: StoredDeadLetter
   });
 }
 
-function fits(letter: DeadLetter, { stream, code, matches }: DeadLetterFilter): boolean {
+export function fits(
+  letter: Pick<DeadLetter, 'stream' | 'code'>,
+  { stream, code }: Pick<DeadLetterFilter, 'stream' | 'code'>,
+): boolean {
   const isOfStream = !stream || letter.stream === stream || letter.stream.startsWith(`${stream}-`);
-  return isOfStream && (!code || letter.code === code) && (!matches || matches(letter));
+  return isOfStream && (!code || letter.code === code);
 }
 
 interface DeadLetterCounts {

@@ -1,5 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
+import { ActFilter } from './audit-acts.ts';
 import { Closed, LIMITS, Timestamp, Uuid } from './common.ts';
 import { defineEndpoints, idOf, response, wordOf } from './endpoint.ts';
 import { LINE } from './text.ts';
@@ -40,8 +41,7 @@ const Filter = Type.Optional(Type.String({ minLength: 1, maxLength: 200, pattern
 
 export const AuditQuery = Closed({
   actor: Filter,
-  /** `policy.approve`, or `policy` for all of its verbs. */
-  act: Filter,
+  act: Type.Optional(ActFilter),
   /** Id of an offer, analysis, policy, operator or customer. */
   subject: Filter,
   since: Type.Optional(Timestamp),

@@ -131,7 +131,7 @@ export const OPERATOR_DECISION_ENDPOINTS = defineEndpoints({
       next_cursor: null,
       searched_back_to: null,
     }),
-    problems: [],
+    problems: ['policy_not_found'],
   },
   getDecisionAsOperator: {
     ...SERVED,

@@ -15,9 +15,18 @@ export function toProblemDetails(errors: Iterable<ValueError>): ProblemDetail[] 
     // A pattern is for machines: the schema's description says it in words.
     const words = type === ValueErrorType.StringPattern && part.description;
     const length = type === ValueErrorType.StringFormat ? lengthExpected(part.format) : null;
-    details.push({ path: path || '/', message: length ?? (words ? `Expected ${words}` : message) });
+    const choice = type === ValueErrorType.Union ? choiceOf(part) : null;
+    const expected = choice ?? (words || null);
+    details.push({ path: path || '/', message: length ?? (expected ? `Expected ${expected}` : message) });
   }
   return details;
+}
+
+/** The texts of which a union is one, or their description where they have one; null for another union. */
+function choiceOf({ anyOf, description }: TSchema): string | null {
+  const texts = (anyOf as TSchema[]).map((schema) => schema.const as unknown);
+  if (!texts.every((text) => typeof text === 'string')) return null;
+  return description ?? `one of ${texts.join(', ')}`;
 }
 
 const ERRORS_MAX = 20;

@@ -3,6 +3,7 @@ import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
 import type { DeadLetterLine, DeadLettersDone } from '../../../sdk/contracts/operator-dead-letters.ts';
 import { getDeadLetter, listDeadLetters } from '../../../platform/dead-letters/dead-letter.ts';
 import { listDrops } from '../../../platform/dead-letters/dead-letter-drops.ts';
+import { requireKnownFilter } from '../../../platform/dead-letters/known-filter.ts';
 import { groupDeadLetters } from '../../../platform/dead-letters/group-dead-letters.ts';
 import type { DeadLetter } from '../../../platform/dead-letters/dead-letter-format.ts';
 import {
@@ -43,7 +44,10 @@ function deadLetterReads(plugin: Contract, { bus }: DeadLetterFlows) {
     .use(plugin)
     .get(
       elysiaPath(list.path),
-      async ({ query }) => ({ items: (await listDeadLetters(bus, query)).map(toLine) }),
+      async ({ query }) => {
+        requireKnownFilter(query, 'query');
+        return { items: (await listDeadLetters(bus, query)).map(toLine) };
+      },
       contract(list),
     )
     .get(
@@ -57,6 +61,7 @@ function deadLetterReads(plugin: Contract, { bus }: DeadLetterFlows) {
     .get(
       elysiaPath(listDropped.path),
       async ({ query: { limit = 100, ...filter } }) => {
+        requireKnownFilter(filter, 'query');
         const drops = await listDrops(bus, { ...filter, limit });
         const items = drops.map(({ by, reason, droppedAt, ...letter }) => ({
           ...toLine(letter),
@@ -91,7 +96,7 @@ function deadLetterOverviews(plugin: Contract, { bus, previewReplay }: DeadLette
     .post(
       elysiaPath(preview.path),
       async ({ body: { ids, stream, code } }) => {
-        requireOneWay(ids, stream ?? code);
+        requireOneWay(ids, { stream, code });
         const letters =
           ids === undefined
             ? await listDeadLetters(bus, { stream, code, limit: LETTERS_AT_ONCE })
@@ -111,7 +116,7 @@ function deadLetterActs(plugin: Contract, { bus, idempotency }: DeadLetterFlows)
       elysiaPath(replay.path),
       async ({ call, body: { ids, stream, code } }) =>
         idempotency.once(call, 200, async () => {
-          requireOneWay(ids, stream ?? code);
+          requireOneWay(ids, { stream, code });
           const filter = { stream, code, limit: LETTERS_AT_ONCE };
           const by = requireOperator(call.principal).name;
           return collect((onDone) =>
@@ -133,8 +138,9 @@ function deadLetterActs(plugin: Contract, { bus, idempotency }: DeadLetterFlows)
     );
 }
 
-function requireOneWay(ids: string[] | undefined, filter: string | undefined): void {
-  if (ids !== undefined && filter !== undefined) {
+function requireOneWay(ids: string[] | undefined, filter: { stream?: string; code?: string }): void {
+  requireKnownFilter(filter, 'body');
+  if (ids !== undefined && (filter.stream ?? filter.code) !== undefined) {
     throw invalid([{ path: '/body', message: 'names dead letters, and all that match as well' }]);
   }
 }

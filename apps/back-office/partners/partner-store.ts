@@ -1,3 +1,4 @@
+import type { ActName } from '../../../sdk/contracts/audit-acts.ts';
 import type { PendingQuery, Row } from 'postgres';
 import type { PartnerCredential, PartnerList } from '../../../sdk/contracts/operator-partners.ts';
 import type { PartnerScope } from '../../../sdk/contracts/partner-scopes.ts';
@@ -113,7 +114,7 @@ export async function changePartnerStatus(
   status: PartnerLine['status'],
   by: string,
 ): Promise<void> {
-  const acts = { active: 'partner.enable', disabled: 'partner.disable', removed: 'partner.remove' };
+  const acts = { active: 'partner.enable', disabled: 'partner.disable', removed: 'partner.remove' } as const;
   await database.query(
     (sql) => sql`
       with changed as (
@@ -177,7 +178,7 @@ const appendPartnerAct = (
     from,
     id = sql`id`,
     details,
-  }: { act: string; by: string; from: Step; id?: Step; details?: Step },
+  }: { act: ActName; by: string; from: Step; id?: Step; details?: Step },
 ) =>
   appendAct(
     sql,

@@ -1,3 +1,4 @@
+import type { ActName } from '../../../sdk/contracts/audit-acts.ts';
 import type { NewWebhook, Webhook, WebhookChange } from '../../../sdk/contracts/webhook.ts';
 import { type Act, appendAct } from '../../../platform/audit/append-act.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
@@ -217,7 +218,7 @@ export async function insertTest(
   return row?.id ?? null;
 }
 
-export const actOf = (sql: Sql, owner: Owner, act: string): Act => ({
+export const actOf = (sql: Sql, owner: Owner, act: ActName): Act => ({
   actor: owner.actor,
   act,
   subject: { kind: 'webhook', id: sql`id` },

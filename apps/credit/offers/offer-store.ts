@@ -1,3 +1,4 @@
+import type { ActName } from '../../../sdk/contracts/audit-acts.ts';
 import type { ClosingReason, CreditOffer } from '../../../sdk/contracts/credit.ts';
 import { type Act, appendAct } from '../../../platform/audit/append-act.ts';
 import { isoMicros } from '../../../platform/data/iso-time.ts';
@@ -150,7 +151,7 @@ export async function requeueStuckOffers(database: Database, stuckSeconds: numbe
 }
 
 /** An act of the owner of an offer, over its columns. */
-const customerAct = (sql: Sql, act: string): Act => ({
+const customerAct = (sql: Sql, act: ActName): Act => ({
   actor: { kind: 'customer' },
   act,
   subject: { kind: 'offer', id: sql`id` },

@@ -1,3 +1,4 @@
+import type { ActName } from '../../../sdk/contracts/audit-acts.ts';
 import { appendAct } from '../../../platform/audit/append-act.ts';
 import { isoMicros, isoMillis } from '../../../platform/data/iso-time.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
@@ -102,7 +103,7 @@ export async function proposeOverride(
 }
 
 /** A step that appends the act of an operator on the review in a step of this name. */
-export const reviewAct = (sql: Sql, act: string, by: string, step: string, reason: string | null = null) =>
+export const reviewAct = (sql: Sql, act: ActName, by: string, step: string, reason: string | null = null) =>
   appendAct(
     sql,
     {

@@ -35,7 +35,7 @@ beforeAll(async () => {
   for (let index = 0; index < 40; index += 1) {
     await appendAct(sql, {
       actor: { kind: 'customer' },
-      act: index === 20 ? 'offer.accept' : 'test.act',
+      act: index === 20 ? 'offer.accept' : 'webhook.test',
       subject: { kind: 'offer', id: index === 20 ? offerId : crypto.randomUUID() },
       customerId: crypto.randomUUID(),
       reason: `Because of ${index}, "ação".`,
@@ -174,12 +174,12 @@ describe('a bundle of evidence', () => {
     for (let times = 0; times < 500; times += 1) await appendRequest(id);
     await appendAct(sql, {
       actor: { kind: 'customer' },
-      act: 'offer.close',
+      act: 'limit.close',
       subject: { kind: 'offer', id },
     });
     const acts = JSON.parse((await bundleOf(id))['acts.json'] ?? '') as { act: string }[];
     expect(acts).toHaveLength(500);
-    expect(acts.at(-1)?.act).toBe('offer.close');
+    expect(acts.at(-1)?.act).toBe('limit.close');
   });
 
   test('has its links up to the next anchor, and no id of others', async () => {

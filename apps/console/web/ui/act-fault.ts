@@ -21,7 +21,9 @@ export function sentenceOfFault(error: Partial<EcsError> & Error): string {
   if (overtaken) return `${overtaken} Nothing of yours was done. Close this to see the new state.`;
   const { message, problem } = error;
   const faults = problem?.errors ?? [];
-  const details = faults.map(({ path, message: text }) => `${path.replace(/^\/body\//, '')}: ${text}.`);
+  const details = faults.map(
+    ({ path, message: text }) => `${path.replace(/^\/(body|query)\//, '')}: ${text}.`,
+  );
   return [message, ...details].join(' ');
 }
 

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { EcsError } from '../../../../sdk/core/errors.ts';
+import { sentenceOfFault } from './act-fault.ts';
 import type { Load } from './use-load.ts';
 
 /** Shows a loaded value, or the state of the loading. */
@@ -43,7 +44,9 @@ export function Loading({ what }: { what: string }) {
 export function Failed({ what, error, onRetry }: { what: string; error: Error; onRetry: () => void }) {
   const { code, requestId } = error as Partial<EcsError>;
   const text =
-    code === 'role_missing' ? 'It is not for your roles.' : error.message || 'Nothing more is known.';
+    code === 'role_missing'
+      ? 'It is not for your roles.'
+      : sentenceOfFault(error) || 'Nothing more is known.';
   return (
     <div class="failed" role="alert">
       <p>
