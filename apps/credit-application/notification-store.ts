@@ -88,10 +88,12 @@ const forgottenOf = (sql: Sql) => sql`
 /**
  * A step that counts the notifications of the alias `due`, and returns the number before them by customer.
  * Raising the count locks the customer's row, so positions are assigned in the order in which they become
- * visible.
+ * visible. After a restore it goes on above all positions that may have been given before.
  */
 export const countDue = (sql: Sql) => sql`
-  update users set notification_count = notification_count + added.count
-  from (select user_id, count(*) as count from due group by user_id order by user_id) as added
+  update users set notification_count = added.count +
+    greatest(notification_count, case when users.created_at <= floor_since then position_floor end)
+  from (select user_id, count(*) as count from due group by user_id order by user_id) as added,
+    notification_floor()
   where users.id = added.user_id
   returning users.id as user_id, notification_count - added.count as before`;

@@ -35,6 +35,16 @@ export const BOOKKEEPING_TABLES: readonly TableHolding[] = [
     internal: ['analysis_id'],
   },
   {
+    table: 'notification_floors',
+    content: 'one row: the server and timeline that gave the newest position of a notification',
+    purpose: 'operation',
+    kept: 'for good',
+    erasure: 'absent',
+    owner: null,
+    personal: [],
+    internal: ['is_only', 'identity', 'floor', 'since'],
+  },
+  {
     table: 'used_tickets',
     content: 'random numbers of tickets of event streams',
     purpose: 'security',

@@ -17,7 +17,7 @@ export const Notification = Closed({
   position: Type.Integer({
     minimum: 1,
     description:
-      "position among the user's notifications, from 1, without gaps: SSE event id and page cursor",
+      "SSE event id and page cursor: 1, 2, 3, … of the user's notifications; a gap after a restore alone",
   }),
   type: NotificationType,
   title: Type.String(),

@@ -134,16 +134,23 @@ function toEmotionDay(row: EmotionRow): Sourced<EmotionDay> {
   };
 }
 
-/** Returns the current `Facts.factsVersion` by customer; a customer without any analysis is missing. */
+/**
+ * Returns the current `Facts.factsVersion` by analysis. Missing are those that are not the last one of their
+ * customer: also one that a restored database has forgotten, with its offer.
+ */
 export async function selectFactsVersions(
   database: Database,
-  userIds: string[],
+  analysisIds: string[],
 ): Promise<Map<string, string>> {
   const rows = await database.query(
-    (sql) => sql<{ userId: string; version: string }[]>`
-      select user_id as "userId", version::text from fact_versions where user_id = any (${userIds}::uuid[])`,
+    (sql) => sql<{ analysisId: string; version: string }[]>`
+      select a.id as "analysisId", version::text
+      from credit_analyses a
+      join credit_analysis_latest latest on latest.user_id = a.user_id and latest.analysis_id = a.id
+      join fact_versions on fact_versions.user_id = a.user_id
+      where a.id = any (${analysisIds}::uuid[])`,
   );
-  return new Map(rows.map(({ userId, version }) => [userId, version]));
+  return new Map(rows.map(({ analysisId, version }) => [analysisId, version]));
 }
 
 /** An `AnalysisRecord` from the aliases `a` (analysis) and `o` (offer, or nothing). */

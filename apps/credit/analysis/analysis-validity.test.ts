@@ -82,6 +82,21 @@ describe.each(WAYS)('an analysis from the %s is not given again', (way) => {
     expect(next.analysis_id).not.toBe(analysis_id);
   });
 
+  test('once a restored database has forgotten it', async () => {
+    const { analysis_id, analyze } = await analyzedReplica();
+    await database.query(
+      (sql) => sql`
+        with latest as (delete from credit_analysis_latest where user_id = ${userId}),
+          waiting as (delete from credit_analyses_unlinked where analysis_id = ${analysis_id}),
+          decision as (delete from credit_analyses where user_id = ${userId})
+        delete from credit_limits where user_id = ${userId}`,
+    );
+    const next = await analyze(userId, 'trace');
+    expect(next).toMatchObject({ approved: true, replayed: false });
+    const acceptOffer = createAcceptOffer({ database });
+    expect(await acceptOffer(next.offer?.offer_id ?? '', userId)).toBe('accepted');
+  });
+
   test('once a limit was accepted, and once it was closed', async () => {
     const acceptOffer = createAcceptOffer({ database });
     const closeOffer = createCloseOffer({ database, defaultJurisdiction: null });

@@ -28,8 +28,9 @@ const RECENT_MAX = 10_000;
  * The credit analysis: the cached one, while the facts, the policy and the exposure are those it was made of,
  * else a decision (decide-credit.ts).
  *
- * No result rests on facts older than those stored when the request came. The database counts the changes of
- * the facts, and records one of several concurrent analyses; the cache and the single flight only save work.
+ * No result rests on facts older than those stored when the request came, or is one that the database does
+ * not have. The database counts the changes of the facts, and records one of several concurrent analyses; the
+ * cache and the single flight only save work.
  */
 export function createAnalyzeCredit(deps: {
   database: Database;
@@ -58,12 +59,12 @@ export function createAnalyzeCredit(deps: {
   const flights = createSingleFlight<CreditAnalysis>();
   /** Analyses cached in this process: asking Redis costs as much as the rest of a cached analysis. */
   const recent = new LRUCache<string, CachedAnalysis>({ max: RECENT_MAX });
-  const factsVersionOf = createSharedLookup((userIds) => selectFactsVersions(database, userIds));
+  const factsVersionOf = createSharedLookup((analysisIds) => selectFactsVersions(database, analysisIds));
 
   const findCached = async (userId: string): Promise<CreditAnalysis | null> => {
     const cached = recent.get(userId) ?? (await cachedAnalyses.get(cacheKeys.analysis(userId)));
-    if (cached?.consentMode !== consentMode || (await factsVersionOf(userId)) !== cached.factsVersion)
-      return null;
+    if (cached?.consentMode !== consentMode) return null;
+    if ((await factsVersionOf(cached.analysis.analysis_id)) !== cached.factsVersion) return null;
     return policies.inUse(cached.jurisdiction)?.hash === cached.policyHash ? cached.analysis : null;
   };
 

@@ -12,11 +12,15 @@ export interface ConsentState {
   version: number;
 }
 
-/** Returns a text that is another one after a restore of the database, its tables, or a server's files. */
+/**
+ * Returns a text that is another one after a restore of the database, its tables, or a server's files, and
+ * once a server that is being recovered takes writes: before, it shows ever later moments.
+ */
 export async function selectIdentity(database: Database): Promise<string> {
   const [row] = await database.query(
     (sql) => sql<{ identity: string }[]>`
-      select concat_ws(' ', pg_postmaster_start_time(), 'users'::regclass::oid, 'consents'::regclass::oid,
+      select concat_ws(' ', pg_postmaster_start_time(), pg_is_in_recovery(),
+        'users'::regclass::oid, 'consents'::regclass::oid,
         (select oid from pg_database where datname = current_database())) as identity`,
   );
   return row?.identity ?? '';
