@@ -1,5 +1,5 @@
 import postgres from 'postgres';
-import { MigrationError } from '../../platform/data/migrate.ts';
+import { LostConnectionError, MigrationError } from '../../platform/data/migration-errors.ts';
 import { isTransient } from '../../platform/data/sql.ts';
 import { brokerErrorCode } from '../../platform/messaging/broker-errors.ts';
 import { steps } from '../../deploy/local/command-line.ts';
@@ -7,7 +7,10 @@ import { CliError, EXIT } from './cli-error.ts';
 
 /** The CliError of a failure of the database or the broker, or null. */
 export function ofEngine(error: unknown): CliError | null {
-  if (error instanceof MigrationError) return new CliError(error.message, EXIT.failed, error.remedy);
+  if (error instanceof MigrationError) {
+    const exit = error instanceof LostConnectionError ? EXIT.unreachable : EXIT.failed;
+    return new CliError(error.message, exit, error.remedy);
+  }
   const brokerCode = brokerErrorCode(error);
   if (brokerCode !== null) {
     const hint = steps('ecs status', 'check NATS_URL');

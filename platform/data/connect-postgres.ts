@@ -13,6 +13,8 @@ interface PostgresDefaults {
   parameters?: Record<string, string | number>;
   idleSeconds?: number;
   backoff?: () => number;
+  /** Called when a connection has ended; the next statement opens another one. */
+  onClose?: () => void;
 }
 
 /**
@@ -27,7 +29,7 @@ const POOLED = { prepare: false, max_pipeline: 0 };
  */
 export function connectPostgres(url: string, defaults: PostgresDefaults, isPooler = false): postgres.Sql {
   const { address, connection, ...driverOptions } = readPostgresUrl(url);
-  const { max, name, connectSeconds, parameters, idleSeconds, backoff } = defaults;
+  const { max, name, connectSeconds, parameters, idleSeconds, backoff, onClose } = defaults;
   const isShared = isPooler || driverOptions.isPooler;
   const options = {
     connect_timeout: connectSeconds,
@@ -36,6 +38,7 @@ export function connectPostgres(url: string, defaults: PostgresDefaults, isPoole
     max,
     ...(idleSeconds === undefined ? {} : { idle_timeout: idleSeconds }),
     ...(backoff ? { backoff } : {}),
+    ...(onClose ? { onclose: onClose } : {}),
     connection: { application_name: name, ...(isShared ? {} : parameters), ...connection },
     fetch_types: false,
     onnotice: () => {},

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import postgres from 'postgres';
+import { join } from 'node:path';
+import type postgres from 'postgres';
 import Postgrator from 'postgrator';
 import { connectPostgres } from './connect-postgres.ts';
 import { createBackoff } from '../kernel/backoff.ts';
-import { isTransient } from './sql.ts';
+import { lockedError, MigrationError, nameFile, nameLoss } from './migration-errors.ts';
 
 const ROOT = join(import.meta.dir, '..', '..');
 const MIGRATIONS = join(ROOT, 'migrations', '*.sql');
@@ -23,10 +23,16 @@ const LOCK_BACKOFF = { stepMs: 500, delayMsMax: 3000 };
 /** A nightly dump, or a report, has a lock of every table it has read to its end. */
 const PATIENCE_MS = 10 * 60 * 1000;
 const LOCK_NOT_AVAILABLE = '55P03';
+/**
+ * A transaction waits so long for a client that is frozen, or cut off, while every service waits for its locks;
+ * a client that works takes milliseconds between two statements.
+ */
+const SILENCE_MS = 30_000;
 
 interface MigrateOptions {
   pattern?: string;
   patienceMs?: number;
+  silenceMs?: number;
   /** Called once, with the sessions in long transactions, when a table is in use. */
   onWait?: (sessions: string) => void;
 }
@@ -35,35 +41,65 @@ interface MigrateOptions {
  * Brings the database to the newest version: plain SQL files in order, checked by checksum, each in a
  * transaction under an advisory lock, so that no table is locked for the work on another one. A crash
  * half-way leaves the files before it, and the next run goes on from there; an empty database gets all of
- * them or none. While another session has a table in use, it gives up its locks and begins again, so that no
- * service waits for that session.
+ * them or none. While another session has a table in use, or migrates, it gives up its locks and begins again,
+ * so that no service waits for that session. Once the connection is lost nothing more is done: the driver
+ * would send the next statement on another one, outside of the transaction.
  */
 export async function migrate(
   databaseUrl: string,
-  { pattern = MIGRATIONS, patienceMs = PATIENCE_MS, onWait }: MigrateOptions = {},
+  { pattern = MIGRATIONS, patienceMs = PATIENCE_MS, silenceMs = SILENCE_MS, onWait }: MigrateOptions = {},
 ): Promise<Migrated> {
-  const sql = connectPostgres(databaseUrl, { max: 1, name: 'ecs migrate', connectSeconds: 5 });
+  let hasBegun = false;
+  let isLost = false;
+  const onClose = () => {
+    isLost = hasBegun;
+  };
+  const pool = connectPostgres(databaseUrl, { max: 1, name: 'ecs migrate', connectSeconds: 5, onClose });
+  const sql = whileOpen(pool, () => !isLost);
   const backoff = createBackoff(LOCK_BACKOFF);
   const deadlineMs = performance.now() + patienceMs;
   const applied: string[] = [];
+  /** Gives up the locks, and waits before the next attempt. */
+  const giveWay = async (error: unknown): Promise<null> => {
+    if (!isLocked(error)) throw error;
+    await sql`rollback`;
+    const sessions = await nameSessions(sql);
+    if (backoff.fail() === 1) onWait?.(sessions);
+    if (performance.now() > deadlineMs) throw lockedError(error, sessions, applied);
+    await Bun.sleep(backoff.delayMs());
+    return null;
+  };
   try {
+    await pool`select`;
+    hasBegun = true;
     for (;;) {
-      try {
-        const step = await migrateStep(sql, pattern, applied);
-        applied.push(...step.applied);
-        if (step.isLast) return { applied, version: step.version };
-      } catch (error) {
-        if (!isLocked(error)) throw error;
-        await sql`rollback`;
-        const sessions = await nameSessions(sql);
-        if (backoff.fail() === 1) onWait?.(sessions);
-        if (performance.now() > deadlineMs) throw lockedError(error, sessions, applied);
-        await Bun.sleep(backoff.delayMs());
-      }
+      const step = await migrateStep(sql, { pattern, silenceMs }, applied).catch(giveWay);
+      if (!step) continue;
+      applied.push(...step.applied);
+      if (step.isLast) return { applied, version: step.version };
     }
+  } catch (error) {
+    throw hasBegun ? nameLoss(error, { isLost, applied }) : error;
   } finally {
-    await sql.end({ timeout: 1 });
+    await pool.end({ timeout: 1 });
   }
+}
+
+/** Returns the connection with a check before each statement that it is still the one of the transaction. */
+function whileOpen(sql: postgres.Sql, isOpen: () => boolean): postgres.Sql {
+  const check = () => {
+    if (!isOpen()) throw new Error('the connection has ended');
+  };
+  return new Proxy(sql, {
+    apply(target, self, args) {
+      check();
+      return Reflect.apply(target, self, args);
+    },
+    get(target, name) {
+      check();
+      return Reflect.get(target, name);
+    },
+  });
 }
 
 interface Migrated {
@@ -74,14 +110,14 @@ interface Migrated {
 /** Applies the next file, and to an empty database all of them. */
 async function migrateStep(
   sql: postgres.Sql,
-  pattern: string,
+  { pattern, silenceMs }: { pattern: string; silenceMs: number },
   applied: readonly string[],
 ): Promise<Migrated & { isLast: boolean }> {
   // The driver's own transactions are unsafe only when a backend dies under a shared pool; here is one
   // connection.
   await sql`begin`;
+  await limitWaits(sql, silenceMs);
   await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`;
-  await limitWaits(sql);
   const migrator = new Postgrator({
     driver: 'pg',
     migrationPattern: pattern,
@@ -130,13 +166,20 @@ async function selectPending(sql: postgres.Sql, migrator: Postgrator): Promise<P
     .toSorted((a, b) => a.version - b.version);
 }
 
-/** Bounds each wait of the transaction for a lock. Every role sees the rows of these two views. */
-async function limitWaits(sql: postgres.Sql): Promise<void> {
+/**
+ * Bounds each wait of the transaction for a lock, and the wait for a client that is frozen or dead: a server
+ * learns of a killed one only when its statement ends, unless it looks. Every role sees the rows of the views.
+ */
+async function limitWaits(sql: postgres.Sql, silenceMs: number): Promise<void> {
   await sql`
     select set_config('lock_timeout', (case when exists (
         select from pg_stat_progress_vacuum where datname = current_database()
         union all select from pg_stat_progress_analyze where datname = current_database()
-      ) then ${LOCK_TIMEOUT_MS_BESIDE_VACUUM}::int else ${LOCK_TIMEOUT_MS}::int end)::text, true)`;
+      ) then ${LOCK_TIMEOUT_MS_BESIDE_VACUUM}::int else ${LOCK_TIMEOUT_MS}::int end)::text, true),
+      set_config('idle_in_transaction_session_timeout', ${String(silenceMs)}, true),
+      -- Servers of other systems refuse it.
+      (select set_config(name, '1s', true) from pg_settings
+        where name = 'client_connection_check_interval' and version() ~ 'linux|darwin')`;
 }
 
 function isLocked(error: unknown): boolean {
@@ -160,50 +203,6 @@ async function nameSessions(sql: postgres.Sql): Promise<string> {
     seconds === null ? `${name} (pid ${pid})` : `${name} (pid ${pid}, ${seconds} s)`,
   );
   return words.join(', ') || 'none now';
-}
-
-function lockedError(error: unknown, sessions: string, applied: readonly string[]): MigrationError {
-  const { message } = error as Error;
-  const next = `wait for, or end, the transactions of ${sessions}, then ecs migrate`;
-  return new MigrationError(message, `${stateAfter(applied)}: ${next}`, error);
-}
-
-/** The state after a failure: each file before it has its own transaction, and stays. */
-const stateAfter = (applied: readonly string[]) =>
-  applied.length === 0 ? 'nothing was applied' : `${applied.length} before it were applied`;
-
-/** A migration that cannot be applied, with its file, its line and the remedy. */
-export class MigrationError extends Error {
-  override name = 'MigrationError';
-  constructor(
-    message: string,
-    readonly remedy: string,
-    cause: unknown,
-  ) {
-    super(message, { cause });
-  }
-}
-
-/** Returns the error of a statement, or of a checksum, with its place; every other error as it is. */
-function nameFile(
-  error: unknown,
-  migration: Postgrator.Migration | undefined,
-  applied: readonly string[],
-): unknown {
-  if (!migration) return error;
-  const file = relative(ROOT, migration.filename);
-  if (error instanceof postgres.PostgresError) {
-    const position = Number(error.position);
-    const before = readFileSync(migration.filename, 'utf8').slice(0, position - 1);
-    const line = Number.isNaN(position) ? '' : `:${before.split('\n').length}`;
-    const next = isTransient(error)
-      ? ', and the file is not at fault: mend what the server says, then the same again'
-      : ': correct the file or the database, then ecs migrate';
-    const remedy = `${stateAfter(applied)}${next}`;
-    return new MigrationError(`${file}${line}: ${error.message} (${error.code})`, remedy, error);
-  }
-  if (!(error instanceof Error && error.message.startsWith('MD5 checksum'))) return error;
-  return new MigrationError(`${file} was changed after it was applied`, `git checkout -- ${file}`, error);
 }
 
 /** The files of all migrations with the checksums that the database keeps of those it has applied. */
