@@ -58,3 +58,19 @@ test('a foreign pooler that rejects the parameters of a session is used without 
   await database.close();
   expect((await migrate(url)).applied).toEqual([]);
 });
+
+test('times are of UTC, whatever zone the server, the database or the role is in, and through a pooler', async () => {
+  const direct = await createTestDatabase();
+  const name = new URL(direct).pathname.slice(1);
+  const owner = connectPostgres(direct, { max: 1, name: 'test', connectSeconds: 5 });
+  await owner.unsafe(`alter database "${name}" set timezone to 'America/Sao_Paulo'`);
+  await owner.end();
+  for (const url of [direct, await startPooler(direct)]) {
+    const sql = connectPostgres(url, { max: 1, name: 'test', connectSeconds: 5 });
+    const [row] = await sql<{ time: string; date: string }[]>`
+      select to_jsonb(at)#>>'{}' as time, at::date::text as date
+      from (select timestamptz '2026-12-01T00:30:00Z' as at) as times`;
+    expect(row).toEqual({ time: '2026-12-01T00:30:00+00:00', date: '2026-12-01' });
+    await sql.end({ timeout: 0 });
+  }
+});

@@ -24,6 +24,12 @@ interface PostgresDefaults {
 const POOLED = { prepare: false, max_pipeline: 0 };
 
 /**
+ * Times in JSON, and dates of times, are by the zone of the session, which is the server's otherwise: two
+ * documents about one decision had different days. PgBouncer keeps this parameter, unlike others.
+ */
+const UTC = { TimeZone: 'UTC' };
+
+/**
  * The one way to PostgreSQL: a pool of connections to the server of a URL. `isPooler`: whether the server is
  * a pooler that shares sessions by transaction and takes no parameters of a session.
  */
@@ -39,7 +45,7 @@ export function connectPostgres(url: string, defaults: PostgresDefaults, isPoole
     ...(idleSeconds === undefined ? {} : { idle_timeout: idleSeconds }),
     ...(backoff ? { backoff } : {}),
     ...(onClose ? { onclose: onClose } : {}),
-    connection: { application_name: name, ...(isShared ? {} : parameters), ...connection },
+    connection: { application_name: name, ...(isShared ? {} : parameters), ...connection, ...UTC },
     fetch_types: false,
     onnotice: () => {},
   };
