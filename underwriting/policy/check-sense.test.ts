@@ -175,6 +175,11 @@ describe('a document that makes no sense is refused when it is written', () => {
       { '/features/transaction_count_30d/step': 2000 },
       /^\/features\/transaction_count_30d\/step: is above the range/,
     ],
+    [
+      'a feeling as something that a customer can change',
+      { '/features/avg_positivity_7d/actionable': true },
+      /^\/features\/avg_positivity_7d\/actionable: must be false/,
+    ],
     ['offers of nothing', { '/credit_limit_min': 0 }, /^\/credit_limit_min: must be above 0/],
     [
       'an effect where the policy does not decide',

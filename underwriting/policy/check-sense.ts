@@ -1,4 +1,5 @@
 import type { FeatureName } from '../risk-model.ts';
+import { isEmotional } from '../twin.ts';
 import { compileExpression, type Expression, type ExpressionFacts } from './expression.ts';
 import type { Outcome } from './outcome.ts';
 import { combinations, DOMAINS, mentions, type Samples, samplesOf, SCORE_NEAR } from './policy-samples.ts';
@@ -67,6 +68,9 @@ function faultsOfFeature(name: FeatureName, rule: FeatureRule): string[] {
     faults.push(
       `${place}/better: must be ${BETTER[name]}, unless the feature has a model_name of another model`,
     );
+  }
+  if (actionable && isEmotional(name)) {
+    faults.push(`${place}/actionable: must be false: nobody can be advised to feel otherwise`);
   }
   if (CODES_OF_BOUNDS.has(reason)) faults.push(`${place}/reason: ${reason} is the reason of a bound`);
   const domain = DOMAINS[name];
