@@ -140,6 +140,29 @@ describe('a denial that counts emotions', () => {
   });
 });
 
+describe('a denial by a rule about the sum of limits', () => {
+  const limited = compilePolicy({
+    ...SHIPPED.document,
+    version: 'limited',
+    rules: [...SHIPPED.document.rules, { code: 'much_credit', deny_when: 'exposure > 5000.0' }],
+    reasons: { ...SHIPPED.document.reasons, much_credit: { en: 'Much credit.', 'pt-BR': 'Muito crédito.' } },
+  });
+
+  test('is decided again with the sum that is enough, and earlier ones without it', async () => {
+    const record = await decideBy(limited, factsOf({ exposure: 7000 }));
+    const [reason] = record.reasons;
+    expect(reason).toMatchObject({ code: 'much_credit', value: 7000, sufficient_value: 5000 });
+    expect(replay(record, limited)).toEqual([]);
+    const pathsOf = (change: Partial<DecisionRecord>) =>
+      replay({ ...record, ...change }, limited).map(({ path }) => path);
+    expect(pathsOf({ reasons: [{ ...reason!, sufficient_value: 5001 }] })).toEqual(['/reasons']);
+    expect(pathsOf({ recourse: [{ feature: 'exposure', from: 7000, to: 5000.01 }] })).toEqual(['/recourse']);
+    const plain = { code: 'much_credit', feature: null, value: null, sufficient_value: null, weight: null };
+    const earlier = { ...withoutEdition(record), reasons: [plain], recourse: [] };
+    expect(replay(earlier, limited)).toEqual([]);
+  });
+});
+
 describe('a record of a newer release', () => {
   const storedOf = (record: DecisionRecord) => ({
     analysisId: record.analysis_id,

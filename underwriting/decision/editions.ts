@@ -7,8 +7,8 @@ import type { DecisionRecord } from './record.ts';
  *   1  a limit that the highest sum alone cuts was one that exposure reduces
  *   2  an average of no transactions was a reason, and a denial for its score was silent about a full sum of
  *      limits
- *   3  a positivity without emotions was a reason, and an emotion that the customer reported bounded the
- *      customer without emotions as well
+ *   3  a positivity without emotions was a reason, a rule about the sum of limits was told without the sum,
+ *      and an emotion that the customer reported bounded the customer without emotions as well
  */
 const EDITIONS = [1, 2, 3, 4] as const;
 export type Edition = (typeof EDITIONS)[number];

@@ -312,3 +312,60 @@ describe('a model that is replaced after it decided', () => {
     expect([complete, recourse]).toEqual([true, [{ feature: 'transaction_count_30d', from: 3, to: 20 }]]);
   });
 });
+
+describe('a denial by a rule about the sum of limits', () => {
+  const policy = policyOf({
+    rules: [
+      { code: 'high_risk_score', deny_when: 'score > 0.6' },
+      { code: 'much_credit', deny_when: 'exposure > 5000.0 || (exposure > 3000.0 && jurisdiction == "BR")' },
+    ],
+  });
+  const explained = async (change: Partial<Application>, by = policy) => {
+    const application = applicationOf({ twin: assessed(0.2), ...change });
+    const ask = async (vectors: { transaction_count_30d: number }[]) =>
+      vectors.map(
+        ({ transaction_count_30d: count }) =>
+          assessed(count >= 20 ? 0.1 : application.twin.prediction.risk_score).prediction,
+      );
+    const decision = decide(by, application);
+    const { reasons, recourse } = await explain(by, application, decision, ask);
+    return { reasons, recourse, application };
+  };
+  const exposureTo = (from: number, to: number) => [{ feature: 'exposure', from, to }];
+
+  test.each([
+    ['US', 7000, 5000],
+    ['US', 5000.01, 5000],
+    ['BR', 7000, 3000],
+    ['US', 9500, 5000],
+  ])('in %s at %d says that %d is enough, and a cent more is not', async (jurisdiction, exposure, enough) => {
+    const { reasons, recourse, application } = await explained({ jurisdiction, exposure });
+    expect(reasons[0]).toMatchObject({
+      code: 'much_credit',
+      feature: 'exposure',
+      value: exposure,
+      sufficient_value: enough,
+    });
+    expect(recourse).toEqual(exposureTo(exposure, enough));
+    expect(decide(policy, { ...application, exposure: enough }).approved).toBe(true);
+    expect(decide(policy, { ...application, exposure: enough + 0.01 }).approved).toBe(false);
+  });
+
+  test('claims no sum where the score denies as well', async () => {
+    const { reasons, recourse } = await explained({ twin: assessed(0.9), exposure: 7000 });
+    expect(reasons).toMatchObject([
+      { code: 'few_transactions', sufficient_value: null },
+      { code: 'much_credit', feature: 'exposure', value: 7000, sufficient_value: null },
+    ]);
+    expect(recourse).toEqual([]);
+  });
+
+  test('tells a sum as the way out of a rule of several facts, and names the rule alone', async () => {
+    const mixed = policyOf({
+      rules: [{ code: 'much_credit', deny_when: 'exposure > 5000.0 && score > 0.05' }],
+    });
+    const { reasons, recourse } = await explained({ exposure: 7000 }, mixed);
+    expect(reasons).toMatchObject([{ code: 'much_credit', feature: null, sufficient_value: null }]);
+    expect(recourse).toEqual(exposureTo(7000, 5000));
+  });
+});

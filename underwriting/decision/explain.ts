@@ -9,6 +9,7 @@ import {
   EXPOSURE,
   reasonsOf,
   shownFeatures,
+  sufficientSum,
   type Weights,
   weighedFeatures,
   withoutRoom,
@@ -64,16 +65,19 @@ export async function explain(
   }
   const weighed = weighedFeatures(application, assessment);
   const weights = weightsOf(assessment.prediction, changes.drops, weighed);
-  const reasons = reasonsOf({ policy, application, decision, weights }).map((reason) => ({
-    ...reason,
-    sufficient_value: noRoom ? null : (changes.single[reason.feature as FeatureName]?.to ?? null),
-  }));
+  const reasons = reasonsOf({ policy, application, decision, weights }).map((reason) => {
+    const searched = noRoom ? null : (changes.single[reason.feature as FeatureName]?.to ?? null);
+    return reason.feature === EXPOSURE ? reason : { ...reason, sufficient_value: searched };
+  });
   const wayOut = recourseOf(policy, changes);
-  const lowerSum = noRoom && { feature: EXPOSURE, from: application.exposure, to: noRoom.enough };
+  const sumTo = (to: number): Change => ({ feature: EXPOSURE, from: application.exposure, to });
+  // Where no change of features is enough, a rule may have looked at the sum.
+  const sum = sufficientSum(policy, application);
+  const sumAlone = sum === null ? [] : [sumTo(sum)];
   const claims = [...reasons.flatMap(changeOfReason), wayOut];
   return {
     reasons,
-    recourse: lowerSum ? withLowerSum(lowerSum, wayOut) : wayOut,
+    recourse: wayOut.length > 0 ? [...(noRoom ? [sumTo(noRoom.enough)] : []), ...wayOut] : sumAlone,
     evidence: evidenceOf(changes.evidence, assessment.features, claims),
     weights,
     complete,
@@ -105,11 +109,6 @@ function weightsOf(
 ): Explanation['weights'] {
   const isRaised = features.some((name) => (contributions?.[name] ?? 0) > 0);
   return contributions && (isRaised || Object.keys(drops).length === 0) ? contributions : drops;
-}
-
-/** None where no change of features is a way out beside the lower sum. */
-function withLowerSum(lowerSum: Change, wayOut: Change[]): Change[] {
-  return wayOut.length > 0 ? [lowerSum, ...wayOut] : [];
 }
 
 /** Explains a reduction by exposure or by sources: no model is needed. */

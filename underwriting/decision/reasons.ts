@@ -80,6 +80,23 @@ export function withoutRoom(
   return { enough, isAlone: decide(policy, { ...application, exposure: enough }).approved };
 }
 
+/**
+ * Returns the highest sum of limits with which the policy approves, where nothing else has to change; null
+ * without one below the customer's.
+ */
+export function sufficientSum(policy: Policy, application: Application): number | null {
+  const isEnough = (cents: number) => decide(policy, { ...application, exposure: cents / 100 }).approved;
+  let short = Math.round(application.exposure * 100);
+  let enough = 0;
+  if (short === 0 || !isEnough(enough)) return null;
+  while (short - enough > 1) {
+    const middle = Math.floor((short + enough) / 2);
+    if (isEnough(middle)) enough = middle;
+    else short = middle;
+  }
+  return enough / 100;
+}
+
 export function basisAssessment({ full, twin }: Application, { basis }: Decision): Assessment {
   return basis === 'full' && full ? full : twin;
 }
@@ -107,6 +124,7 @@ function denialReasons(of: {
   const reasons = outcome.denied_by.flatMap((code): DecisionReason[] => {
     const feature = code === HIGH_RISK_SCORE ? null : policy.featureOfRule(code);
     if (feature && shown.includes(feature)) return [{ ...reasonOfFeature(feature), code }];
+    if (edition > 3 && policy.isExposureRule(code)) return [exposureReason(policy, application, code)];
     if (code !== HIGH_RISK_SCORE && !policy.isEmotionalRule(code)) return [plainReason(code)];
     return weighed
       .filter((name) => (weights[name] ?? 0) > 0)
@@ -116,6 +134,12 @@ function denialReasons(of: {
   const codes = reasons.map(({ code }) => code);
   const distinct = reasons.filter(({ code }, index) => codes.indexOf(code) === index);
   return distinct.length > 0 ? distinct.slice(0, REASONS_MAX) : [plainReason(HIGH_RISK_SCORE)];
+}
+
+/** The reason of a rule about the sum of limits, with the sum that by itself would have been enough. */
+function exposureReason(policy: Policy, application: Application, code: string): DecisionReason {
+  const sufficient_value = sufficientSum(policy, application);
+  return { ...plainReason(code), feature: EXPOSURE, value: application.exposure, sufficient_value };
 }
 
 function plainReason(code: string): DecisionReason {

@@ -28,6 +28,8 @@ export interface Policy {
   featureOfRule(code: string): FeatureName | null;
   /** Whether a rule of this code looks at an emotion. */
   isEmotionalRule(code: string): boolean;
+  /** Whether the rules of this code look at the sum of limits, and at no score or feature. */
+  isExposureRule(code: string): boolean;
 }
 
 export type EffectCause = 'law' | 'policy_for_jurisdiction' | 'jurisdiction_unknown' | 'policy_default';
@@ -76,6 +78,9 @@ export function buildPolicy(document: PolicyDocument): { policy: Policy; faults:
       (document.rules.find((rule) => rule.code === code)?.feature as FeatureName | undefined) ?? null,
     isEmotionalRule: (code) =>
       document.rules.some((rule) => rule.code === code && mentionsEmotion(rule.deny_when)),
+    isExposureRule: (code) =>
+      document.rules.some((rule) => rule.code === code) &&
+      document.rules.every((rule) => rule.code !== code || isAboutExposure(rule.deny_when)),
   };
   return { policy, faults };
 }
@@ -132,6 +137,10 @@ function effectIn(document: PolicyDocument, jurisdiction: Jurisdiction) {
 
 export function mentionsEmotion(expression: string): boolean {
   return FEATURE_NAMES.some((name) => isEmotional(name) && expression.includes(name));
+}
+
+function isAboutExposure(expression: string): boolean {
+  return /\bexposure\b/.test(expression) && !/\b(score|features)\b/.test(expression);
 }
 
 function toCents(value: number): number {
