@@ -29,7 +29,7 @@ test.each([
 
 test('terms that stay in bounds are taken, also of every feature', () => {
   const credit_limit =
-    'min(9000.0, max(1000.0, 100.0 * features.transaction_count_30d - features.avg_transaction_value_30d))';
+    'min(9000.0, max(1000.0, 100.0 * features.transaction_count_30d + features.avg_transaction_value_30d))';
   const interest_rate =
     'max(1.0, min(99.0, 20.0 - features.avg_positivity_7d + features.stress_events_30d / 2.0))';
   expect(() => compilePolicy(withTerms({ credit_limit, interest_rate }))).not.toThrow();

@@ -8,6 +8,7 @@ import {
   probe,
   soundSections,
 } from './check-policy.ts';
+import { faultsOfOrder } from './check-order.ts';
 import { faultsOfFarTerms } from './check-terms.ts';
 import { faultsOfOutcomes, faultsOfStatements } from './check-sense.ts';
 import { faultsOfTexts, faultsOfValues } from './check-values.ts';
@@ -28,6 +29,8 @@ export function compilePolicy(input: unknown): Policy {
     ...faultsOfFarTerms(policy.document, policy.judge),
   ];
   if (faults.length > 0) throw new PolicyError(faults);
+  const unordered = faultsOfOrder(policy.document, policy.judge);
+  if (unordered.length > 0) throw new PolicyError(unordered);
   return policy;
 }
 
