@@ -55,6 +55,15 @@ describe('a decision', () => {
   test('is the same when it is decided again, and a changed row is named', async () => {
     const same = await api.decisions.replay(analysisId);
     expect(same).toMatchObject({ gap: null, differences: [], chain: { fits: true } });
+    const setEdition = (edition: number) => system().sql`
+      update credit_analyses set record = jsonb_set(record, '{versions,edition}', ${edition}::text::jsonb)
+      where id = ${analysisId}`;
+    const [stored] = await system().sql<{ edition: number }[]>`
+      select (record->'versions'->>'edition')::int as edition from credit_analyses where id = ${analysisId}`;
+    await setEdition(1000);
+    const newer = await api.decisions.replay(analysisId);
+    expect([newer.gap, newer.differences.map(({ path }) => path)]).toEqual(['newer_release', ['/record_hash']]);
+    await setEdition(stored?.edition ?? 0);
     await system().sql`update credit_analyses set risk_score = 0.001 where id = ${analysisId}`;
     const { differences } = await api.decisions.replay(analysisId);
     expect(differences.map(({ path, stored }) => [path, stored])).toEqual([['/columns/risk_score', 0.001]]);

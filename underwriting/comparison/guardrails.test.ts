@@ -36,8 +36,9 @@ test.each<[string, Partial<Measured>]>([
 
 test.each<[Partial<Measured>, string]>([
   [{ pairs: 199 }, 'pairs: 199 pairs, at least 200 are needed'],
-  [{ agreement: 0.8999 }, 'agreement: 90.0 % of decisions agree, at least 90.0 % must'],
-  [psiOf(0.2501), 'psi_score: PSI of the score is 0.25, at most 0.25 is allowed'],
+  [{ agreement: 0.8999 }, 'agreement: 89.99 % of decisions agree, at least 90.0 % must'],
+  [psiOf(0.2501), 'psi_score: PSI of the score is 0.2501, at most 0.25 is allowed'],
+  [{ latency_ms: { p50: 1, p95: 400.04 } }, 'latency: 95 % respond in 400.04 ms, at most 400 are allowed'],
   [{ latency_ms: { p50: 1, p95: 400.6 } }, 'latency: 95 % respond in 401 ms, at most 400 are allowed'],
   [cohortOf(50, 0.5, 0.399), 'cohort: DE: 39.9 % approved instead of 50.0 %, less than four fifths'],
 ])('%j is just beyond it', (change, message) => {

@@ -55,17 +55,19 @@ export function brokenGuardrails({
   unless(
     agreement === null || agreement >= agreementMin,
     'agreement',
-    `${percent(agreement)} of decisions agree, at least ${percent(agreementMin)} must`,
+    `${beyond(100 * (agreement ?? 0), 100 * agreementMin, 1)} % of decisions agree, ` +
+      `at least ${percent(agreementMin)} must`,
   );
   unless(
     psi.score === null || psi.score <= psiMax,
     'psi_score',
-    `PSI of the score is ${psi.score?.toFixed(2)}, at most ${psiMax} is allowed`,
+    `PSI of the score is ${beyond(psi.score ?? 0, psiMax, 2)}, at most ${psiMax} is allowed`,
   );
   unless(
     latency_ms.p95 === null || latency_ms.p95 <= latencyP95MaxMs,
     'latency',
-    `95 % respond in ${latency_ms.p95?.toFixed(0)} ms, at most ${latencyP95MaxMs} are allowed`,
+    `95 % respond in ${beyond(latency_ms.p95 ?? 0, latencyP95MaxMs, 0)} ms, ` +
+      `at most ${latencyP95MaxMs} are allowed`,
   );
   for (const cohort of cohorts) {
     unless(
@@ -81,6 +83,15 @@ export function brokenGuardrails({
 function isFair({ pairs, champion_approved, challenger_approved }: CohortComparison): boolean {
   const { cohortPairsMin, cohortShareMin } = GUARDRAILS;
   return pairs < cohortPairsMin || challenger_approved >= cohortShareMin * champion_approved;
+}
+
+const DECIMALS_MAX = 9;
+
+/** Writes a value with as many decimals as it takes to differ from the bound that it breaks. */
+function beyond(value: number, bound: number, decimalsMin: number): string {
+  let decimals = decimalsMin;
+  while (decimals < DECIMALS_MAX && value.toFixed(decimals) === bound.toFixed(decimals)) decimals += 1;
+  return value.toFixed(decimals);
 }
 
 function percent(share: number | null): string {

@@ -138,3 +138,21 @@ test('a page says what counted, what was judged, why, and what would flip it', a
     'is full, by x: they count in full.',
   );
 });
+
+test('one event is one, and none are none', async () => {
+  const record = await firstDenial();
+  const textOf = (transactions: number, emotions: number) =>
+    describeDecision(
+      {
+        ...record,
+        effect: { applied: 'help_only', because: 'policy_default' },
+        counts: {
+          transactions: { platform: transactions, customer: 0 },
+          emotions: { platform: emotions, customer: 0 },
+        },
+      },
+      SHIPPED,
+    ).join('\n');
+  expect(textOf(1, 1)).toMatch(/ 1 transaction in[^]* 1 emotion event;/);
+  expect(textOf(0, 2)).toMatch(/ 0 transactions in[^]* 2 emotion events;/);
+});

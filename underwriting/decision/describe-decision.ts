@@ -37,7 +37,7 @@ function outcomeOf({ approved, terms }: DecisionRecord): string {
 function countsOf({ counts, window }: DecisionRecord): string {
   const { platform, customer } = counts.transactions;
   return (
-    `${platform + customer} transactions in the ${window.long_days} days up to ${window.today}: ` +
+    `${counted(platform + customer, 'transaction')} in the ${window.long_days} days up to ${window.today}: ` +
     `${platform} that the platform reported, ${customer} that the customer reported.`
   );
 }
@@ -46,9 +46,12 @@ function emotionsOf({ counts, effect, jurisdiction }: DecisionRecord): string {
   const where = `in ${jurisdiction === 'unknown' ? 'an unknown jurisdiction' : jurisdiction}`;
   const why = CAUSES[effect.because] ?? effect.because;
   if (effect.applied === 'off') return `Emotions were not read: their effect ${where} is off, by ${why}.`;
-  const count = (counts.emotions?.platform ?? 0) + (counts.emotions?.customer ?? 0);
+  const events = counted(
+    (counts.emotions?.platform ?? 0) + (counts.emotions?.customer ?? 0),
+    'emotion event',
+  );
   const meaning = effect.applied === 'help_only' ? 'they may help and never harm' : 'they count in full';
-  return `${count} emotion events; their effect ${where} is ${effect.applied}, by ${why}: ${meaning}.`;
+  return `${events}; their effect ${where} is ${effect.applied}, by ${why}: ${meaning}.`;
 }
 
 const CAUSES: Record<string, string> = {
@@ -115,3 +118,5 @@ function recourseOf({ approved, recourse, explanation_complete }: DecisionRecord
 
 const amounts = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const money = (value: number) => amounts.format(value);
+
+const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
