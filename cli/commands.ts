@@ -71,15 +71,11 @@ export const COMMANDS: [group: string, commands: CommandEntry[]][] = [
         () => import('./commands/analyze.ts'),
       ],
       [
-        'offers list|show|accept|close',
+        'offers ls|show|accept|close',
         'list, show, accept and close credit offers',
         () => import('./commands/offers.ts'),
       ],
-      [
-        'notifications list|watch',
-        "the customer's notifications",
-        () => import('./commands/notifications.ts'),
-      ],
+      ['notifications ls|watch', "the customer's notifications", () => import('./commands/notifications.ts')],
       [
         'consents ls|give|withdraw',
         "the customer's consents: give, withdraw, list",
@@ -112,7 +108,7 @@ export const COMMANDS: [group: string, commands: CommandEntry[]][] = [
         () => import('./commands/trace.ts'),
       ],
       [
-        'events tail|replay',
+        'events tail|reprocess',
         'what flows through the streams, once more too',
         () => import('./commands/events.ts'),
       ],
@@ -201,7 +197,7 @@ export const COMMANDS: [group: string, commands: CommandEntry[]][] = [
   ],
 ];
 
-/** The name of the command itself: `offers` of `offers list|show`. */
+/** The name of the command itself: `offers` of `offers ls|show`. */
 export function nameOf(words: string): string {
   return words.split(' ')[0] ?? words;
 }

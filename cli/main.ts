@@ -3,7 +3,7 @@ import { beQuiet, CliError, EXIT, printFailure, printJson, talk } from './ui/out
 import { FORMS, rememberCall } from './ui/command-line.ts';
 import { toCliError } from './ui/failure.ts';
 import { createProgram } from './program.ts';
-import { commandOf, usageError } from './ui/usage-error.ts';
+import { childOf, commandOf, usageError } from './ui/usage-error.ts';
 
 let isReaderGone = false;
 let isOutputLost = false;
@@ -55,7 +55,7 @@ function withoutVainHelp(program: Command, words: string[]): string[] {
   let command = program;
   for (const word of words) {
     if (word.startsWith('-') || command.commands.length === 0) return words;
-    const next = command.commands.find((child) => child.name() === word);
+    const next = childOf(command, word);
     if (!next) return words.filter((text) => text !== '--help' && text !== '-h');
     command = next;
   }

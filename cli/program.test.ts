@@ -12,6 +12,16 @@ test('a command that is named is loaded with its flags, and no other', async () 
   expect(program.commands[0]?.options.map(({ long }) => long)).toContain('--watch');
 });
 
+test('every ls is a list as well, and reprocess keeps the name that it had', async () => {
+  const program = await createProgram('all');
+  const children = program.commands.flatMap(({ commands }) => commands);
+  const lists = children.filter((command) => command.name() === 'ls');
+  expect(lists.length).toBeGreaterThan(10);
+  expect(lists.map((command) => command.alias())).toEqual(lists.map(() => 'list'));
+  expect(children.filter((command) => command.name() === 'list')).toEqual([]);
+  expect(children.find((command) => command.name() === 'reprocess')?.alias()).toBe('replay');
+});
+
 test('-v is --verbose of a load test, as to k6, and the version elsewhere', async () => {
   const shortOf = async (words: string[]) => {
     const { options } = await createProgram(words);

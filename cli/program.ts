@@ -50,6 +50,7 @@ export async function createProgram(
     }
   }
   for (const command of program.commands) command.helpCommand(false);
+  acceptList(program);
   watchOptions(program);
   return withExamples(
     program,
@@ -57,13 +58,19 @@ export async function createProgram(
     ['ecs doctor', 'silent when all is well'],
     ['ecs register ada@example.com && ecs login ada@example.com'],
     ['ecs transactions import spending.csv', 'any size, goes on where it stopped'],
-    ['ecs analyze && ecs offers list', 'decision, reasons, offer'],
+    ['ecs analyze && ecs offers ls', 'decision, reasons, offer'],
     ['ecs trace 0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a', 'what became of a request, event, offer'],
     ['ecs trigger stressful-week', 'make something happen and see the chain'],
   );
 }
 
-/** Adds a command without its flags and its file: `offers list|show`, `login EMAIL`. */
+/** Lists are called `ls`; the word that people try first does the same. */
+function acceptList(program: Command): void {
+  for (const { commands } of program.commands)
+    for (const command of commands) if (command.name() === 'ls') command.alias('list');
+}
+
+/** Adds a command without its flags and its file: `offers ls|show`, `login EMAIL`. */
 function outline(program: Command, words: string): void {
   const [name = '', rest] = words.split(' ');
   const command = program.command(name);

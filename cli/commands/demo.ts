@@ -158,7 +158,7 @@ async function end(
     talk(`  ${commandLine('status', '--data-dir', dataDir)}`);
     // Each customer is logged in; the last one acts.
     talk(`  ${commandLine('whoami', '--data-dir', dataDir)}`);
-    talk(`  ${commandLine('offers', 'list', '--data-dir', dataDir)}`);
+    talk(`  ${commandLine('offers', 'ls', '--data-dir', dataDir)}`);
     talk(`  ${commandLine('down', '--data-dir', dataDir)}`);
     return;
   }

@@ -47,42 +47,43 @@ export function register(program: Command): void {
     ['ecs events tail --user 0198… --json | jq .data.id'],
     ['ecs events tail --stream notifications --limit 1', 'wait for the next one'],
   );
-  registerReplay(events);
+  registerReprocess(events);
 }
 
-interface ReplayFlags extends SystemFlags {
+interface ReprocessFlags extends SystemFlags {
   stream?: string[];
   since: string;
   dryRun?: boolean;
 }
 
-function registerReplay(events: Command): void {
+function registerReprocess(events: Command): void {
   withExamples(
     events
-      .command('replay')
+      .command('reprocess')
+      .alias('replay')
       .summary('have the workers read the streams again, as after a restore of the database')
       .description(
         'Every worker begins again with what came since then. What is stored already is not stored again, ' +
           'and nobody is notified twice. It reaches as far back as the streams do: --dry-run shows how far.',
       )
       .requiredOption('--since <time>', 'from then on: 10m, 2h, 1d, or ISO 8601')
-      .option('--stream <names...>', `only of these: ${REPLAYABLE.map(({ stream }) => stream).join(', ')}`)
+      .option('--stream <names...>', `only of these: ${REPROCESSED.map(({ stream }) => stream).join(', ')}`)
       .option('--dry-run', 'only say what would be read again')
-      .action(run(replay)),
+      .action(run(reprocess)),
     [
-      'ecs events replay --since 2026-11-23T02:00:00Z --dry-run',
+      'ecs events reprocess --since 2026-11-23T02:00:00Z --dry-run',
       'how much, and whether the streams reach back so far',
     ],
-    ['ecs events replay --since 2026-11-23T02:00:00Z'],
-    ['ecs events replay --since 1d --stream transactions'],
+    ['ecs events reprocess --since 2026-11-23T02:00:00Z'],
+    ['ecs events reprocess --since 1d --stream transactions'],
   );
 }
 
 /** Of the topics that are worked off. */
-const REPLAYABLE = Object.values<Topic>(TOPICS).filter(({ durables }) => durables.length > 0);
+const REPROCESSED = Object.values<Topic>(TOPICS).filter(({ durables }) => durables.length > 0);
 
-async function replay(flags: ReplayFlags): Promise<void> {
-  const names = REPLAYABLE.map(({ stream }) => stream);
+async function reprocess(flags: ReprocessFlags): Promise<void> {
+  const names = REPROCESSED.map(({ stream }) => stream);
   const unknown = (flags.stream ?? []).filter((name) => !names.includes(name));
   if (unknown.length > 0) {
     throw new CliError(`no worker reads a stream ${unknown.join(', ')}`, EXIT.usage, names.join(', '));
@@ -91,7 +92,7 @@ async function replay(flags: ReplayFlags): Promise<void> {
   if (since.getTime() > Date.now()) {
     throw new CliError(`--since ${flags.since} has not come yet`, EXIT.usage, again({ '--since': '1h' }));
   }
-  const topics = REPLAYABLE.filter(({ stream }) => flags.stream?.includes(stream) ?? true);
+  const topics = REPROCESSED.filter(({ stream }) => flags.stream?.includes(stream) ?? true);
   const keptStreams = await withBus(requireNats(resolveContext(flags)), async (bus) => {
     const partitions = (await Promise.all(topics.map((topic) => partitionsThere(bus, topic)))).flat();
     const lists = await Promise.all(partitions.map((topic) => keptSince(bus, topic, since)));

@@ -22,11 +22,11 @@ export function register(program: Command): void {
 
   withExamples(
     notifications,
-    ['ecs notifications list'],
+    ['ecs notifications ls'],
     ['ecs notifications watch', 'as they happen, until Ctrl-C'],
     ['ecs notifications watch --json | jq -r .data.title'],
   );
-  customerOptions(notifications.command('list').summary('one page, oldest first'))
+  customerOptions(notifications.command('ls').summary('one page, oldest first'))
     .option('--cursor <n>', 'only what comes after this position', '0')
     .option('--page-size <n>', '1 to 100', '20')
     .action(

@@ -28,12 +28,12 @@ export function register(program: Command): void {
 
   withExamples(
     offers,
-    ['ecs offers list'],
+    ['ecs offers ls'],
     ['ecs offers show 0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a'],
     ['ecs offers accept 0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a --wait', 'until the limit is active'],
     ['ecs offers close 0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a', 'makes room for another limit'],
   );
-  customerOptions(offers.command('list').summary("the customer's offers, newest first"))
+  customerOptions(offers.command('ls').summary("the customer's offers, newest first"))
     .option('--page <n>', 'from 1', '1')
     .option('--page-size <n>', '1 to 100', '10')
     .action(

@@ -37,7 +37,7 @@ export function register(program: Command): void {
     ['ecs profile add staging --url https://ecs.staging.example.com --internal-key-file key.txt'],
     ['ecs profile use staging', 'every command means it from now on'],
     ['ecs profile use local', 'back to the system of `ecs up`'],
-    ['ecs offers list --profile staging', 'only this once'],
+    ['ecs offers ls --profile staging', 'only this once'],
   );
 
   const adding = profile

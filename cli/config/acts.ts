@@ -35,7 +35,7 @@ export const ACTS: Record<string, Place> = {
   'consents give': 'api',
   'consents withdraw': 'api',
   'customers close-limit': 'api',
-  'events replay': 'streams',
+  'events reprocess': 'streams',
   'dead-letters replay': 'streams',
   'dead-letters drop': 'streams',
   'policy test': 'api',

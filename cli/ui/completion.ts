@@ -1,4 +1,5 @@
 import type { Command, Option } from 'commander';
+import { childOf } from './usage-error.ts';
 
 /** A word that may come next, and its meaning. */
 interface Candidate {
@@ -40,7 +41,7 @@ function locate(program: Command, words: string[]): { command: Command; position
   for (const [index, word] of words.entries()) {
     const flag = allOptions(command).find((option) => spellings(option).includes(words[index - 1] ?? ''));
     if (word.startsWith('-') || (flag && takesValue(flag))) continue;
-    const child = command.commands.find((subcommand) => subcommand.name() === word);
+    const child = childOf(command, word);
     if (child) [command, position] = [child, 0];
     else position += 1;
   }

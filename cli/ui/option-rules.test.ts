@@ -18,16 +18,16 @@ test.each([
   ['audit ls --actor', ' ', '--actor is empty'],
   ['decisions ls --policy', '', '--policy is empty'],
   ['logs --request', '', '--request is empty'],
-  ['offers list --data-dir', '', '--data-dir is empty'],
+  ['offers ls --data-dir', '', '--data-dir is empty'],
   ['transactions import spending.csv --rejects', '', '--rejects is empty'],
 ])('%s %p is refused: a script meant a variable that is not set', async (words, value, message) => {
   expect(await failureOf([...words.split(' '), value])).toMatchObject({ exitCode: EXIT.usage, message });
 });
 
 test.each([
-  ['offers list --page 1 --page=2', '--page has 2 values', 'ecs offers list --page 1'],
+  ['offers ls --page 1 --page=2', '--page has 2 values', 'ecs offers ls --page 1'],
   ['up -p 1 --port 2', '--port has 2 values', 'ecs up --port 1'],
-  ['offers list --url http://a --url http://b', '--url has 2 values', 'ecs offers list --url http://a'],
+  ['offers ls --url http://a --url http://b', '--url has 2 values', 'ecs offers ls --url http://a'],
   ['reviews ls --state open --state all', '--state has 2 values', 'ecs reviews ls --state open'],
 ])('%s is refused, as a parameter that comes twice is by the API', async (words, message, step) => {
   const failure = await failureOf(words.split(' '));
@@ -58,9 +58,9 @@ test('a flag that may stand repeatedly keeps all values, and one with the same v
     );
   const ran: unknown[] = [];
   find('operators', 'add')?.action((_, flags) => void ran.push(flags));
-  find('offers', 'list')?.action((flags) => void ran.push(flags));
+  find('offers', 'ls')?.action((flags) => void ran.push(flags));
   const words = ['operators', 'add', 'ada', '--role', 'risk', '--role', 'viewer'];
   await program.parseAsync(words, { from: 'user' });
-  await program.parseAsync(['offers', 'list', '--page', '2', '--page', '2'], { from: 'user' });
+  await program.parseAsync(['offers', 'ls', '--page', '2', '--page', '2'], { from: 'user' });
   expect(ran).toMatchObject([{ role: ['risk', 'viewer'] }, { page: '2' }]);
 });

@@ -18,7 +18,10 @@ export function usageError(program: Command, words: string[], error: CommanderEr
     case 'commander.help':
       return problem(`${command} needs a command`);
     case 'commander.unknownCommand': {
-      const similar = suggestions.map((name) => againWith(subject, name));
+      // Of a command and its alias the command alone: both do the same.
+      const parent = commandOf(program, words);
+      const names = new Set(suggestions.map((name) => childOf(parent, name)?.name() ?? name));
+      const similar = [...names].map((name) => againWith(subject, name));
       return problem(message, steps(...(similar.length > 0 ? similar : elsewhere(program, subject))));
     }
     case 'commander.unknownOption':
@@ -90,15 +93,15 @@ function choiceText(message: string): string | null {
   return option ? `${option} cannot be ${optionValue}: ${optionWords}` : null;
 }
 
+/** The command below another that a word names, by its name or its alias. */
+export function childOf(command: Command, word: string): Command | undefined {
+  return command.commands.find((child) => child.name() === word || child.aliases().includes(word));
+}
+
 /** The deepest command that the words name. */
 export function commandOf(program: Command, words: string[]): Command {
   let command = program;
-  for (const word of words) {
-    const next = command.commands.find(
-      (subcommand) => subcommand.name() === word || subcommand.aliases().includes(word),
-    );
-    if (next) command = next;
-  }
+  for (const word of words) command = childOf(command, word) ?? command;
   return command;
 }
 

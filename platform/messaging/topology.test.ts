@@ -1,8 +1,17 @@
 import { describe, expect, test } from 'bun:test';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { TOPICS } from './topics.ts';
-import type { Topic } from './topic.ts';
-import { partitionFor, partitionOf, partitionsOf, streamOf } from './topology.ts';
+import { MIB, type Topic } from './topic.ts';
+import {
+  DEAD_LETTER_DROPS,
+  DEAD_LETTERS,
+  partitionFor,
+  partitionOf,
+  partitionsOf,
+  streamOf,
+} from './topology.ts';
 
 const topics = fc.constantFrom(...Object.values<Topic>(TOPICS));
 const partitioned = Object.values<Topic>(TOPICS).filter(({ isPartitioned }) => isPartitioned);
@@ -47,4 +56,14 @@ describe('partitions', () => {
       expect(streamOf(foreign)).toBe('');
     }
   });
+});
+
+test('docs/operations/deploy.md names the room that a broker needs for all streams', () => {
+  const text = readFileSync(join(import.meta.dir, '../../docs/operations/deploy.md'), 'utf8');
+  const bytes = Object.values<Topic>(TOPICS).reduce(
+    (sum, topic) => sum + topic.bytesMax,
+    DEAD_LETTERS.bytesMax,
+  );
+  expect(text).toContain(`the streams reserve ${(bytes / MIB).toLocaleString('en')} MiB`);
+  expect(text).toContain(`${DEAD_LETTER_DROPS.bytesMax / MIB} MiB more with the first dropped dead letter`);
 });

@@ -313,7 +313,7 @@ test('every command works on a remote system by its addresses alone', async () =
     ['migrate'],
     ['retention', '--dry-run'],
     ['events', 'tail', '--since', '1h', '--limit', '1'],
-    ['events', 'replay', '--since', '1h', '--dry-run'],
+    ['events', 'reprocess', '--since', '1h', '--dry-run'],
     ['trigger'],
   ]) {
     expect({ words, code: (await there.ecs([...words, '--json'])).code }).toEqual({ words, code: 0 });

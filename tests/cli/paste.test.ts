@@ -98,7 +98,7 @@ test(
     expect((await paste(['down', '--url', 'http://x', '--data-dir', folder])).step).toContain(
       `'it'\\''s here'`,
     );
-    expect(await paste(['offers', 'lst'])).toMatchObject({ step: 'ecs offers list' });
+    expect(await paste(['offers', 'lst'])).toMatchObject({ step: 'ecs offers ls' });
     expect(await paste(['config', '--url', 'http://x', '--profile', 'a-b'])).toMatchObject({ code: 0 });
     expect(await paste(['completion', 'tcsh'])).toMatchObject({ code: 0 });
   },

@@ -32,7 +32,7 @@ test(
     expect(foundOf('database')).toContain('password authentication failed for user "ecsuser"');
     expect(foundOf('broker')).toContain('Authorization Violation');
     expect(foundOf('cache')).toContain('WRONGPASS');
-    const replay = await ecs(['events', 'replay', '--since', '2026-01-01T00:00:00Z', '--dry-run']);
+    const replay = await ecs(['events', 'reprocess', '--since', '2026-01-01T00:00:00Z', '--dry-run']);
     expect(replay.stderr).toContain('Authorization Violation');
     const retention = await ecs(['retention', '--months', '13', '--dry-run']);
     expect(retention.stderr).toContain('password authentication failed for user "ecsuser"');

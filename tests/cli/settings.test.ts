@@ -117,7 +117,7 @@ test(
         wrong,
         'ecs erase a@example.com --by b --yes --profile p',
       ],
-      [['events', 'replay', '--since', '1h'], wrong, 'ecs events replay --since 1h --profile p'],
+      [['events', 'reprocess', '--since', '1h'], wrong, 'ecs events reprocess --since 1h --profile p'],
       [['dead-letters', 'replay', '--all'], wrong, 'ecs dead-letters replay --all --profile p'],
       [
         ['dead-letters', 'drop', '7', '--reason', 'x'],
@@ -159,7 +159,7 @@ test('a command that acts names the system, on stderr and in its envelope, witho
 /** Commands that change nothing in a system, beyond logins and profiles of this user. */
 const HARMLESS = new Set(
   (
-    'status top logs open doctor whoami offers_list offers_show notifications_list ' +
+    'status top logs open doctor whoami offers_ls offers_show notifications_ls ' +
     'notifications_watch consents_ls export customers_show decisions_ls decisions_show decisions_explain ' +
     'decisions_replay audit_ls audit_verify audit_evidence trace events_tail dead-letters_ls ' +
     'dead-letters_show dead-letters_dropped model_ls model_compare model_promote policy_ls policy_show ' +

@@ -28,16 +28,12 @@ test('help begins with examples and is data: on stdout, also without any word', 
 });
 
 test.each([
-  [['offrs', 'list'], "unknown command 'offrs'", 'ecs offers list'],
-  [['offers', 'lst'], "unknown command 'lst'", 'ecs offers list'],
-  [['help', 'offers', 'lst'], "unknown command 'lst'", 'ecs offers list --help'],
+  [['offrs', 'ls'], "unknown command 'offrs'", 'ecs offers ls'],
+  [['offers', 'lst'], "unknown command 'lst'", 'ecs offers ls'],
+  [['help', 'offers', 'lst'], "unknown command 'lst'", 'ecs offers ls --help'],
   [['watch'], "unknown command 'watch'", 'ecs notifications watch'],
   [['offers'], 'ecs offers needs a command', 'ecs offers --help'],
-  [
-    ['offers', 'list', '--pge', '1'],
-    "unknown option '--pge'",
-    'ecs offers list --page 1\necs offers list --help',
-  ],
+  [['offers', 'ls', '--pge', '1'], "unknown option '--pge'", 'ecs offers ls --page 1\necs offers ls --help'],
   [['offers', 'show'], 'offer-id is missing', 'ecs offers show --help'],
   [['transactions', 'send'], '--amount <amount> is missing', 'ecs transactions send --help'],
   [
@@ -45,19 +41,19 @@ test.each([
     "unknown option '--amont'",
     'ecs transactions send --amount 5\necs transactions send --help',
   ],
-  [['events', 'replay'], '--since <time> is missing', 'ecs events replay --help'],
+  [['events', 'reprocess'], '--since <time> is missing', 'ecs events reprocess --help'],
   [
-    ['events', 'replay', '--since', 'noon'],
+    ['events', 'reprocess', '--since', 'noon'],
     '--since must be as 10m, 2h, 1d, or a time, not noon',
-    'ecs events replay --since 10m',
+    'ecs events reprocess --since 10m',
   ],
   [
-    ['events', 'replay', '--since', '2999-01-01'],
+    ['events', 'reprocess', '--since', '2999-01-01'],
     '--since 2999-01-01 has not come yet',
-    'ecs events replay --since 1h',
+    'ecs events reprocess --since 1h',
   ],
   [
-    ['events', 'replay', '--since', '1h', '--stream', 'consents'],
+    ['events', 'reprocess', '--since', '1h', '--stream', 'consents'],
     'no worker reads a stream consents',
     'emotions, transactions, credits, decisions, closings, reviews, notifications',
   ],
@@ -179,7 +175,7 @@ test(
       return stdout.split('\n').flatMap((line) => line.split('\t')[0] || []);
     };
     expect(await words('of')).toEqual(['offers']);
-    expect(await words('offers', '')).toEqual(['list', 'show', 'accept', 'close']);
+    expect(await words('offers', '')).toEqual(['ls', 'show', 'accept', 'close']);
     expect(await words('offers', 'list', '--page-s')).toEqual(['--page-size']);
     expect(await words('--json', 'events', 'tail', '--stream', 'em')).toEqual(['emotions']);
     expect(await words('trigger', 'st')).toEqual(['stressful-week']);

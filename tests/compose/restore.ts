@@ -36,7 +36,7 @@ export async function restoreDatabase(
   await postgres('dropdb', '-U', 'ecsuser', '--force', 'ecsdb');
   await postgres('createdb', '-U', 'ecsuser', 'ecsdb');
   await postgres('pg_restore', '-U', 'ecsuser', '--single-transaction', '-d', 'ecsdb', '/tmp/ecs.dump');
-  await compose.run('run', '--rm', 'operator', 'events', 'replay', '--since', since);
+  await compose.run('run', '--rm', 'operator', 'events', 'reprocess', '--since', since);
   return { before, dumped, after: await untilCount(stored, before) };
 }
 

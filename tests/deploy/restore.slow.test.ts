@@ -179,7 +179,7 @@ test(
 
     const since = new Date(dumpedAt.getTime() - 1000).toISOString();
     const before = await workersSince();
-    const dry = await cli.ecs(['events', 'replay', '--since', since, '--dry-run']);
+    const dry = await cli.ecs(['events', 'reprocess', '--since', since, '--dry-run']);
     expect(dry.code).toBe(0);
     expect(await workersSince()).toEqual(before);
     const { streams } = await cli.data<{ streams: { stream: string; complete: boolean }[] }>([
@@ -227,7 +227,7 @@ test(
     expect(deadLetters.map(({ code }) => code)).toEqual(['offer_not_accepted']);
     expect(await accept(late, second)).toBe(202);
     await eventually('it is active once more', async () => (await statusOf(late)) === 'active');
-    await cli.ecs(['events', 'replay', '--since', since]);
+    await cli.ecs(['events', 'reprocess', '--since', since]);
     await eventually('all is worked off again', async () => (await consumerLagOf(system())) === 0);
     expect(await storedOnce()).toEqual({ stored: eventIds.length, rows: eventIds.length });
     expect([await notificationsOf(early), await notificationsOf(late)]).toEqual([1, 1]);
