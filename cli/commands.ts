@@ -104,7 +104,7 @@ export const COMMANDS: [group: string, commands: CommandEntry[]][] = [
       ],
       [
         'trace ID',
-        'what became of a request, event, offer, analysis or user',
+        'what became of a request, event, offer, analysis or customer',
         () => import('./commands/trace.ts'),
       ],
       [

@@ -36,7 +36,7 @@ export function register(program: Command): void {
           'Needs NATS, so elsewhere NATS_URL or a profile with it.',
       )
       .option('--stream <names...>', `only of these: ${STREAMS.join(', ')}`)
-      .option('--user <id>', 'only of this user')
+      .option('--user <id>', 'only of this customer')
       .option('--trace <id>', 'only of this request')
       .option('--since <time>', 'from then on: 10m, 2h, 1d, or ISO 8601 (default: from now on)')
       .option('--limit <n>', 'end after so many')

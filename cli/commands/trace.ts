@@ -17,7 +17,7 @@ export function register(program: Command): void {
       'Shows one timeline of what happened, from what is stored: rows, messages with stream and sequence, ' +
         'how far their consumer is, the outbox, dead letters, and the log lines of a local system. ' +
         'The id is that of a request (X-Request-Id, or a trace id), an event, an offer, an analysis, a ' +
-        'notification or a user, or an e-mail address. Elsewhere it needs DATABASE_URL, and NATS_URL for ' +
+        'notification or a customer, or an e-mail address. Elsewhere it needs DATABASE_URL, and NATS_URL for ' +
         'what the streams keep.',
     )
     .option('--limit <n>', 'at most so many events, analyses and offers', '20')
@@ -34,7 +34,7 @@ export function register(program: Command): void {
   withExamples(
     command,
     ['ecs trace 0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a', 'any id'],
-    ['ecs trace ada@example.com --limit 50', 'the story of a user'],
+    ['ecs trace ada@example.com --limit 50', 'the story of a customer'],
     ['ecs trace $(ecs transactions send --amount 5 --json | jq -r .data.eventId)'],
     ['ecs trace ID --json | jq \'.data.entries[] | select(.where == "stream")\''],
   );

@@ -97,7 +97,7 @@ function requireInternalKey(context: Context): string {
   const [first] = context.internalKey?.split(',') ?? [];
   if (first) return first;
   throw new CliError(
-    'the internal key is needed to write for a user who is not logged in',
+    'the internal key is needed to write for a customer who is not logged in',
     EXIT.notAllowed,
     steps(`INTERNAL_SERVICE_API_KEY_FILE=FILE ${again()}`, 'ecs login EMAIL'),
   );

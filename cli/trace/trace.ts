@@ -38,7 +38,7 @@ export async function trace(
     throw new CliError(
       `nothing is stored under ${typedId.text}`,
       EXIT.notFound,
-      'an id of a request, event, offer, analysis, notification or user, or an e-mail',
+      'an id of a request, event, offer, analysis, notification or customer, or an e-mail',
     );
   }
   const users = [...facts.users.map(({ id }) => id), ...facts.events.map(({ userId }) => userId)];
