@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
+import { type Endpoint, NDJSON_TYPE } from '../../sdk/contracts/endpoint.ts';
 import { LIMITS } from '../../sdk/contracts/limits.ts';
 import { problem } from '../../platform/kernel/errors.ts';
 import type { Quota } from '../../platform/resilience/quota.ts';
@@ -97,7 +97,7 @@ export function costOf(endpoint: Endpoint, body: Uint8Array | null): number {
 }
 
 function isBatch({ body }: Endpoint): boolean {
-  return body?.contentType === 'application/x-ndjson';
+  return body?.contentType === NDJSON_TYPE;
 }
 
 /** Counts the lines, at most as many as are taken of a batch. */

@@ -17,8 +17,8 @@ export function register(program: Command): void {
       'Shows one timeline of what happened, from what is stored: rows, messages with stream and sequence, ' +
         'how far their consumer is, the outbox, dead letters, and the log lines of a local system. ' +
         'The id is that of a request (X-Request-Id, or a trace id), an event, an offer, an analysis, a ' +
-        'notification or a customer, or an e-mail address. Elsewhere it needs DATABASE_URL, and NATS_URL for ' +
-        'what the streams keep.',
+        'notification or a customer, or an e-mail address. Elsewhere it needs DATABASE_URL, and NATS_URL ' +
+        'for what the streams keep.',
     )
     .option('--limit <n>', 'at most so many events, analyses and offers', '20')
     .option('--payload', 'show what was felt and spent, which is personal data')

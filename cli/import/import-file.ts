@@ -17,7 +17,8 @@ import { createEventReader, type EventKind } from './read-event.ts';
 import { tableOfRejects } from './read-table.ts';
 import { createRecordReader, type Place, type RecordReader } from './records.ts';
 import { createTally, printReport } from './report.ts';
-import { isWritable, openRejects, type RejectedRecord, type Rejection, type RejectsFile } from './rejects.ts';
+import { isWritable } from '../ui/write-file.ts';
+import { openRejects, type RejectedRecord, type Rejection, type RejectsFile } from './rejects.ts';
 
 export interface ImportFlags extends SystemFlags, LayoutFlags {
   format?: string;

@@ -1,18 +1,9 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  lstatSync,
-  openSync,
-  rmSync,
-  truncateSync,
-} from 'node:fs';
+import { closeSync, existsSync, lstatSync, openSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { again } from '../ui/command-line.ts';
 import { CliError, EXIT } from '../ui/output.ts';
-import { writeWhole } from '../ui/write-file.ts';
+import { isWritable, writeWhole } from '../ui/write-file.ts';
 import { isRejected } from './read-event.ts';
 
 /** A record that was not taken, by its line in the input. */
@@ -47,15 +38,6 @@ export function recordOf(raw: Uint8Array): RejectedRecord {
   return Buffer.from(text).equals(raw) || !text.includes('\uFFFD')
     ? { text }
     : { text, bytes: Buffer.from(raw).toString('base64') };
-}
-
-export function isWritable(folder: string): boolean {
-  try {
-    accessSync(folder, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 export function openRejects(

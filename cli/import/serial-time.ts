@@ -1,3 +1,5 @@
+import { DAY_MS } from '../../sdk/contracts/time.ts';
+
 /** Days of a spreadsheet: its number of a day, with the time as a fraction of it. */
 const EPOCHS: Record<string, { zeroMs: number; firstDay: number }> = {
   // The first two months have a day that never was, and are another day in other programs.
@@ -7,7 +9,6 @@ const EPOCHS: Record<string, { zeroMs: number; firstDay: number }> = {
 export const SERIALS = Object.keys(EPOCHS);
 
 const SERIAL = /^(\d{1,7})(?:[.,](\d{1,17}))?$/;
-const DAY_MS = 24 * 60 * 60 * 1000;
 const YEAR_MAX = 9999;
 
 /** Whether a text looks like a day of this century as a spreadsheet keeps it. */

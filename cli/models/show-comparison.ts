@@ -1,6 +1,7 @@
 import type { ModelComparison } from '../../underwriting/comparison/model-comparison.ts';
 import { pc } from '../ui/colors.ts';
 import { print, printTable, talk } from '../ui/output.ts';
+import { percentOf } from '../../underwriting/comparison/guardrails.ts';
 
 interface NamedComparison extends ModelComparison {
   champion: string;
@@ -11,11 +12,11 @@ export function showComparison(comparison: NamedComparison): void {
   const { champion, challenger, pairs, agreement, flips, approved, psi, latency_ms } = comparison;
   print(`${champion} (champion) and ${challenger} (challenger), ${pairs} decisions of both`);
   printTable([
-    { figure: 'same decision', value: percent(agreement) },
+    { figure: 'same decision', value: percentOf(agreement) },
     { figure: 'flips to approved', value: String(flips.to_approved) },
     { figure: 'flips to denied', value: String(flips.to_denied) },
-    { figure: 'approved by the champion', value: percent(approved.champion) },
-    { figure: 'approved by the challenger', value: percent(approved.challenger) },
+    { figure: 'approved by the champion', value: percentOf(approved.champion) },
+    { figure: 'approved by the challenger', value: percentOf(approved.challenger) },
     { figure: 'PSI of the score', value: decimals(psi.score) },
     ...Object.entries(psi.features).map(([name, value]) => ({
       figure: `PSI of ${name}, older half to newer`,
@@ -30,8 +31,8 @@ export function showComparison(comparison: NamedComparison): void {
       comparison.cohorts.map((cohort) => ({
         jurisdiction: cohort.jurisdiction,
         decisions: cohort.pairs,
-        champion: percent(cohort.champion_approved),
-        challenger: percent(cohort.challenger_approved),
+        champion: percentOf(cohort.champion_approved),
+        challenger: percentOf(cohort.challenger_approved),
       })),
     );
   }
@@ -53,10 +54,6 @@ export function showPromotion({ champion, challenger, verdict, because }: NamedC
   }
   print(`Then CHALLENGER_MODEL_URL to the URL of ${champion}, so that the way back is measured as well.`);
   talk('the next analysis is made by it\nnext: ecs model ls');
-}
-
-function percent(share: number | null): string {
-  return share === null ? '-' : `${(100 * share).toFixed(1)} %`;
 }
 
 function decimals(value: number | null): string {

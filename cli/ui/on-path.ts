@@ -1,8 +1,9 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { quote } from '../../deploy/local/command-line.ts';
 import { environment } from '../../deploy/local/environment.ts';
+import { isWritable } from './write-file.ts';
 
 /**
  * Returns the command that makes `ecs` a command of the shell, as it was called by a path, or null where the
@@ -17,13 +18,4 @@ export function stepOntoPath({ ECS_CALLED_NAME: called, PATH = '' } = environmen
   const folder = ownFolders.find((candidate) => folders.includes(candidate) && isWritable(candidate));
   const link = (place: string) => `ln -s ${quote(resolve(called))} ${quote(join(place, 'ecs'))}`;
   return folder === undefined ? `sudo ${link('/usr/local/bin')}` : link(folder);
-}
-
-function isWritable(folder: string): boolean {
-  try {
-    accessSync(folder, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

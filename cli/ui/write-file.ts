@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { accessSync, constants, writeSync } from 'node:fs';
 import { CliError, EXIT } from './output.ts';
 
 /** Writes all of a text to an open file, in as many parts as the system takes; returns its bytes. */
@@ -26,3 +26,12 @@ const FULL: Record<string, string> = {
   EDQUOT: 'the quota of the disk is used up',
   EFBIG: 'the file is larger than files may be there',
 };
+
+export function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -24,8 +24,8 @@ const LOCK_BACKOFF = { stepMs: 500, delayMsMax: 3000 };
 const PATIENCE_MS = 10 * 60 * 1000;
 const LOCK_NOT_AVAILABLE = '55P03';
 /**
- * A transaction waits so long for a client that is frozen, or cut off, while every service waits for its locks;
- * a client that works takes milliseconds between two statements.
+ * A transaction waits so long for a client that is frozen, or cut off, while every service waits for its
+ * locks; a client that works takes milliseconds between two statements.
  */
 const SILENCE_MS = 30_000;
 
@@ -41,9 +41,9 @@ interface MigrateOptions {
  * Brings the database to the newest version: plain SQL files in order, checked by checksum, each in a
  * transaction under an advisory lock, so that no table is locked for the work on another one. A crash
  * half-way leaves the files before it, and the next run goes on from there; an empty database gets all of
- * them or none. While another session has a table in use, or migrates, it gives up its locks and begins again,
- * so that no service waits for that session. Once the connection is lost nothing more is done: the driver
- * would send the next statement on another one, outside of the transaction.
+ * them or none. While another session has a table in use, or migrates, it gives up its locks and begins
+ * again, so that no service waits for that session. Once the connection is lost nothing more is done: the
+ * driver would send the next statement on another one, outside of the transaction.
  */
 export async function migrate(
   databaseUrl: string,
@@ -168,7 +168,8 @@ async function selectPending(sql: postgres.Sql, migrator: Postgrator): Promise<P
 
 /**
  * Bounds each wait of the transaction for a lock, and the wait for a client that is frozen or dead: a server
- * learns of a killed one only when its statement ends, unless it looks. Every role sees the rows of the views.
+ * learns of a killed one only when its statement ends, unless it looks. Every role sees the rows of the
+ * views.
  */
 async function limitWaits(sql: postgres.Sql, silenceMs: number): Promise<void> {
   await sql`

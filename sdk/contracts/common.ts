@@ -1,4 +1,4 @@
-import type { ObjectOptions, Static, TObject, TProperties } from '@sinclair/typebox';
+import type { ObjectOptions, Static, TObject, TProperties, TSchema } from '@sinclair/typebox';
 // As a namespace, so that a bundle of the SDK's fake holds only the builders that schemas use.
 import * as Type from '@sinclair/typebox';
 import { EXAMPLE } from './examples.ts';
@@ -53,9 +53,13 @@ export const TimeAssigned = Type.Optional(
   }),
 );
 
-/** `platform`: sent with the platform's own key; `customer`: sent by the customer about himself. */
+/** `platform`: sent with the platform's own key; `customer`: sent with the customer's own token. */
 export const FactSource = Type.Union([Type.Literal('platform'), Type.Literal('customer')]);
 export type FactSource = Static<typeof FactSource>;
+
+/** A value of a schema, or null. */
+export const OrNull = <Schema extends TSchema>(schema: Schema, description?: string) =>
+  Type.Union([schema, Type.Null()], description === undefined ? {} : { description });
 
 /** A closed object: a property the schema does not name is refused, never dropped in silence. */
 export function Closed<Properties extends TProperties>(

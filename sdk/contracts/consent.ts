@@ -1,6 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
-import { Closed, Timestamp } from './common.ts';
+import { Closed, OrNull, Timestamp } from './common.ts';
 import { defineEndpoints, json, OWNER, response, wordOf } from './endpoint.ts';
 
 /**
@@ -22,9 +22,6 @@ const TextVersion = Type.String({
   pattern: '^[!-~]+$',
   description: 'names the text that the customer was shown',
 });
-
-const OrNull = <Schema extends Type.TSchema>(schema: Schema, description: string) =>
-  Type.Union([schema, Type.Null()], { description });
 
 export const Consent = Closed({
   purpose: ConsentPurpose,

@@ -101,6 +101,14 @@ export const wordOf = (absent: ProblemCode, pattern: string): PathParameter => (
   pattern,
 });
 
+/** Of an endpoint for operators that `back-office` serves. */
+export const OF_BACK_OFFICE = {
+  tag: 'operators',
+  auth: 'operator',
+  service: 'back-office',
+  priority: 'normal',
+} as const;
+
 /** The `Allow` header of a path with these methods. */
 export function allowOf(methods: readonly EndpointMethod[]): string {
   return [...methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS'].join(

@@ -1,14 +1,12 @@
 import type { Static, TSchema } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
-import { Closed } from './common.ts';
+import { Closed, OrNull } from './common.ts';
 import { defineEndpoints, json, response, wordOf } from './endpoint.ts';
 import { POLICY_VERSION } from './operator-policies.ts';
 import { LINE } from './text.ts';
 
 /** Policies and models beside each other: differences, backtests, champion and challenger. */
 
-const OrNull = <Schema extends TSchema>(schema: Schema, description?: string) =>
-  Type.Union([schema, Type.Null()], description === undefined ? {} : { description });
 const BeforeAfter = <Schema extends TSchema>(schema: Schema) => Closed({ before: schema, after: schema });
 const Count = Type.Integer({ minimum: 0 });
 const Share = OrNull(Type.Number(), 'from 0 to 1; null of nothing');

@@ -1,21 +1,19 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
-import { Closed, EmailAddress, Timestamp, Uuid } from './common.ts';
+import { Closed, EmailAddress, OrNull, Timestamp, Uuid } from './common.ts';
 import { Consent } from './consent.ts';
-import { defineEndpoints, idOf, json, response } from './endpoint.ts';
+import { OF_BACK_OFFICE, defineEndpoints, idOf, json, response } from './endpoint.ts';
 import { EXAMPLE } from './examples.ts';
 import { LINE } from './text.ts';
-
-const orNull = <Schema extends Type.TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 
 export const LimitLine = Closed({
   offer_id: Uuid,
   status: Type.String(),
   credit_limit: Type.Number(),
   interest_rate: Type.Number({ description: 'percent a year' }),
-  activated_at: orNull(Timestamp),
-  closed_at: orNull(Timestamp),
-  closed_reason: orNull(Type.String()),
+  activated_at: OrNull(Timestamp),
+  closed_at: OrNull(Timestamp),
+  closed_reason: OrNull(Type.String()),
 });
 export type LimitLine = Static<typeof LimitLine>;
 
@@ -24,10 +22,10 @@ export const DecisionLine = Closed({
   created_at: Timestamp,
   approved: Type.Boolean(),
   risk_score: Type.Number(),
-  credit_limit: orNull(Type.Number()),
+  credit_limit: OrNull(Type.Number()),
   policy_version: Type.String(),
-  jurisdiction: orNull(Type.String()),
-  emotion_effect: orNull(Type.String()),
+  jurisdiction: OrNull(Type.String()),
+  emotion_effect: OrNull(Type.String()),
   reasons: Type.Array(Type.String()),
 });
 export type DecisionLine = Static<typeof DecisionLine>;
@@ -87,7 +85,7 @@ export const CustomerFound = Closed({
 export type CustomerFound = Static<typeof CustomerFound>;
 
 export const TimelineEntry = Closed({
-  at: orNull(Timestamp),
+  at: OrNull(Timestamp),
   place: Type.String({ description: 'database, outbox or dead-letters' }),
   text: Type.String(),
   details: Type.Unknown({ description: 'the ids of the rows that it is about' }),
@@ -145,11 +143,9 @@ export const CustomerDaysQuery = Closed({
 });
 export type CustomerDaysQuery = Static<typeof CustomerDaysQuery>;
 
-const SERVED = { tag: 'operators', auth: 'operator', service: 'back-office', priority: 'normal' } as const;
-
 export const OPERATOR_CUSTOMER_ENDPOINTS = defineEndpoints({
   getCustomerAsOperator: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'GET',
     path: '/v1/operators/customers/{user_id}',
     summary: 'A customer: limits, the policy in force, the last decisions',
@@ -177,7 +173,7 @@ export const OPERATOR_CUSTOMER_ENDPOINTS = defineEndpoints({
     problems: [],
   },
   findCustomer: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'POST',
     path: '/v1/operators/customer-searches',
     summary: 'Find a customer by the e-mail address, or by any id of theirs',
@@ -187,7 +183,7 @@ export const OPERATOR_CUSTOMER_ENDPOINTS = defineEndpoints({
     problems: ['user_not_found'],
   },
   getCustomerTimeline: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'GET',
     path: '/v1/operators/customers/{user_id}/timeline',
     summary: 'What happened to a customer, without emotions and amounts',
@@ -208,7 +204,7 @@ export const OPERATOR_CUSTOMER_ENDPOINTS = defineEndpoints({
     problems: [],
   },
   getCustomerDays: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'GET',
     path: '/v1/operators/customers/{user_id}/days',
     summary: "A customer's emotions and spending by day",

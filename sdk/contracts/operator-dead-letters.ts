@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
 import { Closed, Timestamp } from './common.ts';
-import { defineEndpoints, json, response, wordOf } from './endpoint.ts';
+import { OF_BACK_OFFICE, defineEndpoints, json, response, wordOf } from './endpoint.ts';
 import { Note } from './note.ts';
 
 /** A number, or `7.12` for a line of a message that many share. */
@@ -141,13 +141,12 @@ const EXAMPLE = {
   parked_at: '2026-11-23T09:29:00.000Z',
   bytes: 210,
 };
-const SERVED = { tag: 'operators', auth: 'operator', service: 'back-office', priority: 'normal' } as const;
 const BROKER = ['broker_unavailable'] as const;
 const ACT_PROBLEMS = [...BROKER, 'stream_full', 'dead_letter_not_found', 'dead_letter_taken'] as const;
 
 export const OPERATOR_DEAD_LETTER_ENDPOINTS = defineEndpoints({
   listDeadLetters: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'GET',
     path: '/v1/operators/dead-letters',
     summary: 'Messages that could not be handled, oldest first, without their payloads',
@@ -157,7 +156,7 @@ export const OPERATOR_DEAD_LETTER_ENDPOINTS = defineEndpoints({
     problems: BROKER,
   },
   getDeadLetter: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'GET',
     path: '/v1/operators/dead-letters/{dead_letter_id}',
     summary: 'A dead letter with its payload, which is personal data',
@@ -167,7 +166,7 @@ export const OPERATOR_DEAD_LETTER_ENDPOINTS = defineEndpoints({
     problems: [...BROKER, 'dead_letter_shared'],
   },
   groupDeadLetters: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'GET',
     path: '/v1/operators/dead-letter-groups',
     summary: 'Dead letters by stream and cause, the largest group first',
@@ -189,7 +188,7 @@ export const OPERATOR_DEAD_LETTER_ENDPOINTS = defineEndpoints({
     problems: BROKER,
   },
   previewDeadLetterReplay: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'POST',
     path: '/v1/operators/dead-letter-previews',
     summary: 'What a replay would do, and the shape of each payload; sends nothing',
@@ -210,7 +209,7 @@ export const OPERATOR_DEAD_LETTER_ENDPOINTS = defineEndpoints({
     problems: [...BROKER, 'dead_letter_not_found'],
   },
   replayDeadLetters: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'POST',
     path: '/v1/operators/dead-letter-replays',
     summary: 'Send dead letters to their streams once more',
@@ -222,7 +221,7 @@ export const OPERATOR_DEAD_LETTER_ENDPOINTS = defineEndpoints({
     problems: ACT_PROBLEMS,
   },
   dropDeadLetters: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'POST',
     path: '/v1/operators/dead-letter-drops',
     summary: 'Drop dead letters for good; the reason is kept for a year',
@@ -234,7 +233,7 @@ export const OPERATOR_DEAD_LETTER_ENDPOINTS = defineEndpoints({
     problems: ACT_PROBLEMS,
   },
   listDroppedDeadLetters: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'GET',
     path: '/v1/operators/dropped-dead-letters',
     summary: 'Dropped dead letters: by which operator, when and why',

@@ -1,6 +1,6 @@
-import type { Static, TSchema } from '@sinclair/typebox';
+import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
-import { Closed, LIMITS, Timestamp, Uuid } from './common.ts';
+import { Closed, LIMITS, OrNull, Timestamp, Uuid } from './common.ts';
 import { defineEndpoints, idOf, response } from './endpoint.ts';
 import { EXAMPLE } from './examples.ts';
 import { POLICY_VERSION } from './operator-policies.ts';
@@ -28,9 +28,6 @@ export const RecordedDecision = Closed({
   chain: Type.Union([ChainPlace, Type.Null()], { description: 'null while it waits for its link' }),
 });
 export type RecordedDecision = Static<typeof RecordedDecision>;
-
-const OrNull = <Schema extends TSchema>(schema: Schema, description: string) =>
-  Type.Union([schema, Type.Null()], { description });
 
 const Effect = Type.Union([Type.Literal('off'), Type.Literal('help_only'), Type.Literal('full')]);
 

@@ -1,10 +1,7 @@
-import type { Static, TSchema } from '@sinclair/typebox';
+import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
-import { Closed, Timestamp } from './common.ts';
+import { Closed, OrNull, Timestamp } from './common.ts';
 import { defineEndpoints, response } from './endpoint.ts';
-
-const orNull = <Schema extends TSchema>(schema: Schema, description: string) =>
-  Type.Union([schema, Type.Null()], { description });
 
 /** `unknown`: no process that would know responds. */
 export const FlowCondition = Type.Union([
@@ -25,13 +22,13 @@ export const FlowEdge = Closed({
   from: Type.String(),
   to: Type.String(),
   unit: Type.String({ description: 'counted by the rates: requests, events, messages, calls or attempts' }),
-  per_second: orNull(Type.Number(), 'that passed, of any outcome'),
-  refused_per_second: orNull(Type.Number(), 'by a fault of their sender, or dropped by consent'),
-  failed_per_second: orNull(Type.Number(), 'by a fault of ours, or dead-lettered; by a receiver of webhooks'),
-  waiting: orNull(Type.Integer(), 'before the end of the edge'),
-  waiting_unit: orNull(Type.String(), 'messages (of one or more events), rows or deliveries'),
-  oldest_seconds: orNull(Type.Number(), 'the age of the oldest that waits'),
-  p99_ms: orNull(Type.Number(), 'bound of the 99th percentile of the durations; null without requests'),
+  per_second: OrNull(Type.Number(), 'that passed, of any outcome'),
+  refused_per_second: OrNull(Type.Number(), 'by a fault of their sender, or dropped by consent'),
+  failed_per_second: OrNull(Type.Number(), 'by a fault of ours, or dead-lettered; by a receiver of webhooks'),
+  waiting: OrNull(Type.Integer(), 'before the end of the edge'),
+  waiting_unit: OrNull(Type.String(), 'messages (of one or more events), rows or deliveries'),
+  oldest_seconds: OrNull(Type.Number(), 'the age of the oldest that waits'),
+  p99_ms: OrNull(Type.Number(), 'bound of the 99th percentile of the durations; null without requests'),
   condition: FlowCondition,
 });
 export type FlowEdge = Static<typeof FlowEdge>;
@@ -40,14 +37,14 @@ export const FlowFinding = Closed({
   severity: Type.Union([Type.Literal('warning'), Type.Literal('fault')]),
   subject: Type.String({ description: 'an edge, an engine, or a service' }),
   text: Type.String(),
-  failure_mode: orNull(Type.String(), 'the heading in docs/failure-modes.md with cause and remedy'),
+  failure_mode: OrNull(Type.String(), 'the heading in docs/failure-modes.md with cause and remedy'),
 });
 export type FlowFinding = Static<typeof FlowFinding>;
 
 export const FlowEngine = Closed({
   name: Type.String(),
   condition: FlowCondition,
-  detail: orNull(Type.String(), 'as the services see it; null while it is up'),
+  detail: OrNull(Type.String(), 'as the services see it; null while it is up'),
 });
 export type FlowEngine = Static<typeof FlowEngine>;
 
@@ -55,9 +52,9 @@ export const FlowProcess = Closed({
   process: Type.String({ description: 'its private address' }),
   services: Type.Array(Type.String()),
   condition: FlowCondition,
-  uptime_seconds: orNull(Type.Integer(), 'null where it does not respond'),
-  cpu_percent: orNull(Type.Number(), 'of one core'),
-  memory_bytes: orNull(Type.Number(), 'resident'),
+  uptime_seconds: OrNull(Type.Integer(), 'null where it does not respond'),
+  cpu_percent: OrNull(Type.Number(), 'of one core'),
+  memory_bytes: OrNull(Type.Number(), 'resident'),
 });
 export type FlowProcess = Static<typeof FlowProcess>;
 
@@ -69,7 +66,7 @@ export const Flow = Closed({
   edges: Type.Array(FlowEdge),
   engines: Type.Array(FlowEngine),
   processes: Type.Array(FlowProcess),
-  breaker: orNull(Type.String(), 'of the risk model: closed, half-open or open'),
+  breaker: OrNull(Type.String(), 'of the risk model: closed, half-open or open'),
   outbox: Closed({
     unsent: Type.Integer(),
     oldest_seconds: Type.Number(),

@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
 import { Closed, Timestamp, Uuid } from './common.ts';
-import { defineEndpoints, json, response, wordOf } from './endpoint.ts';
+import { OF_BACK_OFFICE, defineEndpoints, json, response, wordOf } from './endpoint.ts';
 import { PARTNER_ID } from './partner.ts';
 import { PARTNER_SCOPES } from './partner-scopes.ts';
 import { LINE } from './text.ts';
@@ -97,7 +97,6 @@ export const PartnerSecret = Closed({
 export type PartnerSecret = Static<typeof PartnerSecret>;
 
 const params = { client_id: wordOf('partner_not_found', PARTNER_ID) };
-const SERVED = { tag: 'operators', auth: 'operator', service: 'back-office', priority: 'normal' } as const;
 const LINE_EXAMPLE = {
   client_id: 'ptn_4m2k8v0q6s1t9w3x5y7z',
   name: 'shop',
@@ -127,7 +126,7 @@ const SECRET_EXAMPLE = {
 
 export const OPERATOR_PARTNER_ENDPOINTS = defineEndpoints({
   listPartners: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'GET',
     path: '/v1/operators/partners',
     summary: 'The partners by name, with scopes, limits, and the operator who disabled each',
@@ -136,7 +135,7 @@ export const OPERATOR_PARTNER_ENDPOINTS = defineEndpoints({
     problems: [],
   },
   addPartner: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'POST',
     path: '/v1/operators/partners',
     summary: 'Add a partner; its secret is shown in this response only',
@@ -146,7 +145,7 @@ export const OPERATOR_PARTNER_ENDPOINTS = defineEndpoints({
     problems: ['partner_name_taken'],
   },
   getPartner: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'GET',
     path: '/v1/operators/partners/{client_id}',
     summary: 'A partner with its valid credentials; secrets are never shown again',
@@ -156,7 +155,7 @@ export const OPERATOR_PARTNER_ENDPOINTS = defineEndpoints({
     problems: [],
   },
   changePartner: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'PUT',
     path: '/v1/operators/partners/{client_id}',
     summary: 'Give a partner other scopes, or another limit',
@@ -167,7 +166,7 @@ export const OPERATOR_PARTNER_ENDPOINTS = defineEndpoints({
     problems: ['partner_removed'],
   },
   removePartner: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'DELETE',
     path: '/v1/operators/partners/{client_id}',
     summary: 'Remove a partner for good: its tokens are void at once, its id is never used again',
@@ -181,7 +180,7 @@ export const OPERATOR_PARTNER_ENDPOINTS = defineEndpoints({
     problems: [],
   },
   rotatePartner: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'POST',
     path: '/v1/operators/partners/{client_id}/rotate',
     summary: 'Issue a new secret or key for a partner; the previous one stays valid for a while',
@@ -192,7 +191,7 @@ export const OPERATOR_PARTNER_ENDPOINTS = defineEndpoints({
     problems: ['partner_removed'],
   },
   disablePartner: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'POST',
     path: '/v1/operators/partners/{client_id}/disable',
     summary: 'Disable a partner: its tokens are void at once',
@@ -202,7 +201,7 @@ export const OPERATOR_PARTNER_ENDPOINTS = defineEndpoints({
     problems: ['partner_removed'],
   },
   enablePartner: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'POST',
     path: '/v1/operators/partners/{client_id}/enable',
     summary: 'Enable a partner again; its earlier tokens stay void',

@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
 import { Closed, Timestamp } from './common.ts';
-import { defineEndpoints, json, response, wordOf } from './endpoint.ts';
+import { OF_BACK_OFFICE, defineEndpoints, json, response, wordOf } from './endpoint.ts';
 import { Note } from './note.ts';
 
 export const POLICY_VERSION = '^[a-z0-9][a-z0-9._-]{0,62}$';
@@ -130,11 +130,9 @@ const EXAMPLE = {
   by: 'grace',
   hash: '0'.repeat(64),
 };
-const SERVED = { tag: 'operators', auth: 'operator', service: 'back-office', priority: 'normal' } as const;
-
 export const OPERATOR_POLICY_ENDPOINTS = defineEndpoints({
   listPolicies: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'GET',
     path: '/v1/operators/policies',
     summary: 'The policies, newest first: versions, states, where each is active',
@@ -143,7 +141,7 @@ export const OPERATOR_POLICY_ENDPOINTS = defineEndpoints({
     problems: [],
   },
   getPolicy: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'GET',
     path: '/v1/operators/policies/{version}',
     summary: 'A policy with its document and its history',
@@ -166,7 +164,7 @@ export const OPERATOR_POLICY_ENDPOINTS = defineEndpoints({
     problems: [],
   },
   addPolicy: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'POST',
     path: '/v1/operators/policy-drafts',
     summary: 'Add a policy as a draft',
@@ -180,7 +178,7 @@ export const OPERATOR_POLICY_ENDPOINTS = defineEndpoints({
     problems: ['policy_changed'],
   },
   recordPolicyTest: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'POST',
     path: '/v1/operators/policies/{version}/test',
     summary: 'Record the result of a backtest; a draft becomes tested',
@@ -191,7 +189,7 @@ export const OPERATOR_POLICY_ENDPOINTS = defineEndpoints({
     problems: ['policy_changed'],
   },
   proposePolicy: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'POST',
     path: '/v1/operators/policies/{version}/propose',
     summary: 'Propose a tested policy for approval',
@@ -206,7 +204,7 @@ export const OPERATOR_POLICY_ENDPOINTS = defineEndpoints({
     problems: ['wrong_policy_state'],
   },
   approvePolicy: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'POST',
     path: '/v1/operators/policies/{version}/approve',
     summary: 'Approve the proposed policy of another operator',
@@ -221,7 +219,7 @@ export const OPERATOR_POLICY_ENDPOINTS = defineEndpoints({
     problems: ['wrong_policy_state', 'four_eyes'],
   },
   activatePolicy: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'POST',
     path: '/v1/operators/policies/{version}/activate',
     summary: 'Activate an approved policy, for all or some of its jurisdictions',
@@ -235,7 +233,7 @@ export const OPERATOR_POLICY_ENDPOINTS = defineEndpoints({
     problems: ['wrong_policy_state'],
   },
   rollBackPolicies: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'POST',
     path: '/v1/operators/policy-rollbacks',
     summary: 'Go back to the policies that were active before the last activation',

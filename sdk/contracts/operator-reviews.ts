@@ -1,6 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
-import { Closed, LIMITS, Timestamp, Uuid } from './common.ts';
+import { Closed, LIMITS, OrNull, Timestamp, Uuid } from './common.ts';
 import { CreditType } from './credit.ts';
 import { defineEndpoints, idOf, json, response } from './endpoint.ts';
 import { Note } from './note.ts';
@@ -22,9 +22,6 @@ const OverrideReason = Type.Union([
 /** Why a denial was upheld, or overridden. */
 export const UPHOLD_REASONS = UpholdReason.anyOf.map((reason) => reason.const);
 export const OVERRIDE_REASONS = OverrideReason.anyOf.map((reason) => reason.const);
-
-const OrNull = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
-  Type.Union([schema, Type.Null()]);
 
 export const ReviewTerms = Closed({
   credit_limit: Type.Number({ exclusiveMinimum: 0, maximum: 9_999_999_999.99 }),

@@ -1,4 +1,4 @@
-import { defineEndpoints, idOf, json, response } from './endpoint.ts';
+import { OF_BACK_OFFICE, defineEndpoints, idOf, json, response } from './endpoint.ts';
 import {
   DELIVERY_EXAMPLE,
   DELIVERY_LINE_EXAMPLE,
@@ -22,12 +22,11 @@ import {
 
 const webhook = idOf('webhook_not_found');
 const params = { webhook_id: webhook };
-const SERVED = { tag: 'operators', auth: 'operator', service: 'back-office', priority: 'normal' } as const;
 const PATH = '/v1/operators/webhooks/{webhook_id}';
 
 export const OPERATOR_WEBHOOK_ENDPOINTS = defineEndpoints({
   addWebhook: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'POST',
     path: '/v1/operators/webhooks',
     summary: 'Register an endpoint for events; its secret is shown in this response only',
@@ -37,7 +36,7 @@ export const OPERATOR_WEBHOOK_ENDPOINTS = defineEndpoints({
     problems: ['webhook_limit_reached'],
   },
   listWebhooks: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'GET',
     path: '/v1/operators/webhooks',
     summary: 'The endpoints of operators and partners, oldest first',
@@ -46,7 +45,7 @@ export const OPERATOR_WEBHOOK_ENDPOINTS = defineEndpoints({
     problems: [],
   },
   getWebhook: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'GET',
     path: PATH,
     summary: 'An endpoint',
@@ -56,7 +55,7 @@ export const OPERATOR_WEBHOOK_ENDPOINTS = defineEndpoints({
     problems: [],
   },
   removeWebhook: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'DELETE',
     path: PATH,
     summary: 'Remove an endpoint with its deliveries',
@@ -69,7 +68,7 @@ export const OPERATOR_WEBHOOK_ENDPOINTS = defineEndpoints({
     problems: [],
   },
   changeWebhook: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'PATCH',
     path: PATH,
     summary: 'Change the address, the events or the state; pending deliveries go to the new address at once',
@@ -83,7 +82,7 @@ export const OPERATOR_WEBHOOK_ENDPOINTS = defineEndpoints({
     problems: [],
   },
   rotateWebhookSecret: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'POST',
     path: `${PATH}/rotate`,
     summary: 'Make a new secret; the previous one signs as well for the hours of grace',
@@ -99,7 +98,7 @@ export const OPERATOR_WEBHOOK_ENDPOINTS = defineEndpoints({
     problems: [],
   },
   disableWebhook: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'POST',
     path: `${PATH}/disable`,
     summary: 'Stop sending to an endpoint; pending deliveries are kept',
@@ -113,7 +112,7 @@ export const OPERATOR_WEBHOOK_ENDPOINTS = defineEndpoints({
     problems: [],
   },
   enableWebhook: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'POST',
     path: `${PATH}/enable`,
     summary: 'Resume sending: pending deliveries at once, then new events',
@@ -123,7 +122,7 @@ export const OPERATOR_WEBHOOK_ENDPOINTS = defineEndpoints({
     problems: [],
   },
   testWebhook: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'POST',
     path: `${PATH}/test`,
     summary: 'Send `webhook.test` once, also to a disabled endpoint',
@@ -136,7 +135,7 @@ export const OPERATOR_WEBHOOK_ENDPOINTS = defineEndpoints({
     problems: [],
   },
   listWebhookDeliveries: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'GET',
     path: `${PATH}/deliveries`,
     summary: 'The log of its deliveries, newest first',
@@ -150,7 +149,7 @@ export const OPERATOR_WEBHOOK_ENDPOINTS = defineEndpoints({
     problems: [],
   },
   getWebhookDelivery: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'GET',
     path: `${PATH}/deliveries/{delivery_id}`,
     summary: 'A delivery with its payload and attempts',
@@ -160,7 +159,7 @@ export const OPERATOR_WEBHOOK_ENDPOINTS = defineEndpoints({
     problems: [],
   },
   redeliverWebhook: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'POST',
     path: `${PATH}/redeliveries`,
     summary: 'Send a delivery again, or events of a time range, with the same ids',
@@ -174,7 +173,7 @@ export const OPERATOR_WEBHOOK_ENDPOINTS = defineEndpoints({
     problems: ['delivery_not_found'],
   },
   listWebhookEvents: {
-    ...SERVED,
+    ...OF_BACK_OFFICE,
     method: 'GET',
     path: '/v1/operators/webhook-events',
     summary: 'Events since a time, oldest first, as endpoints get them; for development',

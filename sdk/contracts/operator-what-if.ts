@@ -1,14 +1,11 @@
-import type { Static, TSchema } from '@sinclair/typebox';
+import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
-import { Closed, Timestamp, Uuid } from './common.ts';
+import { Closed, OrNull, Timestamp, Uuid } from './common.ts';
 import { CreditType } from './credit.ts';
 import { defineEndpoints, idOf, json, response } from './endpoint.ts';
 import { POLICY_VERSION } from './operator-policies.ts';
 
 /** A decision laid open: both assessments, the way through the rules, reasons in words, and a recourse. */
-
-const OrNull = <Schema extends TSchema>(schema: Schema, description?: string) =>
-  Type.Union([schema, Type.Null()], description === undefined ? {} : { description });
 
 const Terms = Closed({
   credit_limit: Type.Number(),

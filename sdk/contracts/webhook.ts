@@ -1,11 +1,8 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
-import { Closed, LIMITS, Timestamp, Uuid } from './common.ts';
+import { Closed, LIMITS, OrNull, Timestamp, Uuid } from './common.ts';
 import { LINE } from './text.ts';
 import { WEBHOOK_EVENT_TYPES } from './webhook-events.ts';
-
-const OrNull = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
-  Type.Union([schema, Type.Null()]);
 
 const EventType = Type.Union(WEBHOOK_EVENT_TYPES.map((type) => Type.Literal(type)));
 

@@ -62,7 +62,10 @@ describe('a decision', () => {
       select (record->'versions'->>'edition')::int as edition from credit_analyses where id = ${analysisId}`;
     await setEdition(1000);
     const newer = await api.decisions.replay(analysisId);
-    expect([newer.gap, newer.differences.map(({ path }) => path)]).toEqual(['newer_release', ['/record_hash']]);
+    expect([newer.gap, newer.differences.map(({ path }) => path)]).toEqual([
+      'newer_release',
+      ['/record_hash'],
+    ]);
     await setEdition(stored?.edition ?? 0);
     await system().sql`update credit_analyses set risk_score = 0.001 where id = ${analysisId}`;
     const { differences } = await api.decisions.replay(analysisId);

@@ -56,7 +56,7 @@ export function brokenGuardrails({
     agreement === null || agreement >= agreementMin,
     'agreement',
     `${beyond(100 * (agreement ?? 0), 100 * agreementMin, 1)} % of decisions agree, ` +
-      `at least ${percent(agreementMin)} must`,
+      `at least ${percentOf(agreementMin)} must`,
   );
   unless(
     psi.score === null || psi.score <= psiMax,
@@ -73,8 +73,8 @@ export function brokenGuardrails({
     unless(
       isFair(cohort),
       'cohort',
-      `${cohort.jurisdiction}: ${percent(cohort.challenger_approved)} approved instead of ` +
-        `${percent(cohort.champion_approved)}, less than four fifths`,
+      `${cohort.jurisdiction}: ${percentOf(cohort.challenger_approved)} approved instead of ` +
+        `${percentOf(cohort.champion_approved)}, less than four fifths`,
     );
   }
   return broken;
@@ -94,6 +94,6 @@ function beyond(value: number, bound: number, decimalsMin: number): string {
   return value.toFixed(decimals);
 }
 
-function percent(share: number | null): string {
+export function percentOf(share: number | null): string {
   return share === null ? '-' : `${(100 * share).toFixed(1)} %`;
 }

@@ -1,5 +1,6 @@
 import type { CreditTerms } from '../policy/outcome.ts';
 import type { DecisionRecord } from './record.ts';
+import { roundToCents } from '../round-to-cents.ts';
 
 /** A decision, as far as a backtest compares it. */
 export interface ComparedDecision {
@@ -130,12 +131,12 @@ export function finishReport({ limits, rates, byCohort, ...report }: Tally): Bac
     interest_rate: { before: distributionOf(rates.before), after: distributionOf(rates.after) },
     credit_limit_bands: bandsOf(limits),
     interest_rate_bands: bandsOf(rates),
-    exposure: { before: cents(report.exposure.before), after: cents(report.exposure.after) },
+    exposure: { before: roundToCents(report.exposure.before), after: roundToCents(report.exposure.after) },
     cohorts: [...byCohort.values()]
       .map(({ ids, ...cohort }) => ({
         ...cohort,
         customers: ids.size,
-        limits: { before: cents(cohort.limits.before), after: cents(cohort.limits.after) },
+        limits: { before: roundToCents(cohort.limits.before), after: roundToCents(cohort.limits.after) },
       }))
       .toSorted((a, b) => a.by.localeCompare(b.by) || b.decisions - a.decisions),
   };
@@ -187,7 +188,7 @@ function distributionOf(values: number[]): Distribution {
   const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
   return {
     count: sorted.length,
-    sum: cents(sorted.reduce((total, value) => total + value, 0)),
+    sum: roundToCents(sorted.reduce((total, value) => total + value, 0)),
     min: sorted[0] ?? null,
     p10: at(0.1),
     p50: at(0.5),
@@ -205,8 +206,8 @@ function bandsOf({ before, after }: BeforeAfter<number[]>): Band[] {
   const countIn = (values: number[], band: number) =>
     values.filter((value) => Math.floor(value / width) === band).length;
   return Array.from({ length: count }, (_, band) => ({
-    from: cents(band * width),
-    to: cents((band + 1) * width),
+    from: roundToCents(band * width),
+    to: roundToCents((band + 1) * width),
     before: countIn(before, band),
     after: countIn(after, band),
   }));
@@ -216,8 +217,4 @@ function bandsOf({ before, after }: BeforeAfter<number[]>): Band[] {
 function widthOf(least: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(0.5, least)));
   return power * ([1, 2, 5].find((step) => step * power >= least) ?? 10);
-}
-
-function cents(value: number): number {
-  return Math.round(value * 100) / 100;
 }

@@ -1,6 +1,7 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
 import canonicalize from 'canonicalize';
+import { OrNull } from '../../sdk/contracts/common.ts';
 import { CreditType } from '../../sdk/contracts/credit.ts';
 import { EmotionEffect } from '../policy/policy-document.ts';
 import { FeatureVector, Prediction } from '../risk-model.ts';
@@ -9,9 +10,6 @@ import { FeatureVector, Prediction } from '../risk-model.ts';
  * The record of a decision: all that is needed to compute it again, without any table. Its hash is taken over
  * its canonical JSON (RFC 8785), so that it does not depend on how a store keeps JSON.
  */
-
-const OrNull = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
-  Type.Union([schema, Type.Null()]);
 
 const Outcome = Type.Object({
   approved: Type.Boolean(),

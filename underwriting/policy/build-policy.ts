@@ -10,6 +10,7 @@ import { compileExpression, type Expression, type ExpressionFacts } from './expr
 import { forbidsEmotions, type Jurisdiction, UNKNOWN_JURISDICTION } from './jurisdictions.ts';
 import type { CreditTerms, Outcome } from './outcome.ts';
 import { type EmotionEffect, HIGH_RISK_SCORE, type PolicyDocument } from './policy-document.ts';
+import { roundToCents } from '../round-to-cents.ts';
 
 export interface Policy {
   document: PolicyDocument;
@@ -109,8 +110,8 @@ function termsAt(bands: CompiledBand[], facts: ExpressionFacts): CreditTerms | n
   const band = bands.find(({ scoreMax }) => facts.score <= scoreMax);
   return band
     ? {
-        credit_limit: toCents(band.creditLimit(facts)),
-        interest_rate: toCents(band.interestRate(facts)),
+        credit_limit: roundToCents(band.creditLimit(facts)),
+        interest_rate: roundToCents(band.interestRate(facts)),
         credit_type: band.creditType,
       }
     : null;
@@ -141,8 +142,4 @@ export function mentionsEmotion(expression: string): boolean {
 
 function isAboutExposure(expression: string): boolean {
   return /\bexposure\b/.test(expression) && !/\b(score|features)\b/.test(expression);
-}
-
-function toCents(value: number): number {
-  return Math.round(value * 100) / 100;
 }

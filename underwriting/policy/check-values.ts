@@ -1,3 +1,4 @@
+import { isWholeCents } from '../../sdk/contracts/whole-cents.ts';
 import { isJurisdiction } from '../../sdk/contracts/jurisdiction.ts';
 import { isPlainText } from '../../sdk/contracts/text.ts';
 import { UNKNOWN_JURISDICTION } from './jurisdictions.ts';
@@ -35,7 +36,7 @@ export function faultsOfValues(document: Partial<PolicyDocument>): string[] {
     '/sources/customer_limit_max': sources?.customer_limit_max,
   };
   const fractions = Object.entries(money).flatMap(([place, amount]) =>
-    typeof amount === 'number' && !isInCents(amount) ? [`${place}: has a fraction of a cent`] : [],
+    typeof amount === 'number' && !isWholeCents(amount) ? [`${place}: has a fraction of a cent`] : [],
   );
   const long = Object.entries(reasons).flatMap(([code, texts]) =>
     Object.entries(texts).flatMap(([locale, text]) =>
@@ -45,10 +46,6 @@ export function faultsOfValues(document: Partial<PolicyDocument>): string[] {
     ),
   );
   return [...fractions, ...long, ...faultsOfPlaces(document)];
-}
-
-function isInCents(amount: number): boolean {
-  return Math.round(amount * 100) / 100 === amount;
 }
 
 function faultsOfPlaces({ emotion_effect }: Partial<PolicyDocument>): string[] {

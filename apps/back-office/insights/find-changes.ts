@@ -1,5 +1,6 @@
 import type { Change } from '../../../sdk/contracts/operator-insights.ts';
 import { falseDiscoveryRates, rankTest, type Stratum } from './rank-test.ts';
+import { DAY_MS } from '../../../sdk/contracts/time.ts';
 
 /** A daily figure of the population. */
 export interface Series {
@@ -16,7 +17,6 @@ export const WEEKS_BEFORE = 8;
 /** With fewer weekdays, or weeks before, no change could be told from chance. */
 const WEEKDAYS_MIN = 5;
 const WEEKS_MIN = 3;
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 interface ChangeSearch {
   comparisons: number;

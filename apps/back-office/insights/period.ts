@@ -1,8 +1,8 @@
 import type { InsightsQuery } from '../../../sdk/contracts/operator-insights.ts';
 import { invalid } from '../../../platform/kernel/errors.ts';
 import type { Period } from './insight-store.ts';
+import { DAY_MS } from '../../../sdk/contracts/time.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** No figure is older, and the database has dates beyond. */
 const DAYS = { first: '2000-01-01', last: '2999-12-31' };
 

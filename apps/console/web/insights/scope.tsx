@@ -1,8 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { InsightsQuery } from '../../../../sdk/contracts/operator-insights.ts';
 import { formatNumber } from '../ui/format.ts';
-
-const DAY_MS = 24 * 60 * 60 * 1000;
+import { DAY_MS } from '../../../../sdk/contracts/time.ts';
 
 const dayBefore = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10);
 
