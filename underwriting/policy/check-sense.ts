@@ -3,6 +3,7 @@ import { isEmotional } from '../twin.ts';
 import { compileExpression, type Expression, type ExpressionFacts } from './expression.ts';
 import type { Outcome } from './outcome.ts';
 import { combinations, DOMAINS, mentions, type Samples, samplesOf, SCORE_NEAR } from './policy-samples.ts';
+import type { Trials } from './trials.ts';
 import {
   EXPOSURE_LIMIT_REACHED,
   type FeatureRule,
@@ -96,11 +97,13 @@ const TRIES_OF_ORDER = 300;
 export function faultsOfOutcomes(
   document: PolicyDocument,
   judge: (facts: ExpressionFacts) => Outcome,
+  trials: Trials,
 ): string[] {
   const faults = document.rules.flatMap(({ deny_when, feature }, index) => {
     const place = `/rules/${index}`;
     // A rule that is no expression was refused before.
-    const denies = compileExpression(deny_when, 'bool') as Expression<boolean>;
+    const expression = compileExpression(deny_when, 'bool') as Expression<boolean>;
+    const denies = trials.counted(expression, deny_when.length);
     const samples = samplesOf(document, [deny_when]);
     const constant = constantOf(denies, samples);
     if (constant !== null) {
