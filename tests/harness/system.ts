@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'bun:test';
 import postgres from 'postgres';
 import { startSystem, type System } from '../../deploy/local/stack/system.ts';
+import { checkResponsesOf } from './checked-responses.ts';
 import { createTestDatabase, temporaryFolder } from './engines.ts';
 import { plantSeed } from './seed.ts';
 
@@ -26,6 +27,7 @@ export function useSystem({
     if (isPrivate) plantSeed(dataDir);
     const engineUrls = isPrivate ? {} : { databaseUrl: await createTestDatabase() };
     const system = await startSystem({ dataDir, port: 0, given: engineUrls, ...options });
+    checkResponsesOf(system.url);
     running = { ...system, sql: postgres(system.databaseUrl, { max: 2, onnotice: () => {} }) };
   }, START_MS);
   afterAll(async () => {

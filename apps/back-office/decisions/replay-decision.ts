@@ -14,12 +14,13 @@ import { policiesByHash } from '../../../underwriting/policy/policies-by-hash.ts
 
 /** Decides again from a record alone, and compares the record, its row, its hash and its link. */
 export async function replayDecision(database: Database, analysisId: string): Promise<DecisionReplay> {
-  const [stored, chain] = await Promise.all([
+  const [stored, found] = await Promise.all([
     database.query((sql) => selectStored(sql, analysisId)),
     readLink(database, analysisId),
   ]);
   if (!stored) throw problem('analysis_not_found');
   const { record, recordHash } = stored;
+  const chain = found && { ...found.link, fits: found.link.fits && found.recordHash === recordHash };
   if (record === null) return { analysis_id: analysisId, gap: 'no_record', differences: [], chain };
   const policyOf = isRecord(record) ? await readPolicyOf(database, record.versions.policy_hash) : () => null;
   const differences = verifyDecision(stored, policyOf).map(({ path, stored: was, computed }) => ({
@@ -31,7 +32,7 @@ export async function replayDecision(database: Database, analysisId: string): Pr
     analysis_id: analysisId,
     gap: gapOf(record),
     differences,
-    chain: chain && { ...chain, fits: chain.fits && chain.recordHash === recordHash },
+    chain,
   };
 }
 
@@ -73,5 +74,5 @@ async function readLink(database: Database, analysisId: string) {
   const before =
     position === 1 ? null : await database.query((sql) => selectLink(sql, { position: position - 1 }));
   const computed = linkHash(before?.link ?? CHAIN_START, recordHash, seal);
-  return { position, link: link.link, recordHash, fits: link.link === computed };
+  return { link: { position, link: link.link, fits: link.link === computed }, recordHash };
 }
