@@ -159,4 +159,14 @@ describe('redaction', () => {
     expect(redactText(line)).not.toContain('hidden-part');
     expect(redactText(line)).toContain('***');
   });
+
+  test.each(['key', 'key:"', 'token.', '-eyJ', '%3d', 'cookie:', 'https://a?', '\\'])(
+    'takes time by the length of a text, whatever a server puts into it: %s again and again',
+    (part) => {
+      const started = process.cpuUsage();
+      redactText(part.repeat(800));
+      const { user, system } = process.cpuUsage(started);
+      expect((user + system) / 1000).toBeLessThan(1000);
+    },
+  );
 });

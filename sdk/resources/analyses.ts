@@ -65,9 +65,7 @@ export function createAnalyses(transport: Transport): Analyses {
             expected: { items: 'array' },
           };
         });
-      const next = ({ next_cursor }: DecisionPage) =>
-        next_cursor === null ? null : requestPage(next_cursor);
-      return createListing(requestPage(), next);
+      return createListing(requestPage(), ({ next_cursor }) => next_cursor, requestPage);
     },
 
     get: (analysisId, options) =>

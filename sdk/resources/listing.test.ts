@@ -74,3 +74,24 @@ test('a page that fails ends the iteration with its error', async () => {
   };
   expect(await failureOf(iterate())).toMatchObject({ code: 'user_not_found' });
 });
+
+test('pages that lead back, or name no next one, end the iteration with an error', async () => {
+  const cursors = [1, 2, 3, 2, 3, 2, 3, 2, 3];
+  await using server = startTestServer(({ path }, index) => {
+    if (path.includes('offers')) return pageOf(1, 5, ['a', 'b']);
+    return Response.json({ items: [], ...(index < 99 ? { next_cursor: cursors[index % 9] } : {}) });
+  });
+  const { offers, notifications, analyses } = server.client();
+  for (const list of [offers.list(USER), notifications.list(USER), analyses.list(USER)]) {
+    const iterate = async () => {
+      for await (const _ of list) expect(server.requests.length).toBeLessThan(40);
+    };
+    expect(await failureOf(iterate())).toMatchObject({ code: 'bad_response' });
+  }
+  expect(server.requests.length).toBeLessThan(40);
+  await using other = startTestServer(() => Response.json({ items: [{ position: 1 }] }));
+  const iterate = async () => {
+    for await (const _ of other.client().notifications.list(USER)) expect(other.requests.length).toBe(1);
+  };
+  expect(await failureOf(iterate())).toMatchObject({ code: 'bad_response' });
+});

@@ -146,9 +146,9 @@ export function createOffers(transport: Transport): Offers {
           return isUnseen;
         };
       };
-      const next = ({ page, page_size: size, total }: OfferPage) =>
-        page * size < total ? requestPage(page + 1) : null;
-      return createListing(requestPage(), next, createUnseen);
+      const pageAfter = ({ page, page_size: size, total }: OfferPage) =>
+        page * size < total ? page + 1 : null;
+      return createListing(requestPage(), pageAfter, requestPage, createUnseen);
     },
 
     close: (offerId, closeOptions) =>
