@@ -4,7 +4,16 @@ import { Check } from '@sinclair/typebox/value';
 import fc from 'fast-check';
 import type { Endpoint } from './endpoint.ts';
 import { ENDPOINTS } from './endpoints.ts';
-import { illFormedParameter, inCodePoints, isPlainText, lengthExpected, parseWellFormed } from './text.ts';
+import {
+  illFormedParameter,
+  inCodePoints,
+  isPlainText,
+  LINES,
+  LINES_WITH_TEXT,
+  lengthExpected,
+  parseWellFormed,
+  UNSHOWN,
+} from './text.ts';
 
 const unit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code));
 
@@ -127,5 +136,44 @@ describe('texts', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+/** Every pattern of a request. */
+const PATTERNS = [
+  ...new Set(
+    Object.values<Endpoint>(ENDPOINTS).flatMap(({ body, query, params }) => [
+      ...[body?.schema, query].flatMap((schema) => patternsIn(schema)),
+      ...Object.values(params ?? {}).flatMap(({ pattern }) => pattern ?? []),
+    ]),
+  ),
+];
+
+function patternsIn(part: unknown): string[] {
+  if (typeof part !== 'object' || part === null) return [];
+  const { pattern } = part as { pattern?: unknown };
+  return [...(typeof pattern === 'string' ? [pattern] : []), ...Object.values(part).flatMap(patternsIn)];
+}
+
+describe('patterns', () => {
+  test.each(PATTERNS)('take time by the length of a text, whatever is in it: %s', (text) => {
+    const pattern = new RegExp(text);
+    const started = process.cpuUsage();
+    for (const part of ['a', ' ', '0', 'a ', 'a.', 'a@', '-', '2026-', ':', 'https://a', '\n', '\\']) {
+      for (const end of ['', '\u0001', '!', ' ', '@']) pattern.test(part.repeat(30_000) + end);
+    }
+    const { user, system } = process.cpuUsage(started);
+    expect((user + system) / 1000).toBeLessThan(1000);
+  });
+
+  test('of a text that says something takes one with a character that is shown, and no other', () => {
+    const [lines, withText, shown] = [LINES, LINES_WITH_TEXT, `[^\\s${UNSHOWN}]`].map((it) => new RegExp(it));
+    for (let code = 0; code <= 0xffff; code += 1) {
+      const character = String.fromCharCode(code);
+      for (const value of ['', character, `a${character}`, `${character}a`, `${character}\n${character}`]) {
+        const saysSomething = Boolean(lines?.test(value) && shown?.test(value));
+        if (withText?.test(value) !== saysSomething) throw new Error(`${JSON.stringify(value)} differs`);
+      }
+    }
   });
 });
