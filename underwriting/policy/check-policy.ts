@@ -8,6 +8,7 @@ import type { ExpressionFacts } from './expression.ts';
 import { forbidsEmotions, UNKNOWN_JURISDICTION } from './jurisdictions.ts';
 import type { CreditTerms, Outcome } from './outcome.ts';
 import { type FeatureRule, OWN_CODES, PolicyDocument } from './policy-document.ts';
+import type { Steps } from './trials.ts';
 
 /** Every fault of a document at once, each with the place where it stands. */
 export class PolicyError extends Error {
@@ -144,15 +145,19 @@ const INTEREST_RATE_END = 1000;
  * scores and the ends of every feature; and at the end of every band, the jurisdictions and numbers that the
  * terms name.
  */
-export function probe(document: PolicyDocument, judge: (facts: ExpressionFacts) => Outcome): string | null {
+export function* probe(
+  document: PolicyDocument,
+  judge: (facts: ExpressionFacts) => Outcome,
+): Steps<string | null> {
   const text = document.terms
     .flatMap(({ credit_limit, interest_rate }) => [credit_limit, interest_rate])
     .join(' ');
   const jurisdictions = ['US', UNKNOWN_JURISDICTION, ...(text.match(/\b[A-Z]{2}\b/g) ?? [])];
   const { ends, inner } = vectorsOf(document, text);
   let belowMin: string | null = null;
-  const faultAt = (score: number, vectors: FeatureVector[], countries: Iterable<string>) => {
+  function* faultAt(score: number, vectors: FeatureVector[], countries: Iterable<string>) {
     for (const features of vectors) {
+      yield;
       for (const jurisdiction of countries) {
         for (const exposure of [0, document.exposure_max]) {
           const { terms } = judge({ score, exposure, jurisdiction, features });
@@ -165,13 +170,13 @@ export function probe(document: PolicyDocument, judge: (facts: ExpressionFacts) 
       }
     }
     return null;
-  };
+  }
   for (let step = 0; step <= PROBES; step += 1) {
-    const fault = faultAt(step / PROBES, ends, ['US']);
+    const fault = yield* faultAt(step / PROBES, ends, ['US']);
     if (fault) return fault;
   }
   for (const { score_max } of [{ score_max: 0 }, ...document.terms]) {
-    const fault = faultAt(score_max, [...ends, ...inner], new Set(jurisdictions));
+    const fault = yield* faultAt(score_max, [...ends, ...inner], new Set(jurisdictions));
     if (fault) return fault;
   }
   return belowMin;

@@ -3,7 +3,7 @@ import { isEmotional } from '../twin.ts';
 import { compileExpression, type Expression, type ExpressionFacts } from './expression.ts';
 import type { Outcome } from './outcome.ts';
 import { combinations, DOMAINS, mentions, type Samples, samplesOf, SCORE_NEAR } from './policy-samples.ts';
-import type { Trials } from './trials.ts';
+import type { Steps, Trials } from './trials.ts';
 import {
   EXPOSURE_LIMIT_REACHED,
   type FeatureRule,
@@ -94,34 +94,36 @@ const TRIES = 20_000;
 const TRIES_OF_ORDER = 300;
 
 /** Returns the faults that show when the policy decides: tried at every number in it and around. */
-export function faultsOfOutcomes(
+export function* faultsOfOutcomes(
   document: PolicyDocument,
   judge: (facts: ExpressionFacts) => Outcome,
   trials: Trials,
-): string[] {
-  const faults = document.rules.flatMap(({ deny_when, feature }, index) => {
+): Steps<string[]> {
+  const faults: string[] = [];
+  for (const [index, { deny_when, feature }] of document.rules.entries()) {
     const place = `/rules/${index}`;
     // A rule that is no expression was refused before.
     const expression = compileExpression(deny_when, 'bool') as Expression<boolean>;
     const denies = trials.counted(expression, deny_when.length);
     const samples = samplesOf(document, [deny_when]);
-    const constant = constantOf(denies, samples);
+    const constant = yield* constantOf(denies, samples);
     if (constant !== null) {
-      return [
-        `${place}/deny_when: is ${constant} for every customer: denies ${constant ? 'everybody' : 'nobody'}`,
-      ];
+      const people = constant ? 'everybody' : 'nobody';
+      faults.push(`${place}/deny_when: is ${constant} for every customer: denies ${people}`);
+      continue;
     }
-    return [
-      ...faultsOfScore(denies, samples, place),
-      ...(feature === undefined ? [] : faultsOfDirection(document, { denies, samples, place, feature })),
-    ];
-  });
-  return faults.length > 0 ? faults : faultsOfBands(document, judge);
+    faults.push(...(yield* faultsOfScore(denies, samples, place)));
+    if (feature !== undefined) {
+      faults.push(...(yield* faultsOfDirection(document, { denies, samples, place, feature })));
+    }
+  }
+  return faults.length > 0 ? faults : yield* faultsOfBands(document, judge);
 }
 
-function constantOf(denies: Expression<boolean>, samples: Samples): boolean | null {
+function* constantOf(denies: Expression<boolean>, samples: Samples): Steps<boolean | null> {
   let first: boolean | null = null;
   for (const facts of combinations(samples, TRIES)) {
+    yield;
     const isDenied = denies(facts);
     first ??= isDenied;
     if (isDenied !== first) return null;
@@ -130,9 +132,10 @@ function constantOf(denies: Expression<boolean>, samples: Samples): boolean | nu
 }
 
 /** A rule that denies a score and not a higher one takes 0 for the highest risk. */
-function faultsOfScore(denies: Expression<boolean>, samples: Samples, place: string): string[] {
+function* faultsOfScore(denies: Expression<boolean>, samples: Samples, place: string): Steps<string[]> {
   const scores = samples.scores.toSorted((a, b) => a - b);
   for (const facts of combinations({ ...samples, scores: [0] }, TRIES_OF_ORDER)) {
+    yield;
     let lowest: number | null = null;
     for (const score of scores) {
       const isDenied = denies({ ...facts, score });
@@ -148,10 +151,10 @@ function faultsOfScore(denies: Expression<boolean>, samples: Samples, place: str
 }
 
 /** A rule about a feature that denies only what is better of it, so that no recourse leads out of it. */
-function faultsOfDirection(
+function* faultsOfDirection(
   document: PolicyDocument,
   rule: { denies: Expression<boolean>; samples: Samples; place: string; feature: string },
-): string[] {
+): Steps<string[]> {
   const { denies, samples, place } = rule;
   const feature = rule.feature as FeatureName;
   const ascending = samples.features[feature].toSorted((a, b) => a - b);
@@ -159,6 +162,7 @@ function faultsOfDirection(
   const others = { ...samples, features: { ...samples.features, [feature]: [0] } };
   let isBestDenied = false;
   for (const facts of combinations(others, TRIES_OF_ORDER)) {
+    yield;
     const denied = values.map((value) =>
       denies({ ...facts, features: { ...facts.features, [feature]: value } }),
     );
@@ -174,18 +178,28 @@ function faultsOfDirection(
  * Without an approval in a band, its terms are never given; without any, the policy denies everybody. The
  * lowest score of a band is enough: a rule that denies it denies the higher ones as well.
  */
-function faultsOfBands(document: PolicyDocument, judge: (facts: ExpressionFacts) => Outcome): string[] {
+function* faultsOfBands(
+  document: PolicyDocument,
+  judge: (facts: ExpressionFacts) => Outcome,
+): Steps<string[]> {
   const texts = document.rules.map(({ deny_when }) => deny_when);
   const samples = samplesOf(document, texts);
-  const empty = document.terms.flatMap(({ score_max }, index) => {
+  const empty: string[] = [];
+  for (const [index, { score_max }] of document.terms.entries()) {
     const before = document.terms[index - 1];
     const lowest = before ? Math.min(score_max, before.score_max + SCORE_NEAR) : 0;
-    for (const facts of combinations({ ...samples, scores: [lowest] }, TRIES)) {
-      if (judge(facts).approved) return [];
-    }
-    return [`/terms/${index}: is never reached: the rules deny every score of it`];
-  });
+    if (yield* isReached({ ...samples, scores: [lowest] }, judge)) continue;
+    empty.push(`/terms/${index}: is never reached: the rules deny every score of it`);
+  }
   return empty.length === document.terms.length ? ['/rules: deny everybody'] : empty;
+}
+
+function* isReached(samples: Samples, judge: (facts: ExpressionFacts) => Outcome): Steps<boolean> {
+  for (const facts of combinations(samples, TRIES)) {
+    yield;
+    if (judge(facts).approved) return true;
+  }
+  return false;
 }
 
 /** Letters or digits are read; spaces of any width, and marks alone, are not. */

@@ -4,6 +4,7 @@ import type { ExpressionFacts } from './expression.ts';
 import type { CreditTerms, Outcome } from './outcome.ts';
 import type { FeatureRule, PolicyDocument } from './policy-document.ts';
 import { combinations, mentions, type Samples, samplesOf, SCORE_NEAR } from './policy-samples.ts';
+import type { Steps } from './trials.ts';
 
 /**
  * Terms beyond the range of a feature. The range is where values are searched that would be enough; no
@@ -22,14 +23,15 @@ const TRIES = 20_000;
 const INTEREST_RATE_END = 1000;
 
 /** Returns the first terms that no customer could be given, wherever the features are. */
-export function faultsOfFarTerms(
+export function* faultsOfFarTerms(
   document: PolicyDocument,
   judge: (facts: ExpressionFacts) => Outcome,
-): string[] {
+): Steps<string[]> {
   const texts = document.terms.flatMap(({ credit_limit, interest_rate }) => [credit_limit, interest_rate]);
   const names = FEATURE_NAMES.filter((name) => mentions(texts.join('\n'), name));
   if (names.length === 0) return [];
   for (const facts of combinations(farSamplesOf(document, texts, names), TRIES)) {
+    yield;
     const { terms } = judge(facts);
     const fault = terms && faultOfTerms(terms, document.credit_limit_min);
     if (!fault) continue;

@@ -13,7 +13,7 @@ import { faultsOfFarTerms } from './check-terms.ts';
 import { faultsOfOutcomes, faultsOfStatements } from './check-sense.ts';
 import { faultsOfTexts, faultsOfValues } from './check-values.ts';
 import type { PolicyDocument } from './policy-document.ts';
-import { charactersOf, createTrials, type Trials } from './trials.ts';
+import { charactersOf, createTrials, runSteps, type Steps, type Trials } from './trials.ts';
 
 /**
  * Makes a policy of a document that is being written. Throws PolicyError for one that could fail while a
@@ -21,15 +21,23 @@ import { charactersOf, createTrials, type Trials } from './trials.ts';
  * score), that makes no sense (see check-sense.ts), or that cannot be tried in bounded time (see trials.ts).
  */
 export function compilePolicy(input: unknown): Policy {
+  return runSteps(compileInSteps(input));
+}
+
+/** The same in steps. */
+export function* compileInSteps(input: unknown): Steps<Policy> {
   const trials = createTrials();
   const faultsOfSense = [
     ...faultsOfStatements(soundSections(input)),
     ...faultsOfValues(soundSections(input)),
   ];
-  const policy = compile(input, faultsOfSense, trials);
+  const policy = yield* compile(input, faultsOfSense, trials);
   const { document } = policy;
   const judge = trials.counted(policy.judge, charactersOf(document));
-  const faults = [...faultsOfOutcomes(document, judge, trials), ...faultsOfFarTerms(document, judge)];
+  const faults = [
+    ...(yield* faultsOfOutcomes(document, judge, trials)),
+    ...(yield* faultsOfFarTerms(document, judge)),
+  ];
   if (faults.length > 0) throw new PolicyError(faults);
   const unordered = faultsOfOrder(policy.document, policy.judge);
   if (unordered.length > 0) throw new PolicyError(unordered);
@@ -57,17 +65,17 @@ export function compileReadPolicy(document: unknown, duplicateKeys: string[]): P
  * PolicyError for one that could fail while a customer waits.
  */
 export function compileStoredPolicy(input: unknown): Policy {
-  return compile(input, [], createTrials(Infinity));
+  return runSteps(compile(input, [], createTrials(Infinity)));
 }
 
-function compile(input: unknown, faultsOfSense: string[], trials: Trials): Policy {
+function* compile(input: unknown, faultsOfSense: string[], trials: Trials): Steps<Policy> {
   const unreadable = faultsOfTexts(input);
   if (unreadable.length > 0) throw new PolicyError(unreadable);
   const faults = [...faultsOfShape(input), ...faultsOfSections(input), ...faultsOfSense];
   if (faults.length > 0) throw new PolicyError(faults);
   const document = input as PolicyDocument;
   const { policy } = buildPolicy(document);
-  const failure = probe(document, trials.counted(policy.judge, charactersOf(document)));
+  const failure = yield* probe(document, trials.counted(policy.judge, charactersOf(document)));
   if (failure) throw new PolicyError([failure]);
   return policy;
 }

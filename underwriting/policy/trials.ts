@@ -5,10 +5,21 @@ import type { PolicyDocument } from './policy-document.ts';
 /** A trial costs at least so much, in characters of an expression: about 5 ns of a core each. */
 const CHARACTERS_OF_TRIAL = 40;
 /**
- * Less than a second of a core for all trials of a document: the service that checks it responds to nobody
- * meanwhile. Counted and not timed, so that every machine takes the same documents.
+ * Less than a second of a core for all trials of a document. Counted and not timed, so that every machine
+ * takes the same documents.
  */
 const CHARACTERS_MAX = 160_000_000;
+
+/** Work that pauses after each trial, so that a service can respond to others meanwhile. */
+export type Steps<Result> = Generator<void, Result, void>;
+
+/** Does all of the work at once. */
+export function runSteps<Result>(steps: Steps<Result>): Result {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
 
 /** The trials of a document that is checked; they end at a bound, however many rules and numbers it has. */
 export interface Trials {

@@ -2,27 +2,23 @@ import type { Database } from '../../../platform/data/sql.ts';
 import { type AppError, invalid, problem } from '../../../platform/kernel/errors.ts';
 import { requirePolicy } from '../../../platform/policies/require-policy.ts';
 import type { Policy } from '../../../underwriting/policy/build-policy.ts';
-import { PolicyError, splitFault } from '../../../underwriting/policy/check-policy.ts';
+import { splitFault } from '../../../underwriting/policy/check-policy.ts';
 import { faultsOfTexts } from '../../../underwriting/policy/check-values.ts';
-import { compilePolicy } from '../../../underwriting/policy/compile-policy.ts';
 import { approvePolicy, insertPolicy, proposePolicy, recordTest } from './policy-store.ts';
 
-/** Compiles a document. Throws AppError 422 with every fault, each with its place. */
-export function readPolicy(document: unknown): Policy {
-  try {
-    return compilePolicy(document);
-  } catch (error) {
-    if (!(error instanceof PolicyError)) throw error;
-    throw faultsIn('/body/document', error.faults);
-  }
-}
+/** More of them are of a document that is something else altogether: 64 KiB may have 25,000. */
+const FAULTS_MAX = 100;
 
-function faultsIn(part: string, faults: string[]): AppError {
+/** The first faults of a policy's compiler, in a part of a request. */
+export function faultsIn(part: string, faults: string[]): AppError {
   return invalid(
-    faults.map(splitFault).map(({ place, fault }) => ({
-      path: `${part}${place === '/' ? '' : place}`,
-      message: fault,
-    })),
+    faults
+      .slice(0, FAULTS_MAX)
+      .map(splitFault)
+      .map(({ place, fault }) => ({
+        path: `${part}${place === '/' ? '' : place}`,
+        message: fault,
+      })),
   );
 }
 

@@ -15,7 +15,8 @@ import { selectPolicies, selectPolicyEvents, selectPolicy } from '../../../platf
 import { activate, rollBack } from './activate.ts';
 import { compareModelsOf, comparePolicies } from './compare.ts';
 import { type Backtests, createBacktests } from './run-backtests.ts';
-import { addDraft, approve, markTested, propose, readPolicy } from './change-state.ts';
+import { createReadPolicy } from './read-policy.ts';
+import { addDraft, approve, markTested, propose } from './change-state.ts';
 
 export interface PolicyFlows {
   database: Database;
@@ -100,6 +101,7 @@ function policyReads(plugin: Contract, { database }: PolicyFlows) {
 }
 
 function policySteps(plugin: Contract, { database, idempotency }: PolicyFlows) {
+  const readPolicy = createReadPolicy();
   const { addPolicy, recordPolicyTest, proposePolicy, approvePolicy } = ENDPOINTS;
   return new Elysia({ name: 'policy steps' })
     .use(plugin)
@@ -107,7 +109,7 @@ function policySteps(plugin: Contract, { database, idempotency }: PolicyFlows) {
       elysiaPath(addPolicy.path),
       async ({ call, body }) =>
         idempotency.once(call, 200, async () => {
-          const policy = readPolicy(body.document);
+          const policy = await readPolicy(body.document);
           return { ...(await addDraft(database, policy, requireOperator(call.principal).name)) };
         }),
       contract(addPolicy),
