@@ -9,7 +9,7 @@ import { isRoundedToCents, NOT_WHOLE_CENTS } from './whole-cents.ts';
 export function faultsOfStructure(text: string, value: unknown): ProblemDetail[] {
   const count = countProperties(value, LEVELS_MAX);
   if (Number.isNaN(count)) return [{ path: '/', message: `is nested deeper than ${LEVELS_MAX} levels` }];
-  const [, amount] = AMOUNT.exec(text) ?? [];
+  const [, amount] = AMOUNT.exec(text.includes('\\u00') ? withLetters(text) : text) ?? [];
   if (amount !== undefined && isRoundedToCents(amount))
     return [{ path: '/amount', message: NOT_WHOLE_CENTS }];
   if (countKeys(text) === count) return [];
@@ -17,7 +17,13 @@ export function faultsOfStructure(text: string, value: unknown): ProblemDetail[]
   return places.map((place) => ({ path: place.slice(0, PATH_LENGTH_MAX), message: 'stands twice' }));
 }
 
-const AMOUNT = /"amount"\s*:\s*(\d+\.\d{3,})\s*[,}]/;
+const AMOUNT = /"amount"\s*:\s*(\d[\d.eE+-]*)/;
+
+/** The text with ASCII letters in place of their escapes, which a name may be written in. */
+const withLetters = (text: string) =>
+  text.replace(/\\u00([46][1-9a-f]|[57][0-9a])/gi, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
 
 /** To write a value of 40,000 levels as JSON overflows the stack, after most of a second. */
 const LEVELS_MAX = 64;
