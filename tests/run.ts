@@ -92,7 +92,7 @@ function runsOf(tier: string, args: string[]): Run[] {
   const quick = { options: parallel, files: files.filter(isQuick), env: {} };
   const slowEnv = { ECS_TEST_TIER: 'slow' };
   const systems = { options: parallel, files: files.filter(isSlow), env: slowEnv };
-  // Both tiers make one run. What the quick one has of its own are systems: its cases are among those of the slow one.
+  // Both tiers make one run. The quick one has only systems of its own: its cases are among the slow one's.
   const mixed = { ...systems, files: files.filter((file) => isSlow(file) || isQuick(file)) };
   const again = { ...quick, files: files.filter((file) => isQuick(file) && imports(file, SHAPE)) };
   const drills = { options: [`--max-concurrency=${PROCESSES}`], files: files.filter(isDrill), env: {} };

@@ -65,7 +65,8 @@ export function createAnalyses(transport: Transport): Analyses {
             expected: { items: 'array' },
           };
         });
-      return createListing(requestPage(), ({ next_cursor }) => next_cursor, requestPage);
+      const requestNext = (cursor: string) => requestPage(cursor);
+      return createListing(requestPage(), ({ next_cursor }) => next_cursor, requestNext);
     },
 
     get: (analysisId, options) =>

@@ -20,7 +20,7 @@ const LONG_MS = 120_000;
 const DOCUMENT = join(import.meta.dir, '..', '..', 'docs', 'operations', 'backup.md');
 const SECTION = /^## Any moment$(.*?)^## /ms;
 
-/** The blocks of commands: of each night, of a recovery, and of what follows it. */
+/** The blocks of commands: of each night, of a recovery, and of the steps after it. */
 function commandsOfDocument(): string[] {
   const [, section = ''] = SECTION.exec(readFileSync(DOCUMENT, 'utf8')) ?? [];
   return [...section.matchAll(/^```sh$(.*?)^```$/gms)].map(([, block = '']) => block);

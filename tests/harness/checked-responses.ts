@@ -3,8 +3,8 @@ import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
 import { ENDPOINT_LIST } from '../../sdk/contracts/endpoints.ts';
 
 /**
- * Makes every call of `fetch` to a whole system fail a test whose JSON response of success is not that of the
- * API's document: a field that no schema has would be data that nobody decided to give away.
+ * Checks every call of `fetch` to a whole system: a JSON response of success must be that of the API's
+ * document. A field that no schema has would be data that nobody decided to give away.
  */
 export function checkResponsesOf(origin: string): void {
   if (origins.size === 0)

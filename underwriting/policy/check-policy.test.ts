@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import shipped from '../policies/v1.json';
 import { probe, splitFault } from './check-policy.ts';
 import type { PolicyDocument } from './policy-document.ts';
-import { runSteps } from './trials.ts';
+import { runSteps } from './steps.ts';
 
 test('the probe of a document with as many bands, numbers and countries as fit is bounded', () => {
   const terms = Array.from({ length: 50 }, (_, band) => ({

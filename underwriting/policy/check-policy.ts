@@ -8,7 +8,7 @@ import type { ExpressionFacts } from './expression.ts';
 import { forbidsEmotions, UNKNOWN_JURISDICTION } from './jurisdictions.ts';
 import type { CreditTerms, Outcome } from './outcome.ts';
 import { type FeatureRule, OWN_CODES, PolicyDocument } from './policy-document.ts';
-import type { Steps } from './trials.ts';
+import type { Steps } from './steps.ts';
 
 /** Every fault of a document at once, each with the place where it stands. */
 export class PolicyError extends Error {

@@ -3,7 +3,8 @@ import { isEmotional } from '../twin.ts';
 import { compileExpression, type Expression, type ExpressionFacts } from './expression.ts';
 import type { Outcome } from './outcome.ts';
 import { combinations, DOMAINS, mentions, type Samples, samplesOf, SCORE_NEAR } from './policy-samples.ts';
-import type { Steps, Trials } from './trials.ts';
+import type { Trials } from './trials.ts';
+import type { Steps } from './steps.ts';
 import {
   EXPOSURE_LIMIT_REACHED,
   type FeatureRule,

@@ -4,7 +4,7 @@ import type { ExpressionFacts } from './expression.ts';
 import type { CreditTerms, Outcome } from './outcome.ts';
 import type { FeatureRule, PolicyDocument } from './policy-document.ts';
 import { combinations, mentions, type Samples, samplesOf, SCORE_NEAR } from './policy-samples.ts';
-import type { Steps } from './trials.ts';
+import type { Steps } from './steps.ts';
 
 /**
  * Terms beyond the range of a feature. The range is where values are searched that would be enough; no

@@ -13,7 +13,8 @@ import { faultsOfFarTerms } from './check-terms.ts';
 import { faultsOfOutcomes, faultsOfStatements } from './check-sense.ts';
 import { faultsOfTexts, faultsOfValues } from './check-values.ts';
 import type { PolicyDocument } from './policy-document.ts';
-import { charactersOf, createTrials, runSteps, type Steps, type Trials } from './trials.ts';
+import { charactersOf, createTrials, type Trials } from './trials.ts';
+import { runSteps, type Steps } from './steps.ts';
 
 /**
  * Makes a policy of a document that is being written. Throws PolicyError for one that could fail while a

@@ -10,17 +10,6 @@ const CHARACTERS_OF_TRIAL = 40;
  */
 const CHARACTERS_MAX = 160_000_000;
 
-/** Work that pauses after each trial, so that a service can respond to others meanwhile. */
-export type Steps<Result> = Generator<void, Result, void>;
-
-/** Does all of the work at once. */
-export function runSteps<Result>(steps: Steps<Result>): Result {
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
-}
-
 /** The trials of a document that is checked; they end at a bound, however many rules and numbers it has. */
 export interface Trials {
   /** Counts the calls of a function that evaluates expressions of so many characters. */

@@ -4,7 +4,7 @@ import { createTurns } from '../../../platform/resilience/turns.ts';
 import type { Policy } from '../../../underwriting/policy/build-policy.ts';
 import { PolicyError } from '../../../underwriting/policy/check-policy.ts';
 import { compileInSteps } from '../../../underwriting/policy/compile-policy.ts';
-import type { Steps } from '../../../underwriting/policy/trials.ts';
+import type { Steps } from '../../../underwriting/policy/steps.ts';
 import { faultsIn } from './change-state.ts';
 
 const SLICE_MS = 20;
@@ -16,7 +16,7 @@ const WAITING_MAX = 3;
  * Compiles a document that is being written. Throws AppError 422 with every fault, each with its place, or
  * 503 `overloaded` while others are checked.
  */
-export type ReadPolicy = (document: unknown) => Promise<Policy>;
+type ReadPolicy = (document: unknown) => Promise<Policy>;
 
 /** Checks one document at a time, in slices: other requests are handled in between. */
 export function createReadPolicy(): ReadPolicy {

@@ -76,18 +76,18 @@ describe('a decision read again', () => {
         values (${Bun.randomUUIDv7()}, ${userId}, 'active', 9100, 9, 'SHORT_TERM_PERSONAL_LOAN', now())`,
     );
     const { analysis_id: id, reason } = await analyze(userId, 'trace');
-    const read = async () => (await selectDecision(database, id, userId))?.reason ?? null;
+    const readReason = async () => (await selectDecision(database, id, userId))?.reason ?? null;
     const portuguese = 'Os seus limites de crédito deixam pouco espaço abaixo da soma máxima concedida.';
-    expect([reason, await read()]).toEqual([portuguese, portuguese]);
+    expect([reason, await readReason()]).toEqual([portuguese, portuguese]);
     await database.query((sql) => sql`update users set locale = 'en' where id = ${userId}`);
-    expect(await read()).toBe(
+    expect(await readReason()).toBe(
       'Your credit limits leave too little room below the highest sum that is granted.',
     );
     // As it was told before.
     await database.query(
       (sql) => sql`update credit_analyses set record = record #- '{versions,edition}' where id = ${id}`,
     );
-    expect(await read()).toBe('The sum of your credit limits has reached the highest that is granted.');
+    expect(await readReason()).toBe('The sum of your credit limits has reached the highest that is granted.');
   });
 
   test('is of its customer alone', async () => {
