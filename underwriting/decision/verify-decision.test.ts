@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { CORRECTED_TEXTS, textsOf } from '../policy/policy-document.ts';
 import { columnsOfErased, eraseRecord } from './erase-record.ts';
 import { canonicalText, type DecisionRecord, isSameJson } from './record.ts';
 import { CHAIN_START, hashOfRecord, linkHash } from './record-hash.ts';
-import { decideOn, SHIPPED, withoutEdition } from './test-records.ts';
+import { decideOn, SHIPPED } from './test-records.ts';
 import { columnsOf, createChainVerifier, type StoredDecision, verifyDecision } from './verify-decision.ts';
 
 const policyOf = (hash: string) => (hash === SHIPPED.hash ? SHIPPED : null);
@@ -63,24 +62,6 @@ describe('a stored decision', () => {
     const record = { ...decision.record, approved: !decision.record.approved };
     const forged = { ...decision, record, recordHash: hashOfRecord(record), columns: columnsOf(record) };
     expect(placesOf(forged)).toContain('/record/approved');
-  });
-
-  test('has the text of its edition: the corrected one, or of earlier records the policy as it stands', async () => {
-    const decision = await stored(3);
-    const code = 'exposure_limit_reached';
-    const reason = { code, feature: null, value: null, sufficient_value: null, weight: null };
-    const placesWith = (message: string, record: DecisionRecord) =>
-      placesOf({ ...decision, record: { ...record, reasons: [reason] }, messages: [message] }).filter(
-        (path) => path.endsWith('/message'),
-      );
-    const stated = SHIPPED.document.reasons[code]!['pt-BR'];
-    const corrected = textsOf(SHIPPED.document, code)!['pt-BR'];
-    expect(corrected).toBe(CORRECTED_TEXTS[stated]!);
-    const place = '/columns/reasons/0/message';
-    expect(placesWith(corrected, decision.record)).toEqual([]);
-    expect(placesWith(stated, decision.record)).toEqual([place]);
-    expect(placesWith(stated, withoutEdition(decision.record))).toEqual([]);
-    expect(placesWith(corrected, withoutEdition(decision.record))).toEqual([place]);
   });
 
   test('that is no record, or of an unknown policy, is a finding and no crash', async () => {

@@ -1,7 +1,7 @@
 import { Value } from '@sinclair/typebox/value';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import type { Policy } from '../policy/build-policy.ts';
-import { statedTextsOf, textsOf } from '../policy/policy-document.ts';
+import { textsOf } from '../policy/policy-document.ts';
 import { columnsOfErased, type ErasedRecord, isErasedRecord, isUnproven } from './erase-record.ts';
 import { isOfNewerEdition } from './editions.ts';
 import { DecisionRecord, isSameJson } from './record.ts';
@@ -94,8 +94,7 @@ export function verifyDecision(
   }
   const policy = policyOf(record.versions.policy_hash);
   messages.forEach((message, index) => {
-    const find = record.versions.edition === undefined ? statedTextsOf : textsOf;
-    const texts = policy && find(policy.document, record.reasons[index]?.code ?? '');
+    const texts = policy && textsOf(policy.document, record.reasons[index]?.code ?? '');
     if (texts && !Object.values(texts).includes(message as string)) {
       add(`/columns/reasons/${index}/message`, message, texts);
     }

@@ -127,27 +127,8 @@ const DEFAULT_TEXTS: Record<string, Record<Locale, string>> = {
   },
 };
 
-/**
- * By a text that shipped and is not true of every customer, the text that is: less room than the smallest
- * limit is not the highest sum. Documents never change, so texts are corrected where they are told.
- */
-export const CORRECTED_TEXTS: Record<string, string> = {
-  'The sum of your credit limits has reached the highest that is granted.':
-    'Your credit limits leave too little room below the highest sum that is granted.',
-  'A soma dos seus limites de crédito atingiu o máximo concedido.':
-    'Os seus limites de crédito deixam pouco espaço abaixo da soma máxima concedida.',
-};
-
-/** Returns the texts of a reason as they are told; null of a code that the policy does not have. */
+/** Returns the texts of a reason; null of a code that the policy does not have. */
 export function textsOf(document: PolicyDocument, code: string): Record<Locale, string> | null {
-  const texts = statedTextsOf(document, code);
-  if (!texts) return null;
-  const corrected = Object.entries(texts).map(([locale, text]) => [locale, CORRECTED_TEXTS[text] ?? text]);
-  return Object.fromEntries(corrected) as Record<Locale, string>;
-}
-
-/** Returns the texts of a reason as the document has them. */
-export function statedTextsOf(document: PolicyDocument, code: string): Record<Locale, string> | null {
   const find = (texts: Record<string, Record<Locale, string>>) =>
     Object.hasOwn(texts, code) ? texts[code] : null;
   return find(document.reasons) ?? find(DEFAULT_TEXTS) ?? null;

@@ -67,29 +67,6 @@ describe('a decision read again', () => {
     expect(decision?.recourse?.length).toBeGreaterThan(0);
   });
 
-  test('says of limits that leave too little room that they do, and no more', async () => {
-    const userId = await newUser('pt-BR');
-    await addTransaction(userId, 300);
-    await database.query(
-      (sql) => sql`
-        insert into credit_limits (id, user_id, status, credit_limit, interest_rate, credit_type, expires_at)
-        values (${Bun.randomUUIDv7()}, ${userId}, 'active', 9100, 9, 'SHORT_TERM_PERSONAL_LOAN', now())`,
-    );
-    const { analysis_id: id, reason } = await analyze(userId, 'trace');
-    const readReason = async () => (await selectDecision(database, id, userId))?.reason ?? null;
-    const portuguese = 'Os seus limites de crédito deixam pouco espaço abaixo da soma máxima concedida.';
-    expect([reason, await readReason()]).toEqual([portuguese, portuguese]);
-    await database.query((sql) => sql`update users set locale = 'en' where id = ${userId}`);
-    expect(await readReason()).toBe(
-      'Your credit limits leave too little room below the highest sum that is granted.',
-    );
-    // As it was told before.
-    await database.query(
-      (sql) => sql`update credit_analyses set record = record #- '{versions,edition}' where id = ${id}`,
-    );
-    expect(await readReason()).toBe('The sum of your credit limits has reached the highest that is granted.');
-  });
-
   test('is of its customer alone', async () => {
     const userId = await newUser();
     const { analysis_id } = await analyze(userId, 'trace');

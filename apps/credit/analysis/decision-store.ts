@@ -1,7 +1,6 @@
 import type { CreditDecision } from '../../../sdk/contracts/decision.ts';
 import { isoMillis } from '../../../platform/data/iso-time.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
-import { CORRECTED_TEXTS } from '../../../underwriting/policy/policy-document.ts';
 
 /** The decisions of a customer, as the customer reads them. */
 
@@ -60,15 +59,9 @@ const decisionRows = (sql: Sql) => sql`
     from jsonb_array_elements(a.reasons) with ordinality as reason (reason, place)
   ) as told`;
 
-/**
- * The text of the decision's policy in the customer's language, corrected as it was when it was told; else
- * the text that the decision stored.
- */
+/** The text of the decision's policy in the customer's language, else the text that the decision stored. */
 const textOf = (sql: Sql) => sql`
-  coalesce(
-    case when a.record->'versions' ? 'edition' then
-      ${sql.json(CORRECTED_TEXTS)}::jsonb->>(p.document->'reasons'->(reason->>'code')->>users.locale) end,
-    p.document->'reasons'->(reason->>'code')->>users.locale, reason->>'message')`;
+  coalesce(p.document->'reasons'->(reason->>'code')->>users.locale, reason->>'message')`;
 
 /** The features are those that counted: of the customer or of the twin. */
 const decisionJson = (sql: Sql) => sql`json_build_object(
