@@ -106,5 +106,22 @@ export function faultsOfRate(terms: CreditTerms, policy: Policy, denial: Decisio
   return [{ term: 'interest_rate', message, isOfExposure: false }];
 }
 
+/**
+ * Returns the term that is worse than that of the customer's open offer, which an override ends: one of a
+ * newer decision, or of another review. A higher limit may have a higher rate.
+ */
+export function faultsBesideOffer(
+  terms: CreditTerms,
+  offer: Pick<CreditTerms, 'credit_limit' | 'interest_rate'> | null,
+): TermFault[] {
+  if (!offer || terms.credit_limit > offer.credit_limit) return [];
+  const fault = (term: 'credit_limit' | 'interest_rate', bound: string): TermFault[] => {
+    const message = `must be at ${bound} ${offer[term]}, as in the customer's open offer, which would end`;
+    return [{ term, message, isOfExposure: false }];
+  };
+  if (terms.credit_limit < offer.credit_limit) return fault('credit_limit', 'least');
+  return terms.interest_rate > offer.interest_rate ? fault('interest_rate', 'most') : [];
+}
+
 const cents = (amount: number) => Math.round(amount * 100);
 const hasCents = (amount: number) => cents(amount) / 100 === amount;

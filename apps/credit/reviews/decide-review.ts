@@ -7,7 +7,12 @@ import type {
   UpholdRequest,
 } from '../../../sdk/contracts/operator-reviews.ts';
 import { isRecord } from '../../../underwriting/decision/verify-decision.ts';
-import { faultsOfRate, faultsOfTerms, makeOverrideRecord } from '../../../underwriting/decision/override.ts';
+import {
+  faultsBesideOffer,
+  faultsOfRate,
+  faultsOfTerms,
+  makeOverrideRecord,
+} from '../../../underwriting/decision/override.ts';
 import { hashOfRecord } from '../../../underwriting/decision/record-hash.ts';
 import { buildPolicy } from '../../../underwriting/policy/build-policy.ts';
 import type { CreditTerms } from '../../../underwriting/policy/outcome.ts';
@@ -130,7 +135,11 @@ function createOverride(
     requireOffersConsent(consentMode, facts.offersConsent ?? undefined);
     const { policy } = buildPolicy(facts.document);
     const exposure = { before: facts.exposure, max: facts.exposureMax };
-    const faults = [...faultsOfTerms(terms, policy, exposure), ...faultsOfRate(terms, policy, facts.record)];
+    const faults = [
+      ...faultsOfTerms(terms, policy, exposure),
+      ...faultsOfRate(terms, policy, facts.record),
+      ...faultsBesideOffer(terms, facts.openOffer),
+    ];
     const exceeded = faults.find(({ isOfExposure }) => isOfExposure);
     if (exceeded)
       throw problem('exposure_limit_reached', { detail: `The credit limit ${exceeded.message}.` });

@@ -24,6 +24,8 @@ interface OverrideFacts {
   exposureMax: number;
   /** The sum of the customer's live limits by overrides of one operator alone. */
   grantedAlone: number;
+  /** The customer's offer that an override would end. */
+  openOffer: { credit_limit: number; interest_rate: number } | null;
 }
 
 export async function selectOverrideFacts(
@@ -42,7 +44,12 @@ export async function selectOverrideFacts(
           join credit_analyses as override on override.id = override_id
           join credit_limits on credit_limits.id = override.offer_id
           where reviews.user_id = a.user_id and proposed_by is null and status in ('accepted', 'active')
-        ) as "grantedAlone"
+        ) as "grantedAlone",
+        -- A newer offer comes with a newer decision, and so with another version.
+        (select json_build_object('credit_limit', credit_limit, 'interest_rate', interest_rate)
+          from credit_limits
+          where credit_limits.user_id = a.user_id and status = 'offered' and expires_at > now()
+          order by created_at desc limit 1) as "openOffer"
       from credit_analyses a join customer_exposures using (user_id)
       left join policies on policies.version = policy_version and hash = policy_hash
       where a.id = ${customer.analysisId} and user_id = ${customer.userId}`,

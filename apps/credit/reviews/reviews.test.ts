@@ -293,6 +293,36 @@ describe('an operator', () => {
     }
   });
 
+  test('takes no better offer away: an override ends the open one, which may be newer than the denial', async () => {
+    const { reviewId, userId } = await request();
+    const offerId = Bun.randomUUIDv7();
+    await database.query(
+      (sql) => sql`
+        insert into credit_limits (id, user_id, status, credit_limit, interest_rate, credit_type, expires_at)
+        values (${offerId}, ${userId}, 'offered', 2000, 12.5, 'SHORT_TERM_PERSONAL_LOAN', now() + interval '1 day')`,
+    );
+    const refused = async (terms: object) => {
+      const problem = await decide
+        .override(reviewId, { ...overrideOf(2000), ...terms }, ada)
+        .catch((error: unknown) => error);
+      expect(problem).toMatchObject({ code: 'invalid_request' });
+      return (problem as { errors: { path: string }[] }).errors.map(({ path }) => path);
+    };
+    expect(await refused({ credit_limit: 1999.99 })).toEqual(['/body/credit_limit']);
+    expect(await refused({ interest_rate: 12.51 })).toEqual(['/body/interest_rate']);
+    expect(await offersOf(userId)).toMatchObject([{ id: offerId, status: 'offered' }]);
+    expect((await decide.override(reviewId, overrideOf(2000), ada)).state).toBe('overridden');
+    expect(await offersOf(userId)).toMatchObject([{ limit: 2000 }]);
+    const late = await request();
+    await database.query(
+      (sql) => sql`
+        insert into credit_limits (id, user_id, status, credit_limit, interest_rate, credit_type, expires_at)
+        values (${Bun.randomUUIDv7()}, ${late.userId}, 'offered', 4000, 9, 'SHORT_TERM_PERSONAL_LOAN',
+          now() - interval '1 second')`,
+    );
+    expect((await decide.override(late.reviewId, overrideOf(2000), ada)).state).toBe('overridden');
+  });
+
   test('alone grants a customer no more in parts than at once: live limits of one operator count', async () => {
     const [first, second] = await requestTwice();
     await decide.override(first.reviewId, overrideOf(3000), ada);
