@@ -74,10 +74,7 @@ export async function inspectPage(page: Page, name: string): Promise<string[]> {
       const layout = await layoutOf(page);
       const isRecolored = layouts.get(screen) === layout;
       layouts.set(screen, layout);
-      const violations = [
-        ...(isRecolored ? [] : await runAxe(page, BESIDE_COLORS)),
-        ...(await runAxe(page, OF_COLORS)),
-      ];
+      const violations = await runAxe(page, isRecolored ? OF_COLORS : ALL);
       for (const finding of violations) findings.push(`${state}: ${finding}`);
       if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) {
         findings.push(`${state}: scrolls sideways`);
@@ -93,34 +90,45 @@ export async function inspectPage(page: Page, name: string): Promise<string[]> {
 
 interface AxeWindow {
   axe: {
+    configure(spec: object): void;
     run(
-      context: Document | Element[],
+      context: Document,
       options: object,
     ): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
   };
 }
 
+/** The attribute of elements whose colors are looked at, and those of all within. */
+const LOOK = 'data-look';
 /** The rules with a result by colors. */
-const COLOR_RULES = ['color-contrast', 'link-in-text-block'];
-const OF_COLORS = { runOnly: { type: 'rule', values: COLOR_RULES } };
-const BESIDE_COLORS = {
-  runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] },
-  rules: Object.fromEntries(COLOR_RULES.map((rule) => [rule, { enabled: false }])),
-};
+const COLOR_RULES = [
+  { id: 'color-contrast', selector: `[${LOOK}], [${LOOK}] *` },
+  {
+    id: 'link-in-text-block',
+    selector: `a[href][${LOOK}], [${LOOK}] a[href], [role=link][${LOOK}], [${LOOK}] [role=link]`,
+  },
+];
+const OF_COLORS = { runOnly: { type: 'rule', values: COLOR_RULES.map(({ id }) => id) } };
+const ALL = { runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] } };
 
-/** By the debugger's own way into the page: its content policy takes no script of ours. */
-async function runAxe(page: Page, rules: typeof OF_COLORS | typeof BESIDE_COLORS): Promise<string[]> {
+/**
+ * By the debugger's own way into the page: its content policy takes no script of ours. All rules in one run: each run
+ * begins with the places of all elements.
+ */
+async function runAxe(page: Page, rules: typeof OF_COLORS | typeof ALL): Promise<string[]> {
   const isThere = await page.evaluate(() => 'axe' in globalThis);
   if (!isThere) await page.evaluate(AXE);
-  const looks = rules === OF_COLORS ? await page.evaluateHandle(looksOf) : null;
+  const looks = await page.evaluateHandle(looksOf);
   return page.evaluate(
-    async ({ rules: options, looks: elements }) => {
+    async ({ colorRules, options, elements, mark }) => {
       const { axe } = globalThis as unknown as AxeWindow;
-      if (elements?.length === 0) return [];
-      const { violations } = await axe.run(elements ?? document, { ...options, resultTypes: ['violations'] });
-      return violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html ?? ''}`);
+      axe.configure({ rules: colorRules });
+      for (const element of elements) element.setAttribute(mark, '');
+      const { violations } = await axe.run(document, { ...options, resultTypes: ['violations'] });
+      for (const element of elements) element.removeAttribute(mark);
+      return violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html.replaceAll(` ${mark}=""`, '') ?? ''}`);
     },
-    { rules, looks },
+    { colorRules: COLOR_RULES, options: rules, elements: looks, mark: LOOK },
   );
 }
 
