@@ -5,7 +5,7 @@ import { canInstall, ensurePrograms } from '../deploy/local/engines/install.ts';
 import { onEndingSignal } from '../deploy/local/processes/signals.ts';
 import { SetupError } from '../deploy/local/setup-error.ts';
 import { moveToMemory } from './harness/memory.ts';
-import { BUNDLES, bundlePrograms } from './harness/programs.ts';
+import { BUNDLES, bundlePrograms, SHORT_LIVED } from './harness/programs.ts';
 import { makeSeed, SEED } from './harness/seed.ts';
 import { SLOW, startOrder } from './harness/start-order.ts';
 import { SHARED_ENGINES, startSharedEngines, stopEngines, temporaryFolder } from './harness/engines.ts';
@@ -92,7 +92,7 @@ function runsOf(tier: string, args: string[]): Run[] {
   const quick = { options: parallel, files: files.filter(isQuick), env: {} };
   const slowEnv = { ECS_TEST_TIER: 'slow' };
   const systems = { options: parallel, files: files.filter(isSlow), env: slowEnv };
-  // Both tiers make one run. The quick one has only systems of its own: its cases are among the slow one's.
+  // Both tiers make one run: the quick one has other systems, but no other cases.
   const mixed = { ...systems, files: files.filter((file) => isSlow(file) || isQuick(file)) };
   const again = { ...quick, files: files.filter((file) => isQuick(file) && imports(file, SHAPE)) };
   const drills = { options: [`--max-concurrency=${PROCESSES}`], files: files.filter(isDrill), env: {} };
@@ -158,7 +158,7 @@ async function runTests(args: string[], env: Record<string, string>): Promise<Co
     stdout: 'inherit',
     stderr: 'pipe',
     cwd: ROOT,
-    env: { ...process.env, NODE_ENV: 'test', ...env },
+    env: { ...SHORT_LIVED, ...process.env, NODE_ENV: 'test', ...env },
   });
   const ignoreSignals = onEndingSignal((signal) => child.kill(signal));
   const decoder = new TextDecoder();

@@ -7,6 +7,18 @@ const TOP = join(import.meta.dir, '..', '..');
 /** Names the variable in which a run hands its bundles to its test processes. */
 export const BUNDLES = 'ECS_TEST_BUNDLES';
 
+/**
+ * The runtime compiles code after four times as many runs as by itself, and optimizes it after ten times as many: most
+ * processes live for seconds, and their compilers took a tenth of the processor. Code of a lasting load is optimized.
+ */
+export const SHORT_LIVED = {
+  BUN_JSC_thresholdForJITAfterWarmUp: '2000',
+  BUN_JSC_thresholdForJITSoon: '500',
+  BUN_JSC_thresholdForOptimizeAfterWarmUp: '10000',
+  BUN_JSC_thresholdForOptimizeAfterLongWarmUp: '10000',
+  BUN_JSC_thresholdForOptimizeSoon: '10000',
+};
+
 /** Started hundreds of times by tests, with the threads of each. */
 const PROGRAMS = {
   'cli/main.ts': [],
