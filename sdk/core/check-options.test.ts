@@ -80,6 +80,15 @@ describe('a value of another type', () => {
     }
   });
 
+  test('of credentials is refused when it is empty, as a variable that is not set: nothing goes out without', () => {
+    for (const name of ['token', 'internalKey', 'clientId', 'clientSecret', 'scope']) {
+      const empty = { [name]: '' };
+      const message = `${name} must be a string with at least one character`;
+      expect(() => new EcsClient({ baseUrl, clientId: 'a', ...empty })).toThrow(message);
+      expect(() => new EcsClient({ baseUrl }).withOptions(empty)).toThrow(message);
+    }
+  });
+
   test('of any option of the client is refused without showing it', () => {
     const names = [
       'token',
@@ -117,7 +126,7 @@ describe('a value of another type', () => {
 });
 
 test('a provider that gives no token is an error of the credentials, and nothing is sent', async () => {
-  for (const token of [undefined, null, 7, 'with\nbreak']) {
+  for (const token of [undefined, null, 7, 'with\nbreak', '']) {
     const error = await failureOf(ecs.withOptions({ tokenProvider: () => token as never }).offers.get(USER));
     expect(error).toMatchObject({ kind: 'credentials', code: 'invalid_credentials_format' });
   }

@@ -12,6 +12,9 @@ export const ofType =
   (type: 'string' | 'function'): Check =>
   (value) =>
     typeof value === type ? null : `a ${type}`;
+/** Not of a variable that is not set: nothing would be sent in its place. */
+const isText: Check = (value) =>
+  value === '' ? 'a string with at least one character' : ofType('string')(value);
 const isMs: Check = (value) =>
   typeof value === 'number' && value > 0 ? null : 'a number of milliseconds above 0';
 const isCount: Check = (value) =>
@@ -47,18 +50,18 @@ export const CALL_OPTIONS: Record<keyof WriteOptions, Check> = {
   deadlineMs: isMs,
   maxRetries: isCount,
   headers: isObject,
-  idempotencyKey: ofType('string'),
+  idempotencyKey: isText,
 };
 
 export const CLIENT_OPTIONS: Record<keyof EcsClientOptions, Check> = {
   baseUrl: ofType('string'),
-  token: ofType('string'),
+  token: isText,
   tokenProvider: ofType('function'),
-  clientId: ofType('string'),
-  clientSecret: ofType('string'),
+  clientId: isText,
+  clientSecret: isText,
   privateKey: isObject,
-  scope: ofType('string'),
-  internalKey: ofType('string'),
+  scope: isText,
+  internalKey: isText,
   timeoutMs: isMs,
   deadlineMs: isMs,
   maxRetries: isCount,

@@ -14,7 +14,7 @@ async function flightsOf(limits: { batch: number; batchPerHost: number }) {
     const { host } = new URL(url);
     inFlight.push(host);
     most.inAll = Math.max(most.inAll, inFlight.length);
-    most.toHost = Math.max(most.toHost, inFlight.filter((other) => other === host).length);
+    most.toHost = Math.max(most.toHost, inFlight.filter((hostInFlight) => hostInFlight === host).length);
     await Bun.sleep(1);
     inFlight.splice(inFlight.indexOf(host), 1);
     return { url } as ResponseData;

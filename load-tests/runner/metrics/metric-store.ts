@@ -1,4 +1,5 @@
 import type { Options } from '../options/options.ts';
+import { SYSTEM_TAGS } from '../options/system-tags.ts';
 import { checkThreshold, holds, parseMetricName, type Threshold } from '../options/thresholds.ts';
 import { ConfigError, EXIT, RunError } from '../protocol/endings.ts';
 import { BUILTIN_METRICS, type MetricDeclaration, type Sample, type Tags } from '../protocol/metrics.ts';
@@ -31,11 +32,6 @@ export interface Metric extends MetricDeclaration {
 
 /** The sub-metric that k6 always keeps. */
 const DEFAULT_SUB_METRIC = 'http_req_duration{expected_response:true}';
-const SYSTEM_TAGS = (
-  'proto subproto status method url name group check error error_code tls_version scenario service ' +
-  'expected_response ip vu iter ocsp_status'
-).split(' ');
-
 /** Throws a ConfigError for a threshold of a metric that does not exist, or of another kind. */
 export function createMetricStore(
   declarations: MetricDeclaration[],

@@ -7,6 +7,7 @@ import { readBoolean, readFields, readNamedTexts, readTexts } from './option-val
 import type { Scenario } from './scenario-options.ts';
 import { readStripe, scaleScenarios } from './segment.ts';
 import { applyLayer, applyOverrides, k6FormOf, type Overrides, readScenarios } from './shorthands.ts';
+import { readSystemTags } from './system-tags.ts';
 import { isBeyondPercent, parseThreshold, type Threshold } from './thresholds.ts';
 import { warningsOfUnknown } from './unknown-options.ts';
 
@@ -80,7 +81,7 @@ export function readOptions(
     noTeardown: readBoolean(fields.noTeardown, 'noTeardown') ?? false,
     minIterationDurationMs: parseDuration(fields.minIterationDuration ?? 0, 'minIterationDuration'),
     tags: readNamedTexts(fields.tags, 'tags'),
-    systemTags: fields.systemTags === undefined ? null : readTexts(fields.systemTags, 'systemTags'),
+    systemTags: readSystemTags(fields.systemTags),
     http: readHttpOptions(fields),
   };
 }

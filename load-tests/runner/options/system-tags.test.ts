@@ -1,0 +1,16 @@
+import { expect, test } from 'bun:test';
+import { readOptions } from './options.ts';
+
+test('a word that is no system tag is refused by name, wherever it stands', () => {
+  const read = (systemTags: unknown) => readOptions({ vus: 1, iterations: 1, systemTags });
+  for (const tags of [['status', 'nope'], 'status,nope']) {
+    expect(() => read(tags)).toThrow('systemTags: "nope" is none of proto, subproto, status');
+  }
+  const environment = { systemTags: 'nope' };
+  expect(() => readOptions({ vus: 1, iterations: 1 }, {}, { environment })).toThrow('systemTags: "nope"');
+  expect(() => readOptions({ vus: 1, iterations: 1 }, { systemTags: 'nope' } as never)).toThrow('"nope"');
+  expect(read(['status', 'vu']).systemTags).toEqual(['status', 'vu']);
+  // As k6 has it: none at all.
+  expect(read('').systemTags).toEqual([]);
+  expect(read(undefined).systemTags).toBeNull();
+});
