@@ -12,7 +12,7 @@ import { readInteger } from '../config/session.ts';
 import { type DeadLetterDesk, type Letter, withDeadLetters } from '../dead-letters/open-dead-letters.ts';
 import { remedyOf } from '../dead-letters/remedies.ts';
 import { run } from '../ui/failure.ts';
-import { oneOf } from '../ui/option-rules.ts';
+import { excludes, oneOf } from '../ui/option-rules.ts';
 import { withExamples } from '../ui/help.ts';
 import {
   CliError,
@@ -34,15 +34,16 @@ type PayloadFlags = { payload?: boolean };
 type ReplayFlags = FilterFlags & { all?: boolean; dryRun?: boolean };
 
 const REPLAY_MAX = '10000';
+const LIST_SIZE = '100';
 
 export function register(program: Command): void {
   const letters = program.command('dead-letters');
 
-  filterOptions(letters.command('ls').summary('list them, oldest first'), '100')
+  filterOptions(letters.command('ls').summary('list them, oldest first'), LIST_SIZE)
     .option('--payload', 'show the payloads, which hold personal data')
     .action(
       run(async (flags: FilterFlags & PayloadFlags) => {
-        const letters = await withDeadLetters(flags, (desk) => desk.list(filterOf(flags), flags));
+        const letters = await withDeadLetters(flags, (desk) => desk.list(filterOf(flags, LIST_SIZE), flags));
         if (flags.json) printJson(letters.map((letter) => masked(letter, flags)));
         else if (letters.length === 0) talk('no dead letters');
         else printTable(letters.map((letter) => toRow(letter, flags)));
@@ -57,13 +58,15 @@ export function register(program: Command): void {
     .option('--payload', 'show the payload, which holds personal data')
     .action(run(show));
 
-  filterOptions(
+  const replaying = filterOptions(
     letters.command('replay [ids...]').summary('send them once more to where they came from'),
     REPLAY_MAX,
   )
     .option('--all', 'every one of them')
     .option('--dry-run', 'only say which')
     .action(run(replay));
+  excludes(replaying, '--all', '--stream');
+  excludes(replaying, '--all', '--code');
 
   operatorOption(
     letters.command('drop <ids...>').summary('give them up for good; the reason is kept, see dropped'),
@@ -71,9 +74,9 @@ export function register(program: Command): void {
     .requiredOption('--reason <text>', 'why: kept with what is dropped for a year')
     .action(run(drop));
 
-  filterOptions(letters.command('dropped').summary('which were given up, by whom and why'), '100').action(
+  filterOptions(letters.command('dropped').summary('which were given up, by whom and why'), LIST_SIZE).action(
     run(async (flags: FilterFlags) => {
-      const drops = await withDeadLetters(flags, (desk) => desk.drops(filterOf(flags)));
+      const drops = await withDeadLetters(flags, (desk) => desk.drops(filterOf(flags, LIST_SIZE)));
       printList(drops, flags, { none: 'nothing was dropped', columns: DROP_COLUMNS });
     }),
   );
@@ -106,7 +109,10 @@ async function show(id: string, flags: OperatorFlags & PayloadFlags): Promise<vo
   });
   const letter = { ...masked(stored, flags), remedy: remedyOf(stored.code) };
   if (flags.json) printJson(letter);
-  else for (const [name, value] of Object.entries(letter)) print(`${name.padEnd(12)}${String(value)}`);
+  else {
+    const lines = Object.entries(letter).filter(([, value]) => value !== '');
+    for (const [name, value] of lines) print(`${name.padEnd(12)}${String(value)}`);
+  }
 }
 
 async function drop(ids: string[], flags: OperatorFlags & { reason: string }): Promise<void> {
@@ -114,7 +120,7 @@ async function drop(ids: string[], flags: OperatorFlags & { reason: string }): P
   if (reason === '')
     throw new CliError('--reason must say why', EXIT.usage, again({ '--reason': 'a test user' }));
   await withDeadLetters(flags, async (desk) => {
-    await desk.drop(ids.map(readId), reason, ({ id, code, stream }) => {
+    await desk.drop(readIds(ids), reason, ({ id, code, stream }) => {
       if (flags.json) printJsonLine({ id, stream, code, dropped: true, reason });
       else print(`dropped ${id} (${stream}, ${code}): ${reason}`);
     });
@@ -136,7 +142,7 @@ function filterOptions(command: Command, limit: string): Command {
         NO_CODE,
       ]),
     )
-    .option('--limit <n>', 'at most so many', limit);
+    .option('--limit <n>', `at most so many (default: ${limit})`);
 }
 
 async function replay(ids: string[], flags: ReplayFlags): Promise<void> {
@@ -148,6 +154,8 @@ async function replay(ids: string[], flags: ReplayFlags): Promise<void> {
       'ecs dead-letters ls',
     );
   }
+  if (ids.length > 0 && flags.limit !== undefined)
+    throw new CliError('--limit is for --code, --stream and --all', EXIT.usage, again({ '--limit': null }));
   let count = 0;
   const say = (replayed: boolean) => (letter: Pick<Letter, 'id' | 'stream' | 'code'>) => {
     const { id, stream, code } = letter;
@@ -155,27 +163,31 @@ async function replay(ids: string[], flags: ReplayFlags): Promise<void> {
     if (flags.json) printJsonLine({ id, stream, code, replayed });
     else print(`${replayed ? 'replayed' : 'would replay'} ${id} (${stream}, ${code})`);
   };
-  const letterIds = ids.map(readId);
+  const letterIds = readIds(ids);
   await withDeadLetters(flags, async (desk) => {
     if (flags.dryRun) (await choose(desk, letterIds, flags)).forEach(say(false));
     else if (letterIds.length > 0) await desk.replay(letterIds, say(true));
-    else await desk.replayMatching(filterOf(flags), say(true));
+    else await desk.replayMatching(filterOf(flags, REPLAY_MAX), say(true));
   });
   if (count === 0) talk('no dead letters match');
 }
 
 async function choose(desk: DeadLetterDesk, ids: DeadLetterId[], flags: ReplayFlags): Promise<Letter[]> {
-  if (ids.length === 0) return desk.list(filterOf(flags));
+  if (ids.length === 0) return desk.list(filterOf(flags, REPLAY_MAX));
   return (await Promise.all(ids.map((id) => desk.lookUp(id)))).flat();
 }
 
-function filterOf({ stream, code, limit = REPLAY_MAX }: FilterFlags) {
+function filterOf({ stream, code, ...flags }: FilterFlags, size: string) {
+  const { limit = size } = flags;
   return {
     stream,
     code,
     limit: readInteger('--limit', limit, { min: 1, max: 1_000_000 }),
   };
 }
+
+/** An id that stands twice is of one act. */
+const readIds = (ids: string[]): DeadLetterId[] => [...new Set(ids.map(readId))];
 
 /** `7`, or `7.12` for a line that shares its message with others. */
 function readId(text: string): DeadLetterId {

@@ -17,6 +17,7 @@ import type { EcsOperatorClient } from '../../sdk/operators/client.ts';
 import type { DeadLetterLine } from '../../sdk/contracts/operator-dead-letters.ts';
 import { requireNats, withBus } from '../config/broker.ts';
 import { resolveContext } from '../config/context.ts';
+import { talk } from '../ui/output.ts';
 import { findOperator, type OperatorFlags } from '../config/operator-session.ts';
 
 /** A dead letter; its payload is there where it was asked for. */
@@ -81,6 +82,7 @@ function ofApi({ deadLetters }: EcsOperatorClient): DeadLetterDesk {
   return {
     async list({ limit, ...filter }, { payload } = {}) {
       const { items } = await deadLetters.list({ ...defined(filter), limit: Math.min(limit, LIST_MAX) });
+      sayCut(items, limit);
       return payload ? Promise.all(items.map(({ id }) => get(id))) : items.map(toLetter);
     },
     get,
@@ -98,6 +100,7 @@ function ofApi({ deadLetters }: EcsOperatorClient): DeadLetterDesk {
     drop: (ids, reason, onDone) => inGroups(ids, (group) => deadLetters.drop({ ids: group, reason }), onDone),
     async drops({ limit, ...filter }) {
       const { items } = await deadLetters.dropped({ ...defined(filter), limit: Math.min(limit, LIST_MAX) });
+      sayCut(items, limit);
       return items.map(({ by, reason, dropped_at: droppedAt, ...line }) => ({
         ...toLetter(line),
         by,
@@ -106,6 +109,12 @@ function ofApi({ deadLetters }: EcsOperatorClient): DeadLetterDesk {
       }));
     },
   };
+}
+
+/** The API gives no second page of dead letters. */
+function sayCut(items: unknown[], limit: number): void {
+  if (limit > LIST_MAX && items.length === LIST_MAX)
+    talk(`there may be more: the API lists at most ${LIST_MAX}`);
 }
 
 type Done = { id: string; stream: string; code: string };

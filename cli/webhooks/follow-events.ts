@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../platform/kernel/lifecycle.ts';
 import { EcsError } from '../../sdk/core/errors.ts';
 import type { EcsOperatorClient } from '../../sdk/operators/client.ts';
 import type { WebhookEvents } from '../../sdk/operators/index.ts';
@@ -13,8 +13,7 @@ const LATE_MS = 10_000;
 
 /**
  * Follows the events of a system: asks for those since a little before the newest one, and leaves out the
- * ones that it has had. `connect` throws failures that `each`
- * waits out.
+ * ones that it has had, until the signal aborts. `connect` throws failures that `each` waits out.
  */
 export function followEvents(
   { webhooks }: Pick<EcsOperatorClient, 'webhooks'>,
@@ -53,11 +52,12 @@ export function followEvents(
           yield* events;
           if (events.length > 0) continue;
         } catch (error) {
+          if (signal.aborted) return;
           if (!(error instanceof EcsError && error.retryable)) throw error;
           if (!isLost) talk(`cannot ask for events: ${error.message}`);
           isLost = true;
         }
-        await sleep(POLL_MS, undefined, { signal });
+        await pause(POLL_MS, signal);
       }
     },
   };

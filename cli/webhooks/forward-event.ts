@@ -26,7 +26,7 @@ export async function forwardEvent(
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        ...signWebhook({ id, payload, atMs: startedMs }, [secret]),
+        ...signWebhook({ id, payload, atMs: Date.now() }, [secret]),
       },
       body: payload,
       redirect: 'manual',

@@ -31,3 +31,21 @@ test('a stream of a filter may be a partition of one', async () => {
   const { ecs } = createCli({ env: { NATS_URL: 'nats://127.0.0.1:1' } });
   expect((await ecs(['dead-letters', 'ls', '--stream', 'emotions-3'])).code).toBe(5);
 });
+
+test('a replay refuses flags that it would not obey', async () => {
+  const { ecs } = createCli({ env: { NATS_URL: 'nats://127.0.0.1:1' } });
+  const replay = async (...words: string[]) => {
+    const { code, stderr } = await ecs(['dead-letters', 'replay', ...words]);
+    return [code, stderr.split('\n').find((line) => line.startsWith('ecs: '))];
+  };
+  expect(await replay('--all', '--code', 'conflict')).toEqual([
+    2,
+    'ecs: --all and --code exclude each other',
+  ]);
+  expect(await replay('--all', '--stream', 'emotions')).toEqual([
+    2,
+    'ecs: --all and --stream exclude each other',
+  ]);
+  expect(await replay('7', '--limit', '1')).toEqual([2, 'ecs: --limit is for --code, --stream and --all']);
+  expect((await replay('7', '7'))[0]).toBe(5);
+});
