@@ -15,6 +15,7 @@ import {
 import type { Bus } from '../../platform/messaging/bus.ts';
 import type { EcsOperatorClient } from '../../sdk/operators/client.ts';
 import type { DeadLetterLine } from '../../sdk/contracts/operator-dead-letters.ts';
+import { interruptSignal } from '../config/session.ts';
 import { requireNats, withBus } from '../config/broker.ts';
 import { resolveContext } from '../config/context.ts';
 import { talk } from '../ui/output.ts';
@@ -48,14 +49,15 @@ export async function withDeadLetters<T>(
 }
 
 function ofBroker(bus: Bus): DeadLetterDesk {
-  const by = `${userInfo().username}@${hostname()}`;
+  // Ctrl-C and a reader that has gone end an act between two letters.
+  const acting = () => ({ by: `${userInfo().username}@${hostname()}`, signal: interruptSignal() });
   return {
     list: (filter) => listDeadLetters(bus, filter),
     get: (id) => getDeadLetter(bus, id),
     lookUp: async (id) => (await lookUpDeadLetters(bus, id)).map(({ letter }) => letter),
-    replay: (ids, onDone) => replayDeadLetters(bus, ids, by, onDone),
-    replayMatching: (filter, onDone) => replayMatching(bus, filter, by, onDone),
-    drop: (ids, reason, onDone) => dropDeadLetters(bus, ids, { reason, by }, onDone),
+    replay: (ids, onDone) => replayDeadLetters(bus, ids, acting(), onDone),
+    replayMatching: (filter, onDone) => replayMatching(bus, filter, acting(), onDone),
+    drop: (ids, reason, onDone) => dropDeadLetters(bus, ids, { reason, ...acting() }, onDone),
     drops: (filter) => listDrops(bus, filter),
   };
 }

@@ -8,6 +8,8 @@ import { packLines } from '../messaging/group-commit.ts';
 import { STREAM_LIMITS } from '../messaging/topology.ts';
 import { type TakeOut, takeOut } from './take-out.ts';
 
+/** The operator of an act, and a signal that ends it between two messages. */
+type Acting = Pick<TakeOut, 'by' | 'signal'>;
 type OnDone = (letter: DeadLetter) => void;
 
 const DROPS_AT_ONCE = 32;
@@ -20,38 +22,38 @@ const DROPS_AT_ONCE = 32;
 export async function replayDeadLetters(
   bus: Bus,
   ids: DeadLetterId[],
-  by: string,
+  operator: Acting,
   onDone: OnDone,
 ): Promise<void> {
-  await takeOut(bus, await lookUpAll(bus, ids), replayBy(bus, by), onDone);
+  await takeOut(bus, await lookUpAll(bus, ids), replayBy(bus, operator), onDone);
 }
 
 /** The same for all that fit; those that another operator takes meanwhile fit no more. */
 export async function replayMatching(
   bus: Bus,
   filter: DeadLetterFilter,
-  by: string,
+  operator: Acting,
   onDone: OnDone,
 ): Promise<void> {
   const letters = await findDeadLetters(bus, filter);
-  await takeOut(bus, letters, { ...replayBy(bus, by), leavesOutTaken: true }, onDone);
+  await takeOut(bus, letters, { ...replayBy(bus, operator), leavesOutTaken: true }, onDone);
 }
 
 /** Drops dead letters; records operator and reason first. Throws as `replayDeadLetters` does. */
 export async function dropDeadLetters(
   bus: Bus,
   ids: DeadLetterId[],
-  why: DropReason,
+  { signal, ...why }: DropReason & Acting,
   onDone: OnDone,
 ): Promise<void> {
   const record = (letters: StoredDeadLetter[]) =>
     forEachBounded(letters, DROPS_AT_ONCE, ({ letter }) => recordDrop(bus, letter, why));
-  await takeOut(bus, await lookUpAll(bus, ids), { kind: 'drop', by: why.by, passOn: record }, onDone);
+  await takeOut(bus, await lookUpAll(bus, ids), { kind: 'drop', by: why.by, signal, passOn: record }, onDone);
 }
 
-const replayBy = (bus: Bus, by: string): TakeOut => ({
+const replayBy = (bus: Bus, operator: Acting): TakeOut => ({
   kind: 'replay',
-  by,
+  ...operator,
   passOn: (letters) => sendAgain(bus, letters),
 });
 

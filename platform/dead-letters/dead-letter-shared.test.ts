@@ -123,16 +123,16 @@ describe('dead letters that share a message', () => {
     const second = letters[1];
     const before = await lastSequence();
     if (!second) throw new Error('it is not listed');
-    await replayDeadLetters(bus, [second.id], by, nothing);
+    await replayDeadLetters(bus, [second.id], { by }, nothing);
     expect(await sentSince(before)).toEqual([second.payload]);
     expect(await listDeadLetters(bus, { code })).toEqual(letters.filter(({ id }) => id !== second.id));
     // By its old id, which is not the sequence of a message any more.
-    await replayDeadLetters(bus, [letters[2]?.id ?? 0], by, nothing);
+    await replayDeadLetters(bus, [letters[2]?.id ?? 0], { by }, nothing);
     await dropDeadLetters(bus, [letters[0]?.id ?? 0], why, nothing);
     expect(await payloadsOf(code)).toEqual([]);
     expect(await sentSince(before)).toEqual([1, 2].map((index) => String(rejections[index]?.payload)));
     expect((await listDrops(bus, { code, limit: 10 })).map(({ id }) => id)).toEqual([letters[0]?.id ?? 0]);
-    const again = replayDeadLetters(bus, [second.id], by, nothing);
+    const again = replayDeadLetters(bus, [second.id], { by }, nothing);
     await expect(again).rejects.toMatchObject({ status: 404, code: 'dead_letter_not_found' });
   });
 
@@ -140,7 +140,7 @@ describe('dead letters that share a message', () => {
     const { code, letters } = await shareThree();
     const before = await lastSequence();
     const replayed: unknown[] = [];
-    await replayDeadLetters(bus, [Number.parseInt(String(letters[0]?.id), 10)], by, ({ id }) =>
+    await replayDeadLetters(bus, [Number.parseInt(String(letters[0]?.id), 10)], { by }, ({ id }) =>
       replayed.push(id),
     );
     expect(replayed).toEqual(letters.map(({ id }) => id));
@@ -162,7 +162,7 @@ describe('dead letters that share a message', () => {
     );
     await publishDeadLetters(bus, rejections);
     const before = await lastSequence();
-    await replayMatching(bus, { code }, by, nothing);
+    await replayMatching(bus, { code }, { by }, nothing);
     expect((await sentSince(before)).toSorted()).toEqual(['', '{"a":1}\n{"b":2}']);
     expect(await payloadsOf(code)).toEqual([]);
   });
@@ -176,7 +176,7 @@ describe('dead letters that share a message', () => {
     const before = await lastSequence();
     const startedMs = performance.now();
     let replayed = 0;
-    await replayMatching(bus, { code, limit: 100_000 }, by, () => void (replayed += 1));
+    await replayMatching(bus, { code, limit: 100_000 }, { by }, () => void (replayed += 1));
     expect(performance.now() - startedMs).toBeLessThan(5000);
     expect(replayed).toBe(20_000);
     expect((await sentSince(before)).flatMap((message) => message.split('\n'))).toHaveLength(20_000);

@@ -14,6 +14,8 @@ export interface TakeOut extends LetterAct {
   passOn(letters: StoredDeadLetter[]): Promise<void>;
   /** Leaves out the letters that another operator takes meanwhile; else they are a problem. */
   leavesOutTaken?: boolean;
+  /** No other letter is begun once it aborts, and no claim is left; its reason is thrown. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Letters of one message, claimed, and those that stay. */
@@ -42,9 +44,11 @@ export async function takeOut(
 ): Promise<void> {
   const messages = [...Map.groupBy(letters, ({ heldIn }) => heldIn).values()];
   for (let from = 0; from < messages.length; from += MESSAGES_CLAIMED) {
+    act.signal?.throwIfAborted();
     const takings = await claimAll(bus, messages.slice(from, from + MESSAGES_CLAIMED), act);
     try {
       await forEachBounded(takings, MESSAGES_AT_ONCE, async (taking) => {
+        act.signal?.throwIfAborted();
         await finish(bus, taking, act);
         for (const { letter } of taking.chosen) onDone(letter);
       });

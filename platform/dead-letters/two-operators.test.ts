@@ -45,7 +45,7 @@ test('of a replay and a drop of one letter at once one is done, and the other is
     const ids = await addLetters(code);
     const before = await sent();
     const [replay, drop] = await Promise.allSettled([
-      replayDeadLetters(bus, ids, 'ada', nothing),
+      replayDeadLetters(bus, ids, { by: 'ada' }, nothing),
       dropDeadLetters(bus, ids, why, nothing),
     ]);
     const isReplayed = replay.status === 'fulfilled';
@@ -63,7 +63,7 @@ test('two lines of one message that two operators take at once are both gone, an
   const [first = 0, second = 0, third = 0] = await addLetters(code, 3);
   const before = await sent();
   await Promise.all([
-    replayDeadLetters(bus, [first], 'ada', nothing),
+    replayDeadLetters(bus, [first], { by: 'ada' }, nothing),
     dropDeadLetters(bus, [second], why, nothing),
   ]);
   expect(await idsOf(code)).toEqual([third]);
@@ -92,7 +92,7 @@ test('of two replays of all that match each sends the letters that the other has
   for (let count = 0; count < 5; count += 1) await addLetters(code);
   const before = await sent();
   const done: DeadLetterId[] = [];
-  const replay = (by: string) => replayMatching(bus, { code }, by, ({ id }) => void done.push(id));
+  const replay = (by: string) => replayMatching(bus, { code }, { by }, ({ id }) => void done.push(id));
   const expected = await idsOf(code);
   await Promise.all([replay('ada'), replay('grace')]);
   expect(done.map(String).toSorted(byText)).toEqual(expected.map(String).toSorted(byText));
@@ -108,6 +108,24 @@ test('an erasure takes its line of a message that an operator acts on at the sam
     dropDeadLetters(bus, [second], why, nothing),
   ]);
   expect(await idsOf(code)).toEqual([third]);
+});
+
+test('an act that is interrupted begins no other message, and leaves its letters to others at once', async () => {
+  const code = 'interrupted';
+  for (let count = 0; count < 40; count += 1) await addLetters(code);
+  const ids = await idsOf(code);
+  const interruption = new AbortController();
+  let done = 0;
+  const replay = replayDeadLetters(bus, ids, { by: 'ada', signal: interruption.signal }, () => {
+    done += 1;
+    interruption.abort(new Error('interrupted'));
+  });
+  await expect(replay).rejects.toThrow('interrupted');
+  expect(done).toBeLessThan(40);
+  const left = await idsOf(code);
+  expect(left).toHaveLength(40 - done);
+  await dropDeadLetters(bus, left, why, nothing);
+  expect(await idsOf(code)).toEqual([]);
 });
 
 test('an act leaves no claim in the stream', async () => {

@@ -51,7 +51,7 @@ export async function openDeadLetters(options: {
   return {
     list: (filter) => listDeadLetters(bus, filter),
     get: (id) => getDeadLetter(bus, id),
-    replay: (id, by = 'operator') => onlyOne((onDone) => replayDeadLetters(bus, [id], by, onDone)),
+    replay: (id, by = 'operator') => onlyOne((onDone) => replayDeadLetters(bus, [id], { by }, onDone)),
     drop: (id, why) => onlyOne((onDone) => dropDeadLetters(bus, [id], why, onDone)),
     close: bus.close,
   };

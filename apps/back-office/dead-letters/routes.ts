@@ -121,8 +121,8 @@ function deadLetterActs(plugin: Contract, { bus, idempotency }: DeadLetterFlows)
           const by = requireOperator(call.principal).name;
           return collect((onDone) =>
             ids === undefined
-              ? replayMatching(bus, filter, by, onDone)
-              : replayDeadLetters(bus, ids, by, onDone),
+              ? replayMatching(bus, filter, { by }, onDone)
+              : replayDeadLetters(bus, ids, { by }, onDone),
           );
         }),
       contract(replay),
