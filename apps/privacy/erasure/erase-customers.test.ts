@@ -10,6 +10,7 @@ import {
 import { analyzedCustomers, storeCustomer } from '../../../tests/harness/stored-customer.ts';
 import { replayDecisions } from '../../../cli/decisions/replay-decisions.ts';
 import type { Database } from '../../../platform/data/sql.ts';
+import { replayMatching } from '../../../platform/dead-letters/dead-letter-replay.ts';
 import { listDeadLetters, publishDeadLetters } from '../../../platform/dead-letters/dead-letter.ts';
 import type { Bus } from '../../../platform/messaging/bus.ts';
 import { readStream } from '../../../platform/messaging/read-stream.ts';
@@ -42,7 +43,7 @@ async function openAll() {
         values (${hashOf(userId)}, ${userId}, 'customer')`,
     );
   /** Until nothing is open. */
-  const erase = async (failpoint: () => void = () => {}) => {
+  const erase = async (failpoint: (name: string) => void = () => {}) => {
     for (let round = 0; round < 100; round += 1) {
       await eraseOnce({ ...options, failpoint });
       const [row] = await database.query(
@@ -173,6 +174,20 @@ test('an erased customer is nowhere, the others are as they were, and the chain 
   expect(report).toMatchObject({ erased: 2, unproven: 0, replayed: 10, linked: 12 });
   const acts = await database.query((sql) => sql`select act from audit_log where act = 'customer.erase'`);
   expect(acts).toHaveLength(1);
+});
+
+test('a dead letter that an operator replays meanwhile comes into no stream that was erased', async () => {
+  const { database, bus, request, erase } = await openAll();
+  const [ada, bruno] = await analyzedCustomers(database);
+  await publishMixed(bus, ada, bruno);
+  await request(ada);
+  let replay: Promise<void> | undefined;
+  await erase((name) => {
+    if (name === 'erase.stream') replay ??= replayMatching(bus, {}, { by: 'grace' }, () => {});
+  });
+  await replay;
+  expect(await tracesOf(database, bus, ['mark-of-ada'])).toEqual({});
+  expect(await listDeadLetters(bus)).toEqual([]);
 });
 
 test('an erasure stays open while Redis responds and does not remove the keys, and reads no stream', async () => {

@@ -140,7 +140,8 @@ async function eraseMessages(
   const ids = new Set(settled.map(({ userId }) => userId));
   const isErased = (id: string) => ids.has(id);
   const hashes = settled.flatMap(({ userId }) => consentKeysOf(userId).map(hashOf));
-  let count = 0;
+  // First, since a replay brings a dead letter into its stream; and last, for those that came since.
+  let count = await eraseDeadLetters(bus, isErased);
   for (const topic of Object.values<Topic>(TOPICS)) {
     if (topic.isSealed || topic.keyedBy === 'partnerId') continue;
     for (const partition of await partitionsThere(bus, topic)) {
