@@ -7,7 +7,7 @@ import { problem } from '../kernel/errors.ts';
 import { pause } from '../kernel/lifecycle.ts';
 import { monotonicMs } from '../kernel/monotonic-ms.ts';
 
-/** An act on dead letters, as an operator who comes too late is told of it. */
+/** An act on dead letters, as a later operator is told of it. */
 export interface LetterAct {
   kind: 'replay' | 'drop' | 'erase';
   by: string;

@@ -101,8 +101,8 @@ function requireAll(
 ): void {
   const keys = new Set(present.map(({ key }) => key));
   for (const { chosen, before } of moved) {
-    const gone = chosen.filter(({ key }) => !keys.has(key)).map(({ letter }) => String(letter.id));
-    if (gone.length > 0) throw taken(gone, before);
+    const missingIds = chosen.filter(({ key }) => !keys.has(key)).map(({ letter }) => String(letter.id));
+    if (missingIds.length > 0) throw taken(missingIds, before);
   }
 }
 

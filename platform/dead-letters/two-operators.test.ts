@@ -91,11 +91,11 @@ test('of two replays of all that match each sends the letters that the other has
   const code = 'matching';
   for (let count = 0; count < 5; count += 1) await addLetters(code);
   const before = await sent();
-  const done: DeadLetterId[] = [];
-  const replay = (by: string) => replayMatching(bus, { code }, { by }, ({ id }) => void done.push(id));
+  const replayed: DeadLetterId[] = [];
+  const replay = (by: string) => replayMatching(bus, { code }, { by }, ({ id }) => void replayed.push(id));
   const expected = await idsOf(code);
   await Promise.all([replay('ada'), replay('grace')]);
-  expect(done.map(String).toSorted(byText)).toEqual(expected.map(String).toSorted(byText));
+  expect(replayed.map(String).toSorted(byText)).toEqual(expected.map(String).toSorted(byText));
   expect((await sent()) - before).toBe(5);
 });
 
@@ -115,16 +115,16 @@ test('an act that is interrupted begins no other message, and leaves its letters
   for (let count = 0; count < 40; count += 1) await addLetters(code);
   const ids = await idsOf(code);
   const interruption = new AbortController();
-  let done = 0;
+  let count = 0;
   const replay = replayDeadLetters(bus, ids, { by: 'ada', signal: interruption.signal }, () => {
-    done += 1;
+    count += 1;
     interruption.abort(new Error('interrupted'));
   });
   await expect(replay).rejects.toThrow('interrupted');
-  expect(done).toBeLessThan(40);
-  const left = await idsOf(code);
-  expect(left).toHaveLength(40 - done);
-  await dropDeadLetters(bus, left, why, nothing);
+  expect(count).toBeLessThan(40);
+  const remaining = await idsOf(code);
+  expect(remaining).toHaveLength(40 - count);
+  await dropDeadLetters(bus, remaining, why, nothing);
   expect(await idsOf(code)).toEqual([]);
 });
 

@@ -19,9 +19,9 @@ const place = (subject: string, payload: string, staleMs = 60_000) =>
 test('one of many processes gets a subject, and the next one after its release', async () => {
   const subject = `${DEAD_LETTERS.claims}1`;
   const claims = await Promise.all(Array.from({ length: 8 }, (_, index) => place(subject, `p${index}`)));
-  const [held, ...others] = claims.toSorted((a, b) => Number(b.isHeld) - Number(a.isHeld));
+  const [held, ...laterClaims] = claims.toSorted((a, b) => Number(b.isHeld) - Number(a.isHeld));
   if (!held?.isHeld) throw new Error('nobody holds it');
-  expect(others.map(({ isHeld }) => isHeld)).toEqual(Array.from({ length: 7 }, () => false));
+  expect(laterClaims.map(({ isHeld }) => isHeld)).toEqual(Array.from({ length: 7 }, () => false));
   await deleteMessage(bus, stream, held.sequence);
   expect(await place(subject, 'next')).toMatchObject({ isHeld: true });
 });
