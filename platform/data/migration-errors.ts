@@ -18,9 +18,7 @@ export class MigrationError extends Error {
   }
 }
 
-/**
- * The connection ended in the middle: the server has rolled back, or committed, the file that was under way.
- */
+/** The connection ended in the middle: the server has rolled back, or committed, the file under way. */
 export class LostConnectionError extends MigrationError {
   override name = 'LostConnectionError';
   constructor(applied: readonly string[], cause: unknown) {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { afterAll, afterEach, beforeAll, expect, setSystemTime, test } from 'bun:test';
 import { createFlowSampler } from './flow-sampler.ts';
 
 /** A private port that counts how often it is asked. */
@@ -16,10 +16,11 @@ beforeAll(() => {
   });
 });
 afterAll(() => server.stop(true));
+afterEach(() => setSystemTime());
 
 const EVERY_MS = 40;
-const newSampler = () =>
-  createFlowSampler({ opsUrls: [`http://127.0.0.1:${server.port}`], everyMs: EVERY_MS });
+const newSampler = (everyMs = EVERY_MS) =>
+  createFlowSampler({ opsUrls: [`http://127.0.0.1:${server.port}`], everyMs });
 
 test('nobody is asked while nobody watches', async () => {
   const sampler = newSampler();
@@ -64,4 +65,22 @@ test('a viewer who leaves ends the wait at once', async () => {
   const watching = sampler.watch(ending.signal).next();
   ending.abort();
   expect(await watching).toMatchObject({ done: true });
+});
+
+test.each([-3000, 5000])('a clock that steps by %d ms changes no rate', async (stepMs) => {
+  const sampler = newSampler(200);
+  const ending = new AbortController();
+  const startedMs = performance.now();
+  const windows: number[] = [];
+  for await (const { window_seconds } of sampler.watch(ending.signal)) {
+    windows.push(window_seconds);
+    if (windows.length === 2) setSystemTime(Date.now() + stepMs);
+    if (windows.length === 6) break;
+  }
+  ending.abort();
+  const elapsedSeconds = (performance.now() - startedMs) / 1000;
+  for (const seconds of windows) {
+    expect(seconds).toBeGreaterThan(0);
+    expect(seconds).toBeLessThanOrEqual(elapsedSeconds + 0.1);
+  }
 });

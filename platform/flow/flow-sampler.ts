@@ -44,8 +44,8 @@ export function createFlowSampler({
     const urls = await addresses();
     const samples = await Promise.all(urls.map((url) => sampleProcess(url, before.get(url))));
     before = new Map(samples.map((process, at) => [urls[at] ?? '', process]));
-    const nowMs = Date.now();
-    rounds = rounds.filter(([first]) => first && Math.abs(nowMs - first.atMs) <= WINDOW_MS);
+    const nowMs = monotonicMs();
+    rounds = rounds.filter(([first]) => first && nowMs - first.atMs <= WINDOW_MS);
     const flow = readFlow(oldestOf(rounds), samples);
     const isFirst = rounds.length === 0;
     rounds.push(samples);

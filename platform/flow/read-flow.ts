@@ -6,10 +6,14 @@ import { findFaults } from './findings.ts';
 import { isSameProcess, type ProcessSample } from './sample-process.ts';
 
 /**
- * The flow at one moment, of two samples of each process: pure. `before` has the samples at the start of the
+ * The flow at one moment, of two samples of each process. `before` has the samples at the start of the
  * window; without one, a rate is zero.
  */
-export function readFlow(before: ReadonlyMap<string, ProcessSample>, samples: ProcessSample[]): Flow {
+export function readFlow(
+  before: ReadonlyMap<string, ProcessSample>,
+  samples: ProcessSample[],
+  at = new Date(),
+): Flow {
   const figures = createFigures(before, samples);
   const edges = edgesOf(figures);
   const engines = enginesOf(samples, figures);
@@ -17,9 +21,8 @@ export function readFlow(before: ReadonlyMap<string, ProcessSample>, samples: Pr
   const findings = findFaults({ samples, figures, edges, edgesBefore, engines });
   const silent = samples.flatMap(({ page, services }) => (page ? [] : services));
   const deadLetters = [...figures.gaugesBy('ecs_dead_letters', 'stream')];
-  const atMs = Math.max(0, ...samples.map((sample) => sample.atMs));
   return {
-    at: new Date(atMs).toISOString(),
+    at: at.toISOString(),
     window_seconds: Math.round(figures.windowSeconds * 10) / 10,
     condition: worstOf(findings),
     findings,

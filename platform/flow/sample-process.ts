@@ -1,3 +1,4 @@
+import { monotonicMs } from '../kernel/monotonic-ms.ts';
 import { FLOW_METRICS, readMetrics, type SeriesValues } from './read-metrics.ts';
 
 /** Longer than a process itself waits for an engine that is frozen: its checks, then its figures. */
@@ -19,6 +20,7 @@ export interface ServicePage extends Record<string, unknown> {
 export interface ProcessSample {
   /** Its private address, host and port. */
   process: string;
+  /** By a clock that nobody sets: rates are by the time between two samples. */
   atMs: number;
   /** Null when nothing responds, or something else does. */
   page: ProcessPage | null;
@@ -42,23 +44,23 @@ export async function sampleProcess(opsUrl: string, before?: ProcessSample): Pro
     return response;
   };
   const process = new URL(opsUrl).host;
-  const isFresh = earlier && Math.abs(Date.now() - earlier.atMs) < STATUS_MS;
+  const isFresh = earlier && monotonicMs() - earlier.atMs < STATUS_MS;
   try {
     const [page, { text, atMs }] = await Promise.all([
       isFresh ? earlier : ask(STATUS_PATH).then(readPage),
-      ask(METRICS_PATH).then(async (response) => ({ text: await response.text(), atMs: Date.now() })),
+      ask(METRICS_PATH).then(async (response) => ({ text: await response.text(), atMs: monotonicMs() })),
     ]);
     const services = page.parts.map(({ name }) => name);
     return { process, atMs, page, services, metrics: readMetrics(text) };
   } catch {
-    return { process, atMs: Date.now(), page: null, services: before?.services ?? [], metrics: new Map() };
+    return { process, atMs: monotonicMs(), page: null, services: before?.services ?? [], metrics: new Map() };
   }
 }
 
 async function readPage(response: Response): Promise<ProcessPage> {
   const { uptimeSeconds, parts } = (await response.json()) as ProcessPage;
   if (!Array.isArray(parts)) throw new Error('no status of a process');
-  return { atMs: Date.now(), uptimeSeconds, parts };
+  return { atMs: monotonicMs(), uptimeSeconds, parts };
 }
 
 const STARTED = 'process_start_time_seconds';
