@@ -4,7 +4,7 @@ import { findProgram, PROGRAMS } from '../deploy/local/engines/find.ts';
 import { canInstall, ensurePrograms } from '../deploy/local/engines/install.ts';
 import { onEndingSignal } from '../deploy/local/processes/signals.ts';
 import { SetupError } from '../deploy/local/setup-error.ts';
-import { moveToMemory } from './harness/memory.ts';
+import { moveToFolder } from './harness/memory.ts';
 import { BUNDLES, bundlePrograms, SHORT_LIVED } from './harness/programs.ts';
 import { makeSeed, SEED } from './harness/seed.ts';
 import { SLOW, startOrder } from './harness/start-order.ts';
@@ -197,7 +197,7 @@ function failuresOf(report: string): string[] {
   return failures;
 }
 
-process.on('exit', moveToMemory());
+process.on('exit', moveToFolder());
 try {
   process.exit(await main(process.argv.slice(2)));
 } catch (error) {

@@ -132,18 +132,18 @@ describe('notifying a customer', () => {
   test('counts on above all lost notifications once the database is another one, for who was there before', async () => {
     const positionsOf = async (userId: string) =>
       (await notificationsOf(userId)).map(({ position }) => position as number);
-    const [earlierUser, otherUser] = [await newUser(), await newUser()];
+    const [ada, bruno] = [await newUser(), await newUser()];
     const notify = async (userId: string) =>
       expect(await notifyOfDenials([await newDecision(userId)])).toEqual([]);
-    await notify(earlierUser);
+    await notify(ada);
     // What a restore, a recovery or a failover changes is not this process's to change.
     await database.query((sql) => sql`update notification_floors set identity = 'a server before'`);
-    await Promise.all([notify(earlierUser), notify(otherUser), notify(earlierUser)]);
-    const later = await newUser();
-    await Promise.all([notify(later), notify(earlierUser)]);
-    expect(await positionsOf(earlierUser)).toEqual([1, 100_001, 100_002, 100_003]);
-    expect(await positionsOf(otherUser)).toEqual([100_001]);
-    expect(await positionsOf(later)).toEqual([1]);
+    await Promise.all([notify(ada), notify(bruno), notify(ada)]);
+    const carla = await newUser();
+    await Promise.all([notify(carla), notify(ada)]);
+    expect(await positionsOf(ada)).toEqual([1, 100_001, 100_002, 100_003]);
+    expect(await positionsOf(bruno)).toEqual([100_001]);
+    expect(await positionsOf(carla)).toEqual([1]);
   });
 
   test('rejects the message of a deleted customer and notifies the others', async () => {

@@ -131,10 +131,10 @@ test.each(['promote', 'pause'])(
       const [moment] = await sql`select clock_timestamp()::text as text`;
 
       const positions: number[] = [];
-      const enough = new AbortController();
+      const closing = new AbortController();
       const client = new EcsClient({ baseUrl: system.url, token: ann.token });
       const following = (async () => {
-        const { signal } = enough;
+        const { signal } = closing;
         for await (const { position } of client.notifications.subscribe(ann.id, { signal }))
           positions.push(position);
       })();
@@ -142,7 +142,7 @@ test.each(['promote', 'pause'])(
       await acceptOffer();
       await eventually('the client has seen them', () => positions.length === 3);
       const analyze = () => bob.post(`/v1/users/${bob.id}/credit-analysis`);
-      const { analysis_id: lost } = (await (await analyze()).json()) as { analysis_id: string };
+      const { analysis_id: lostId } = (await (await analyze()).json()) as { analysis_id: string };
       await bob.sendEmotion();
       await stored('emotional_events', 2);
       expect((await ann.withdraw()).status).toBe(200);
@@ -164,11 +164,11 @@ test.each(['promote', 'pause'])(
       const [reset = ''] = afterwards.split(/^ecs migrate$/m);
       server.paste(reset);
 
-      const next = await eventually('analyses are made again', async () => {
+      const analysis = await eventually('analyses are made again', async () => {
         const response = await analyze();
         return response.status === 200 && ((await response.json()) as { analysis_id: string });
       });
-      expect(next.analysis_id).not.toBe(lost);
+      expect(analysis.analysis_id).not.toBe(lostId);
       expect((await leaver.post(`/v1/users/${leaver.id}/credit-analysis`)).status).toBe(404);
       await eventually(
         'the consent is withdrawn again',
@@ -181,7 +181,7 @@ test.each(['promote', 'pause'])(
       for (let round = 0; round < 3; round += 1) await acceptOffer();
       await eventually('the client has seen those that came after', () => positions.length === 6);
       expect(positions).toEqual([1, 2, 3, 100_001, 100_002, 100_003]);
-      enough.abort();
+      closing.abort();
       await following;
 
       const cli = createCli({ args: ['--data-dir', system.dataDir] });
