@@ -46,65 +46,27 @@ const STREAM_FULL = new Set([10_047, 10_077]);
 const STILL_STORING = 10_158;
 const NO_RESPONDERS = '503';
 
-/**
- * The first PubAck counts, of whichever turn: a stream that is slow still keeps the message. One that is in
- * two streams is no harm, since the database stores an event once, by its id.
- */
 export function createPublisher(publisher: PublisherOptions): PublishUntilKept {
   const { client, link, routes, regain, leaveServer } = publisher;
-  return async (subjects, payload, { id, headers }) => {
+  return async (subjects, payload, options) => {
+    const message = openMessage(payload, options, routes);
     const order = routes.orderOf(subjects);
     const turns = order.length === 1 ? ALONE_MS : ROUTED_MS;
-    const untilMs = performance.now() + PUBLISH_MS;
-    const leftMs = () => untilMs - performance.now();
-    const kept = Promise.withResolvers<PubAck>();
-    let isKept = false;
-    const sends: Promise<PubAck>[] = [];
-    /** Throws, unless a PubAck comes that a stream still owes. */
-    const fail = async (error: Error): Promise<PubAck> => {
-      const end = Promise.race([kept.promise, Promise.allSettled(sends)]);
-      await withDeadline(end, Math.max(0, leftMs()), 'no PubAck').catch(() => {});
-      if (isKept) return kept.promise;
-      throw error;
-    };
-
-    const send = async (js: JetStreamClient, subject: string): Promise<PubAck> => {
-      const ack = await untilStored(
-        () => {
-          const options = { msgID: id, timeout: Math.max(1, leftMs()) };
-          return js.publish(
-            subject,
-            payload,
-            headers ? { ...options, headers: toHeaders(headers) } : options,
-          );
-        },
-        () => isKept || leftMs() <= 0,
-      );
-      routes.markLed(subject);
-      isKept = true;
-      kept.resolve(ack);
-      return ack;
-    };
-
     let cause: unknown;
     let refusals = 0;
     let silences = 0;
     let at = 0;
-    for (let turn = 0; turn < turns.length && leftMs() > 0; ) {
+    for (let turn = 0; turn < turns.length && message.leftMs() > 0; ) {
       const subject = order[at % order.length] as string;
       const { js, jsm } = await client();
-      if (isKept) return await kept.promise;
-      const turnMs = Math.max(1, Math.min(turns[turn] ?? 0, leftMs()));
+      if (message.isKept()) return await message.kept;
+      const turnMs = Math.max(1, Math.min(turns[turn] ?? 0, message.leftMs()));
       try {
-        return await link.send(leftMs(), () => {
-          const sending = send(js, subject);
-          sends.push(sending);
-          return withDeadline(Promise.race([kept.promise, sending]), turnMs, 'no PubAck in time');
-        });
+        return await link.send(message.leftMs(), () => message.send(js, subject, turnMs));
       } catch (error) {
         cause = error;
         if (STREAM_FULL.has(apiCodeOf(error)))
-          return await fail(problem('stream_full', { cause: error, retryAfterSeconds: 5 }));
+          return await message.keptOr(problem('stream_full', { cause: error, retryAfterSeconds: 5 }));
         // The same stream again, which deduplicates.
         if (error instanceof LinkLostError) continue;
         routes.markLeaderless(subject);
@@ -124,11 +86,59 @@ export function createPublisher(publisher: PublisherOptions): PublishUntilKept {
       }
     }
     const detail = 'The message broker did not confirm the event.';
-    return await fail(problem('broker_unavailable', { detail, cause })).catch((error: unknown) => {
+    return await message.keptOr(problem('broker_unavailable', { detail, cause })).catch((error: unknown) => {
       // A connection that was down may be back this moment.
       if (!(cause instanceof LinkLostError)) leaveServer();
       throw error;
     });
+  };
+}
+
+/**
+ * A message on its way. The first PubAck counts, of whichever send: a stream that is slow still keeps the
+ * message. One that is in two streams is no harm, since the database stores an event once, by its id.
+ */
+function openMessage(
+  payload: string | Uint8Array,
+  { id, headers }: PublishOptions,
+  routes: Pick<StreamRoutes, 'markLed'>,
+) {
+  const untilMs = performance.now() + PUBLISH_MS;
+  const leftMs = () => untilMs - performance.now();
+  const kept = Promise.withResolvers<PubAck>();
+  const sends: Promise<PubAck>[] = [];
+  let isKept = false;
+
+  const sendTo = async (js: JetStreamClient, subject: string): Promise<PubAck> => {
+    const publish = () => {
+      const options = { msgID: id, timeout: Math.max(1, leftMs()) };
+      return js.publish(subject, payload, headers ? { ...options, headers: toHeaders(headers) } : options);
+    };
+    const ack = await untilStored(publish, () => isKept || leftMs() <= 0);
+    routes.markLed(subject);
+    isKept = true;
+    kept.resolve(ack);
+    return ack;
+  };
+
+  return {
+    /** The time that is left for all turns. */
+    leftMs,
+    isKept: () => isKept,
+    kept: kept.promise,
+    /** Sends; resolves with the first PubAck of all sends. Throws a DeadlineError when none comes in the turn. */
+    send(js: JetStreamClient, subject: string, turnMs: number): Promise<PubAck> {
+      const sending = sendTo(js, subject);
+      sends.push(sending);
+      return withDeadline(Promise.race([kept.promise, sending]), turnMs, 'no PubAck in time');
+    },
+    /** Returns a PubAck that a stream still owes; throws the error when none comes in the time that is left. */
+    async keptOr(error: Error): Promise<PubAck> {
+      const end = Promise.race([kept.promise, Promise.allSettled(sends)]);
+      await withDeadline(end, Math.max(0, leftMs()), 'no PubAck').catch(() => {});
+      if (isKept) return kept.promise;
+      throw error;
+    },
   };
 }
 
