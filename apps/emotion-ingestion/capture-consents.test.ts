@@ -17,7 +17,7 @@ test('the change with the highest version counts, in whatever order and however 
       const consents = createCaptureConsents({ mode, hashOf });
       for (const change of [...all, ...all.slice(1)]) consents.change({ customerHash, ...change });
       const newest = all.toSorted((a, b) => b.version - a.version)[0];
-      expect(consents.refusalOf(userId.toUpperCase())).toBe(
+      expect(consents.consentProblemOf(userId.toUpperCase())).toBe(
         newest?.emotionCapture ? null : 'consent_withdrawn',
       );
     }),
@@ -25,8 +25,10 @@ test('the change with the highest version counts, in whatever order and however 
 });
 
 test('silence is taken where consents are recorded, and refused where they are required', () => {
-  expect(createCaptureConsents({ mode: 'recorded', hashOf }).refusalOf(userId)).toBeNull();
-  expect(createCaptureConsents({ mode: 'required', hashOf }).refusalOf(userId)).toBe('consent_missing');
+  expect(createCaptureConsents({ mode: 'recorded', hashOf }).consentProblemOf(userId)).toBeNull();
+  expect(createCaptureConsents({ mode: 'required', hashOf }).consentProblemOf(userId)).toBe(
+    'consent_missing',
+  );
 });
 
 test('what is no message of a consent changes nothing', () => {
@@ -39,5 +41,5 @@ test('what is no message of a consent changes nothing', () => {
   ]) {
     consents.change(message);
   }
-  expect(consents.refusalOf(userId)).toBeNull();
+  expect(consents.consentProblemOf(userId)).toBeNull();
 });

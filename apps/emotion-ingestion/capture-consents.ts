@@ -1,7 +1,7 @@
 import type { Bus } from '../../platform/messaging/bus.ts';
 import { followKeyed } from '../../platform/messaging/follow-keyed.ts';
 import { ConsentMessage } from '../../platform/messaging/privacy-topics.ts';
-import type { Refusal } from '../../platform/ingestion/ingest.ts';
+import type { ConsentProblem } from '../../platform/ingestion/ingest.ts';
 import type { ConsentMode } from '../../platform/kernel/consent-mode.ts';
 import type { Lifecycle } from '../../platform/kernel/lifecycle.ts';
 import type { Logger } from '../../platform/kernel/log.ts';
@@ -14,7 +14,7 @@ export interface CaptureConsents {
   loaded(): Promise<void>;
   isLoaded(): boolean;
   /** Null where the customer's emotions may be taken. */
-  refusalOf(userId: string): Refusal | null;
+  consentProblemOf(userId: string): ConsentProblem | null;
 }
 
 /** Follows the consents that the topic keeps; a change is known here well within a second. */
@@ -31,7 +31,7 @@ export function followCaptureConsents(options: {
     topic: 'customerConsents',
     visit: consents.change,
   });
-  return { isLoaded, loaded, refusalOf: consents.refusalOf };
+  return { isLoaded, loaded, consentProblemOf: consents.consentProblemOf };
 }
 
 /** Some 150 bytes per customer with a consent given or withdrawn. */
@@ -49,7 +49,7 @@ export function createCaptureConsents({ mode, hashOf }: { mode: ConsentMode; has
         consents.set(customerHash, { isGiven, version });
       }
     },
-    refusalOf(userId: string): Refusal | null {
+    consentProblemOf(userId: string): ConsentProblem | null {
       const consent = consents.size === 0 ? undefined : consents.get(hashOf(userId));
       if (consent?.isGiven === true) return null;
       if (consent !== undefined) return 'consent_withdrawn';

@@ -22,7 +22,7 @@ export function createReceiveEmotions(deps: {
     ...deps,
     ...EMOTIONS,
     topic: 'emotions',
-    refusalOf: consents.refusalOf,
+    consentProblemOf: consents.consentProblemOf,
   };
   const receiveBatch = createBatchReceiver(ingestion, EmotionEvent);
   return {

@@ -52,7 +52,7 @@ const storedOf = async (userId: string): Promise<number> => {
 };
 
 /** Why an event of such a customer is dropped; null where it is stored. */
-function refusalOf(mode: ConsentMode, said: Said): string | null {
+function consentProblemOf(mode: ConsentMode, said: Said): string | null {
   if (said === 'given') return null;
   if (said === 'withdrawn') return 'consent_withdrawn';
   return mode === 'required' ? 'consent_missing' : null;
@@ -75,7 +75,7 @@ describe.each(['recorded', 'required'] as const)('consent to the capture of emot
           const owners = order.map((index) => index % said.length);
           const rejections = await record(owners.map((index) => eventOf(ids[index] ?? '')));
           const expected = owners.flatMap((owner, index) => {
-            const code = refusalOf(mode, said[owner] ?? 'nothing');
+            const code = consentProblemOf(mode, said[owner] ?? 'nothing');
             return code === null ? [] : [{ index, code, isDropped: true }];
           });
           expect(rejections.toSorted((a, b) => a.index - b.index)).toMatchObject(expected);
@@ -83,7 +83,7 @@ describe.each(['recorded', 'required'] as const)('consent to the capture of emot
           for (const [index, id] of ids.entries()) {
             const sentCount = owners.filter((owner) => owner === index).length;
             expect(await storedOf(id)).toBe(
-              refusalOf(mode, said[index] ?? 'nothing') === null ? sentCount : 0,
+              consentProblemOf(mode, said[index] ?? 'nothing') === null ? sentCount : 0,
             );
           }
         },

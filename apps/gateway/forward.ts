@@ -66,8 +66,8 @@ export async function readForwarded(
   return toForwarded(request, endpoint, { ...arrival, body: bytes.byteLength > 0 ? bytes : null, json });
 }
 
-/** The request of an operator without the role, whose service refuses it on record: its body is not read. */
-export function refusedRequest(
+/** The same without a body, which is not read: of an operator without the role, for the service's record. */
+export function withoutBody(
   request: Request,
   endpoint: Endpoint,
   arrival: Omit<Arrival, 'principal' | 'bodies'>,

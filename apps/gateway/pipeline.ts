@@ -20,7 +20,7 @@ import { createQueryReader } from '../../platform/http/query.ts';
 import type { BodyReader } from '../../platform/http/request-body.ts';
 import type { Endpoint, EndpointMethod } from '../../sdk/contracts/endpoint.ts';
 import type { Health } from '../../sdk/contracts/health.ts';
-import { type Arrival, readForwarded, refusedRequest } from './forward.ts';
+import { type Arrival, readForwarded, withoutBody } from './forward.ts';
 import { toOauthResponse } from './oauth-errors.ts';
 import { costOf, type RateLimits } from './rate-limit.ts';
 import type { Upstream, UpstreamName } from './upstreams.ts';
@@ -132,14 +132,14 @@ function createCheckAndSend(gateway: Gateway, endpoint: Endpoint, methods: Endpo
     const anonymousAddress = endpoint.auth === 'none' ? gateway.clientAddressOf(request) : null;
     const clientAddress = () => anonymousAddress ?? gateway.clientAddressOf(request);
     const principal = await authenticate(request, endpoint, gateway.keys);
-    const isRefused = lacksRole(principal, endpoint);
-    if (!isRefused && !hasMethod(request, endpoint.method)) throw methodNotAllowed(methods);
+    const isWithoutRole = lacksRole(principal, endpoint);
+    if (!isWithoutRole && !hasMethod(request, endpoint.method)) throw methodNotAllowed(methods);
     const limit = gateway.rateLimits.of(principal);
     let response: Response;
     try {
       limit?.take(endpoint);
-      const forwarded = isRefused
-        ? refusedRequest(request, endpoint, { requestId, span, clientAddress })
+      const forwarded = isWithoutRole
+        ? withoutBody(request, endpoint, { requestId, span, clientAddress })
         : await checkRequest(request, params, { principal, requestId, span, clientAddress, bodies });
       limit?.takeMore(costOf(endpoint, forwarded.body));
       // A pending body holds no slot: slots are for work alone.

@@ -55,19 +55,19 @@ export function createJudge(
       if (!('event' in result)) return [{ line, ...result }];
       return isReused(result.message) ? [{ line, ...REUSED_ID }] : [];
     });
-    if (rejected.length === events.length) throw refusalOf(rejected);
+    if (rejected.length === events.length) throw errorOfBatch(rejected);
     return { accepted: events.length - rejected.length, rejected, traceId: '', eventIds: [] };
   };
 }
 
 /** Returns the failure of a batch without a good line, as the API responds to it. */
-function refusalOf(rejected: RejectedLine[]): EcsError {
+function errorOfBatch(rejected: RejectedLine[]): EcsError {
   const { code, ...faults } = problemOfBatch(rejected);
   const { status } = PROBLEMS[code];
   const detail = code === REUSED_ID.code ? KEY_REUSED_DETAIL : PROBLEMS[code].detail;
   const problem = toProblem({ code, status, detail, requestId: '', ...faults });
-  const RefusalError = status === 403 ? PermissionError : ValidationError;
-  return new RefusalError(detail, { code, status, problem });
+  const BatchError = status === 403 ? PermissionError : ValidationError;
+  return new BatchError(detail, { code, status, problem });
 }
 
 /** Events of a file have ids of their own, or of their lines. */

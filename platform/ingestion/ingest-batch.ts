@@ -36,7 +36,7 @@ export function createBatchReceiver<
       kind: ingestion,
       check: validator.check,
       mayWriteFor: (userId) => mayWriteFor(call, userId),
-      refusalOf: (userId) => refusalOf(ingestion, userId),
+      consentRejectionOf: (userId) => consentRejection(ingestion, userId),
       arrival: { ...origin, source: sourceOf(call.principal) },
       idempotencyKey: call.idempotencyKey,
       ids: EVENT_IDS,
@@ -116,8 +116,8 @@ function mayWriteFor(call: Call, userId: string): boolean {
   }
 }
 
-function refusalOf({ refusalOf: codeOf }: Pick<Ingestion<never, never>, 'refusalOf'>, userId: string) {
-  const code = codeOf?.(userId) ?? null;
+function consentRejection(ingestion: Pick<Ingestion<never, never>, 'consentProblemOf'>, userId: string) {
+  const code = ingestion.consentProblemOf?.(userId) ?? null;
   return code && { code, message: PROBLEMS[code].detail };
 }
 

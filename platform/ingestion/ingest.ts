@@ -40,11 +40,11 @@ export interface Ingestion<
   now: () => number;
   failpoint?: Failpoint;
   /** Returns the problem for a customer without the consent to these events; null for any other. */
-  refusalOf?: (userId: string) => Refusal | null;
+  consentProblemOf?: (userId: string) => ConsentProblem | null;
 }
 
 /** The problem codes of a missing or withdrawn consent. */
-export type Refusal = 'consent_missing' | 'consent_withdrawn';
+export type ConsentProblem = 'consent_missing' | 'consent_withdrawn';
 
 /** Takes one event; throws AppError 403, 422 or 503. Resolves after the PubAck. */
 export async function receiveEvent<
@@ -53,8 +53,8 @@ export async function receiveEvent<
 >(ingestion: Ingestion<Event, Message>, call: Call<Event>): Promise<{ message: Message; isReplay: boolean }> {
   const { body, idempotencyKey } = call;
   requireOwnBody(call.principal, body.userId);
-  const refusal = ingestion.refusalOf?.(body.userId);
-  if (refusal) throw problem(refusal);
+  const consentProblem = ingestion.consentProblemOf?.(body.userId);
+  if (consentProblem) throw problem(consentProblem);
   const now = ingestion.now();
   const stamp = readStamp(call.request, now);
   const ids = stamp ? stampedIds(stamp, call.text) : EVENT_IDS;

@@ -75,8 +75,8 @@ function receive<Event extends AnyEvent, Message extends AnyMessage>(
 ): Response | object {
   const { kind } = stream;
   const event = call.body as Event;
-  const refusal = refusalOf(state, stream.topic, event.userId);
-  if (refusal) throw problem(refusal.code);
+  const rejection = consentRejectionOf(state, stream.topic, event.userId);
+  if (rejection) throw problem(rejection.code);
   const { idempotencyKey } = call;
   const ids = idsOf(state);
   const eventId = eventIdOf(event, idempotencyKey, ids);
@@ -117,7 +117,7 @@ function receiveBatch<Event extends AnyEvent, Message extends AnyMessage>(
     kind,
     check: (value) => check(kind.schema, value),
     mayWriteFor: (userId) => mayWriteFor(call, userId),
-    refusalOf: (userId) => refusalOf(state, stream.topic, userId),
+    consentRejectionOf: (userId) => consentRejectionOf(state, stream.topic, userId),
     arrival: { ...arrival, source: sourceOf(call) },
     idempotencyKey,
     ids,
@@ -193,7 +193,7 @@ function mayWriteFor({ principal }: FakeCall, userId: string): boolean {
   }
 }
 
-function refusalOf(state: FakeState, topic: string, userId: string) {
+function consentRejectionOf(state: FakeState, topic: string, userId: string) {
   if (topic !== 'emotions' || !isWithdrawn(state, userId.toLowerCase(), 'emotion_capture')) return null;
   return { code: 'consent_withdrawn', message: PROBLEMS.consent_withdrawn.detail } as const;
 }

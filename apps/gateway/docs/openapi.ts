@@ -119,7 +119,10 @@ function operationOf(name: EndpointName, endpoint: Endpoint, schemas: Schemas) {
     security: securityOf(endpoint),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(endpoint.body ? { requestBody: requestBodyOf(endpoint.body, schemas) } : {}),
-    responses: { ...responseOf(endpoint, schemas), ...refusalsOf(problemsOf(endpoint), endpoint.errors) },
+    responses: {
+      ...responseOf(endpoint, schemas),
+      ...problemResponses(problemsOf(endpoint), endpoint.errors),
+    },
   };
 }
 
@@ -200,8 +203,8 @@ function responseOf({ response, method, auth }: Endpoint, schemas: Schemas) {
   };
 }
 
-function refusalsOf(problems: Record<number, ProblemCode[]>, errors?: Endpoint['errors']) {
-  const refusals = Object.entries(problems).map(([status, codes]) => {
+function problemResponses(problems: Record<number, ProblemCode[]>, errors?: Endpoint['errors']) {
+  const responses = Object.entries(problems).map(([status, codes]) => {
     const [code = 'internal_error'] = codes;
     const requestId = '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a';
     const { detail } = PROBLEMS[code];
@@ -220,7 +223,7 @@ function refusalsOf(problems: Record<number, ProblemCode[]>, errors?: Endpoint['
       },
     ] as const;
   });
-  return Object.fromEntries(refusals);
+  return Object.fromEntries(responses);
 }
 
 function healthOf(path: string, schemas: Schemas) {
@@ -235,7 +238,7 @@ function healthOf(path: string, schemas: Schemas) {
       ...(path === '/livez'
         ? {}
         : { 503: { description: 'A dependency is down, or the process is draining', content } }),
-      ...refusalsOf(byStatus(['method_not_allowed'])),
+      ...problemResponses(byStatus(['method_not_allowed'])),
     },
   };
 }

@@ -106,7 +106,7 @@ test(
       const subject = subjectFor(TOPICS.customerConsents, hashOf(ada));
       const message = await bus.client().jsm.streams.getMessage(stream, { last_by_subj: subject });
       consents.change(message.json());
-      return consents.refusalOf(ada);
+      return consents.consentProblemOf(ada);
     };
     await change(ada, 'emotion_capture', true);
     await change(ada, 'emotion_capture', false);

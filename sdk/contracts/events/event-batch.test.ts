@@ -70,14 +70,14 @@ describe('a line', () => {
       ...change,
     })(text);
   const lineOf = (change: object = {}) => JSON.stringify({ userId: 'u', amount: 5, ...change });
-  const refusalOf = () => ({ code: 'consent_missing' as const, message: 'none' });
+  const consentRejectionOf = () => ({ code: 'consent_missing' as const, message: 'none' });
 
   test.each([
     ['{', 'malformed_line', 'not valid JSON', {}],
     ['7', 'invalid_event', '/ no; /a none', {}],
     ['{"userId": "u", "amount": 5, "amount": 6}', 'invalid_event', '/amount stands twice', {}],
     [lineOf({ userId: 'other', amount: 0.001 }), 'not_your_user', 'The token belongs to another user.', {}],
-    [lineOf({ amount: 0.001 }), 'consent_missing', 'none', { refusalOf }],
+    [lineOf({ amount: 0.001 }), 'consent_missing', 'none', { consentRejectionOf }],
     [lineOf({ amount: 0.001 }), 'invalid_event', '/amount must have at most 2 decimals', {}],
   ])('%s is rejected as %s: %s', (text, code, message, change) => {
     expect(read(text, change)).toEqual({ code, message } as never);
@@ -92,7 +92,7 @@ describe('a line', () => {
       kind: TRANSACTIONS,
       check: (value) => ({ ok: true, value }),
       mayWriteFor: () => true,
-      refusalOf: () => null,
+      consentRejectionOf: () => null,
       arrival,
       idempotencyKey: 'k',
       ids,

@@ -24,8 +24,8 @@ export function createLineReader<
   kind: Pick<EventKind<Event, Message>, 'toMessage' | 'contentOf'>;
   check(value: unknown): Checked<unknown>;
   mayWriteFor(userId: string): boolean;
-  /** Null where nothing is against the customer's events. */
-  refusalOf?(userId: string): Rejection | null;
+  /** Null for a customer with the consent to these events. */
+  consentRejectionOf?(userId: string): Rejection | null;
   arrival: Omit<Arrival, 'eventId'>;
   idempotencyKey: string | null;
   ids: EventIds;
@@ -55,8 +55,8 @@ export function createEventJudge<
     if (!options.mayWriteFor(event.userId)) {
       return { code: 'not_your_user', message: 'The token belongs to another user.' };
     }
-    const refusal = options.refusalOf?.(event.userId);
-    if (refusal) return refusal;
+    const withoutConsent = options.consentRejectionOf?.(event.userId);
+    if (withoutConsent) return withoutConsent;
     const message = kind.toMessage(event, { ...arrival, eventId: eventIdOf(event, null, ids) });
     if (isFault(message)) return { code: 'invalid_event', message: toSentence([message]) };
     if (event.eventId !== undefined || nameLine === null) return { event, message };
