@@ -2,9 +2,9 @@ import type { PartnerAccess } from '../http/partner-access.ts';
 import { partnerIn } from '../http/partner-access.ts';
 import type { Lifecycle } from '../kernel/lifecycle.ts';
 import type { Logger } from '../kernel/log.ts';
-import { createValidator } from '../kernel/validation.ts';
 import type { Bus } from '../messaging/bus.ts';
 import { followKeyed } from '../messaging/follow-keyed.ts';
+import { createNewestStates } from '../messaging/newest-states.ts';
 import { PartnerStateMessage } from '../messaging/partner-topics.ts';
 
 /**
@@ -21,16 +21,9 @@ export function followPartners(deps: { bus: Bus; lifecycle: Lifecycle; log: Logg
 }
 
 function createPartnerStates() {
-  const states = new Map<string, PartnerStateMessage>();
-  const validator = createValidator(PartnerStateMessage);
+  const { states, change } = createNewestStates(PartnerStateMessage, (state) => [state.partnerId, state]);
   return {
-    change(message: unknown): void {
-      const checked = validator.check(message);
-      if (!checked.ok) return;
-      const state = checked.value;
-      const previous = states.get(state.partnerId);
-      if (previous === undefined || previous.version < state.version) states.set(state.partnerId, state);
-    },
+    change,
     current(partner: Parameters<PartnerAccess['current']>[0]) {
       const state = states.get(partner.id);
       // A token of a later version was made after the change that has not come yet.
