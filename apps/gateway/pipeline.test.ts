@@ -6,6 +6,7 @@ import { createOperatorTokens } from '../../platform/http/operator-token.ts';
 import { createSecretCheck, createTokens } from '../../platform/http/token.ts';
 import { createAdmission } from '../../platform/resilience/admission.ts';
 import { createQuota } from '../../platform/resilience/quota.ts';
+import type { Health } from '../../sdk/contracts/health.ts';
 import { Closed } from '../../sdk/contracts/common.ts';
 import { type Endpoint, json, OWNER, response } from '../../sdk/contracts/endpoint.ts';
 import { createTestRuntime } from '../../tests/harness/runtime.ts';
@@ -46,7 +47,9 @@ function upstreamOf(name: UpstreamName): Upstream {
   };
 }
 
-function serve(endpoints: Endpoint[]) {
+const healthy = async (): Promise<Health> => ({ status: 'ok', dependencies: {} });
+
+function serve(endpoints: Endpoint[], { health = healthy } = {}) {
   const quota = createQuota({ perSecond: 1000, burst: 1000 });
   const app = createRoutes({
     keys: {
@@ -68,7 +71,7 @@ function serve(endpoints: Endpoint[]) {
       'back-office': upstreamOf('back-office'),
       privacy: upstreamOf('privacy'),
     },
-    health: async () => ({ status: 'ok', checks: {} }),
+    health,
     endpoints,
     pages: {},
   });
@@ -153,4 +156,21 @@ test.each(['/livez', '/readyz', '/healthz'])('%s refuses a parameter that nothin
     { errors: [{ path: '/query/verbose', message: 'Unexpected property' }] },
   ]);
   expect((await ask('GET', { url: `http://localhost${path}` })).status).toBe(200);
+});
+
+test('requests for the readiness that come at once share two checks of the services', async () => {
+  let checks = 0;
+  const health = () => {
+    checks += 1;
+    return Bun.sleep(5).then(healthy);
+  };
+  const ask = serve([GET], { health });
+  const paths = ['/healthz', '/readyz'];
+  const asked = Array.from({ length: 50 }, (_, index) =>
+    ask('GET', { url: `http://localhost${paths[index % 2]}` }),
+  );
+  for (const response of await Promise.all(asked)) {
+    expect([response.status, await response.json()]).toEqual([200, await healthy()]);
+  }
+  expect(checks).toBe(2);
 });

@@ -11,6 +11,7 @@ import {
 } from '../../platform/http/http.ts';
 import type { Logger } from '../../platform/kernel/log.ts';
 import type { Metrics } from '../../platform/kernel/metrics.ts';
+import { createSingleFlight } from '../../platform/resilience/single-flight.ts';
 import { healthResponse } from '../../platform/http/operations.ts';
 import { authenticate, type Keys, lacksRole } from '../../platform/http/principal.ts';
 import { hasMethod, methodNotAllowed, requestIdOf, requireObeyed } from '../../platform/http/request.ts';
@@ -170,8 +171,11 @@ function servePublicPages(app: HttpApp, gateway: Gateway): void {
         return errorResponse(error, request, gateway.log, requestId);
       }
     });
+  // Anybody may ask, and each check asks every service: those who wait share one.
+  const checks = createSingleFlight<Health>();
+  const health = async () => healthResponse((await checks.run('health', gateway.health)).value);
   page('/livez', () => Response.json({ status: 'ok' }));
-  page('/healthz', async () => healthResponse(await gateway.health()));
-  page('/readyz', async () => healthResponse(await gateway.health()));
+  page('/healthz', health);
+  page('/readyz', health);
   for (const [path, respond] of Object.entries(gateway.pages)) page(path, respond);
 }
