@@ -166,10 +166,10 @@ test('requests for the readiness that come at once share two checks of the servi
   };
   const ask = serve([GET], { health });
   const paths = ['/healthz', '/readyz'];
-  const asked = Array.from({ length: 50 }, (_, index) =>
+  const requests = Array.from({ length: 50 }, (_, index) =>
     ask('GET', { url: `http://localhost${paths[index % 2]}` }),
   );
-  for (const response of await Promise.all(asked)) {
+  for (const response of await Promise.all(requests)) {
     expect([response.status, await response.json()]).toEqual([200, await healthy()]);
   }
   expect(checks).toBe(2);

@@ -171,7 +171,7 @@ function servePublicPages(app: HttpApp, gateway: Gateway): void {
         return errorResponse(error, request, gateway.log, requestId);
       }
     });
-  // Anybody may ask, and each check asks every service: those who wait share one.
+  // Anybody may ask, and each check asks every service: concurrent requests share one.
   const checks = createSingleFlight<Health>();
   const health = async () => healthResponse((await checks.run('health', gateway.health)).value);
   page('/livez', () => Response.json({ status: 'ok' }));

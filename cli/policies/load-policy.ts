@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { steps } from '../../deploy/local/command-line.ts';
 import type { Sql } from '../../platform/data/sql.ts';
-import { PolicyError, splitFault } from '../../underwriting/policy/check-policy.ts';
+import { splitFault } from '../../underwriting/policy/check-policy.ts';
+import { PolicyError } from '../../underwriting/policy/policy-error.ts';
 import { compileReadPolicy, compileStoredPolicy } from '../../underwriting/policy/compile-policy.ts';
 import { PolicyDocument } from '../../underwriting/policy/policy-document.ts';
 import type { Policy } from '../../underwriting/policy/build-policy.ts';

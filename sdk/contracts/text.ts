@@ -14,8 +14,8 @@ const CONTROLS = '\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f';
 
 /** The characters of such a text that show nothing. */
 const BLANKS =
-  '\\t\\n\\r \\u0080-\\u009f\\u00a0\\u061c\\u1680\\u2000-\\u200a\\u200e\\u200f\\u2028-\\u202f' +
-  '\\u205f\\u2066-\\u2069\\u3000\\ufeff';
+  '\\t\\n\\r \\u0080-\\u009f\\u00a0\\u061c\\u1680\\u2000-\\u200a\\u200e\\u200f' +
+  '\\u2028-\\u202f\\u205f\\u2066-\\u2069\\u3000\\ufeff';
 
 /**
  * The pattern of a text of several lines, which may be empty; and of one that says something. Each character

@@ -4,7 +4,7 @@ import { problemsOf } from '../../apps/gateway/docs/problems.ts';
 import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
 import { ENDPOINT_LIST } from '../../sdk/contracts/endpoints.ts';
 import { EcsClient } from '../../sdk/index.ts';
-import { type KnownValues, valuesOf, writeJson, writeText } from '../harness/generated-values.ts';
+import { type ExistingValues, valuesOf, writeJson, writeText } from '../harness/generated-values.ts';
 import { newOperator, type TestOperator } from '../harness/operators.ts';
 import { bearer, newCustomer, useSystem } from '../harness/system.ts';
 import { casesOf } from '../harness/tier.ts';
@@ -20,7 +20,7 @@ const AT_ONCE = 4;
 const SEED = Number(process.env.OPERATOR_SEED ?? Date.now() % 1_000_000_000);
 
 const system = useSystem({ split: false, variables: { WEBHOOK_ALLOW_NETWORKS: '127.0.0.0/8' } });
-const known: Record<string, string[]> = { version: ['v1', 'prudent-1'], url: ['https://127.0.0.1/hook'] };
+const ids: Record<string, string[]> = { version: ['v1', 'prudent-1'], url: ['https://127.0.0.1/hook'] };
 let operator: TestOperator;
 
 beforeAll(async () => {
@@ -30,11 +30,11 @@ beforeAll(async () => {
   const ecs = new EcsClient({ baseUrl: url, token: customer.token });
   const { analysis_id: analysisId } = await ecs.analyses.create(customer.id);
   const { review_id: reviewId } = await ecs.reviews.request(analysisId);
-  known.user_id = [customer.id];
-  known.analysis_id = [analysisId];
-  known.review_id = [reviewId];
-  known.evidence_id = [analysisId];
-  known.chain = ['acts', 'decisions'];
+  ids.user_id = [customer.id];
+  ids.analysis_id = [analysisId];
+  ids.review_id = [reviewId];
+  ids.evidence_id = [analysisId];
+  ids.chain = ['acts', 'decisions'];
 }, 60_000);
 
 interface Shot {
@@ -48,10 +48,10 @@ const ofOperators = ENDPOINT_LIST.map(([, endpoint]): Endpoint => endpoint).filt
   ({ auth }) => auth === 'operator',
 );
 
-function shotsOf(endpoint: Endpoint, values: KnownValues): fc.Arbitrary<Shot> {
+function shotsOf(endpoint: Endpoint, values: ExistingValues): fc.Arbitrary<Shot> {
   const params = Object.keys(endpoint.params ?? {}).map((name) => {
-    const one = values[name]?.length ? fc.constantFrom(...values[name]) : fc.uuid();
-    return [name, fc.oneof({ weight: 9, arbitrary: one }, fc.string({ minLength: 1 }))] as const;
+    const id = values[name]?.length ? fc.constantFrom(...values[name]) : fc.uuid();
+    return [name, fc.oneof({ weight: 9, arbitrary: id }, fc.string({ minLength: 1 }))] as const;
   });
   return fc.record({
     endpoint: fc.constant(endpoint),
@@ -91,13 +91,13 @@ async function fire({ endpoint, params, query, body }: Shot): Promise<void> {
   if (response.status >= 500) expect([place, code]).toEqual([place, 'overloaded']);
 }
 
-/** Later requests name what was made. */
+/** Later requests name new things. */
 function remember(text: string): void {
   if (!text.startsWith('{')) return;
-  const made = JSON.parse(text) as Record<string, unknown>;
+  const thing = JSON.parse(text) as Record<string, unknown>;
   for (const name of ['webhook_id', 'client_id', 'version']) {
-    const value = made[name];
-    if (typeof value === 'string') known[name] = [...(known[name] ?? []), value].slice(-5);
+    const value = thing[name];
+    if (typeof value === 'string') ids[name] = [...(ids[name] ?? []), value].slice(-5);
   }
 }
 
@@ -107,7 +107,7 @@ test(
     const { children } = system().state();
     for (let round = 0; round < REQUESTS / ofOperators.length; round += 1) {
       const shots = ofOperators.flatMap((endpoint) =>
-        fc.sample(shotsOf(endpoint, known), { numRuns: 1, seed: SEED + round }),
+        fc.sample(shotsOf(endpoint, ids), { numRuns: 1, seed: SEED + round }),
       );
       for (let at = 0; at < shots.length; at += AT_ONCE) {
         await Promise.all(shots.slice(at, at + AT_ONCE).map(fire));

@@ -2,9 +2,9 @@ import type { TSchema } from '@sinclair/typebox';
 import fc from 'fast-check';
 
 /** Values that exist in the system under test, by the name of the parameter or property. */
-export type KnownValues = Record<string, readonly string[]>;
+export type ExistingValues = Record<string, readonly string[]>;
 
-/** JSON as it is written, for what no value of the language becomes: a huge number, a key that stands twice. */
+/** JSON as it is written: a huge number and a key that stands twice are no values of the language. */
 class JsonText {
   readonly text: string;
   constructor(text: string) {
@@ -53,22 +53,22 @@ const rare: fc.Arbitrary<unknown> = fc.oneof(
 );
 
 /** Mostly values that a schema takes, and wrong ones at any place in them. */
-export function valuesOf(schema: TSchema, known: KnownValues, name = ''): fc.Arbitrary<unknown> {
-  const right = [
-    ...(known[name]?.length ? [fc.constantFrom(...known[name])] : []),
-    ...rightValuesOf(schema, known, name),
+export function valuesOf(schema: TSchema, existing: ExistingValues, name = ''): fc.Arbitrary<unknown> {
+  const candidates = [
+    ...(existing[name]?.length ? [fc.constantFrom(...existing[name])] : []),
+    ...rightValuesOf(schema, existing, name),
   ];
-  return fc.oneof({ weight: 12, arbitrary: fc.oneof(...right) }, { weight: 1, arbitrary: rare });
+  return fc.oneof({ weight: 12, arbitrary: fc.oneof(...candidates) }, { weight: 1, arbitrary: rare });
 }
 
-function rightValuesOf(schema: TSchema, known: KnownValues, name: string): fc.Arbitrary<unknown>[] {
+function rightValuesOf(schema: TSchema, existing: ExistingValues, name: string): fc.Arbitrary<unknown>[] {
   const { type, anyOf, pattern, minLength = 0, maxLength = 50, minimum, maximum } = schema;
   if (schema.const !== undefined) return [fc.constant(schema.const)];
-  if (Array.isArray(anyOf)) return anyOf.map((part: TSchema) => valuesOf(part, known, name));
+  if (Array.isArray(anyOf)) return anyOf.map((part: TSchema) => valuesOf(part, existing, name));
   if (type === 'array') {
-    return [fc.array(valuesOf(schema.items as TSchema, known, name), { maxLength: 3 })];
+    return [fc.array(valuesOf(schema.items as TSchema, existing, name), { maxLength: 3 })];
   }
-  if (type === 'object') return [objectsOf(schema, known)];
+  if (type === 'object') return [objectsOf(schema, existing)];
   if (type === 'integer') return [fc.integer({ min: minimum ?? -10, max: Math.min(maximum ?? 1000, 1e9) })];
   if (type === 'number') return [fc.double({ min: minimum ?? -10, max: maximum ?? 1e6, noNaN: true })];
   if (type === 'boolean') return [fc.boolean()];
@@ -78,9 +78,12 @@ function rightValuesOf(schema: TSchema, known: KnownValues, name: string): fc.Ar
   return pattern === undefined ? [text] : [fc.stringMatching(new RegExp(pattern)), text];
 }
 
-function objectsOf({ properties = {}, required = [] }: TSchema, known: KnownValues): fc.Arbitrary<object> {
+function objectsOf(
+  { properties = {}, required = [] }: TSchema,
+  existing: ExistingValues,
+): fc.Arbitrary<object> {
   const parts = Object.entries(properties as Record<string, TSchema>);
-  return fc.record(Object.fromEntries(parts.map(([name, part]) => [name, valuesOf(part, known, name)])), {
+  return fc.record(Object.fromEntries(parts.map(([name, part]) => [name, valuesOf(part, existing, name)])), {
     requiredKeys: required as string[],
   });
 }
@@ -94,6 +97,6 @@ export function writeJson(value: unknown): string {
   return `{${members.map(([name, part]) => `${JSON.stringify(name)}:${writeJson(part)}`).join(',')}}`;
 }
 
-/** Writes one for a query. */
+/** Writes a generated value for a query. */
 export const writeText = (value: unknown): string =>
   (typeof value === 'string' ? value : writeJson(value)).toWellFormed();

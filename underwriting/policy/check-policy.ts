@@ -10,16 +10,6 @@ import type { CreditTerms, Outcome } from './outcome.ts';
 import { type FeatureRule, OWN_CODES, PolicyDocument } from './policy-document.ts';
 import type { Steps } from './steps.ts';
 
-/** Every fault of a document at once, each with the place where it stands. */
-export class PolicyError extends Error {
-  override name = 'PolicyError';
-  readonly faults: string[];
-  constructor(faults: string[]) {
-    super(`the policy cannot be used:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
-    this.faults = faults;
-  }
-}
-
 /** Returns a fault, `/rules/0/code: text`, as its place and its text. */
 export function splitFault(fault: string): { place: string; fault: string } {
   const [, place = '/', text = fault] = /^(\/\S*): ([\s\S]+)$/.exec(fault) ?? [];

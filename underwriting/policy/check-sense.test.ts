@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { ValuePointer } from '@sinclair/typebox/value';
 import fc from 'fast-check';
 import shipped from '../policies/v1.json';
-import { PolicyError } from './check-policy.ts';
+import { PolicyError } from './policy-error.ts';
 import { compilePolicy, compileStoredPolicy } from './compile-policy.ts';
 
 /** Returns the shipped document with a value at each of these JSON pointers. */

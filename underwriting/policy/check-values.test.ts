@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { ValuePointer } from '@sinclair/typebox/value';
 import shipped from '../policies/v1.json';
-import { PolicyError } from './check-policy.ts';
+import { PolicyError } from './policy-error.ts';
 import { buildPolicy } from './build-policy.ts';
 import { faultsOfTexts, faultsOfValues } from './check-values.ts';
 import { compilePolicy } from './compile-policy.ts';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import shipped from '../policies/v1.json';
 import prudent from '../policies/prudent-1.json';
 import { casesOf } from '../../tests/harness/tier.ts';
-import { PolicyError } from './check-policy.ts';
+import { PolicyError } from './policy-error.ts';
 import { compilePolicy } from './compile-policy.ts';
 
 const policy = compilePolicy(shipped);

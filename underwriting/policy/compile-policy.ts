@@ -4,7 +4,6 @@ import {
   faultsOfNames,
   faultsOfNumbers,
   faultsOfShape,
-  PolicyError,
   probe,
   soundSections,
 } from './check-policy.ts';
@@ -13,6 +12,7 @@ import { faultsOfFarTerms } from './check-terms.ts';
 import { faultsOfOutcomes, faultsOfStatements } from './check-sense.ts';
 import { faultsOfTexts, faultsOfValues } from './check-values.ts';
 import type { PolicyDocument } from './policy-document.ts';
+import { PolicyError } from './policy-error.ts';
 import { charactersOf, createTrials, type Trials } from './trials.ts';
 import { runSteps, type Steps } from './steps.ts';
 

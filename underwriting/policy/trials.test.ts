@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import shipped from '../policies/v1.json';
-import { PolicyError } from './check-policy.ts';
+import { PolicyError } from './policy-error.ts';
 import { compilePolicy } from './compile-policy.ts';
 import { charactersOf, createTrials } from './trials.ts';
 

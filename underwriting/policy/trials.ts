@@ -1,4 +1,4 @@
-import { PolicyError } from './check-policy.ts';
+import { PolicyError } from './policy-error.ts';
 import type { ExpressionFacts } from './expression.ts';
 import type { PolicyDocument } from './policy-document.ts';
 

@@ -14,13 +14,13 @@ import { policiesByHash } from '../../../underwriting/policy/policies-by-hash.ts
 
 /** Decides again from a record alone, and compares the record, its row, its hash and its link. */
 export async function replayDecision(database: Database, analysisId: string): Promise<DecisionReplay> {
-  const [stored, chained] = await Promise.all([
+  const [stored, place] = await Promise.all([
     database.query((sql) => selectStored(sql, analysisId)),
     readLink(database, analysisId),
   ]);
   if (!stored) throw problem('analysis_not_found');
   const { record, recordHash } = stored;
-  const chain = chained && { ...chained.link, fits: chained.link.fits && chained.recordHash === recordHash };
+  const chain = place && { ...place.link, fits: place.link.fits && place.recordHash === recordHash };
   if (record === null) return { analysis_id: analysisId, gap: 'no_record', differences: [], chain };
   const policyOf = isRecord(record) ? await readPolicyOf(database, record.versions.policy_hash) : () => null;
   const differences = verifyDecision(stored, policyOf).map(({ path, stored: was, computed }) => ({

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { monotonicMs } from '../../../platform/kernel/monotonic-ms.ts';
 import { createTurns } from '../../../platform/resilience/turns.ts';
 import type { Policy } from '../../../underwriting/policy/build-policy.ts';
-import { PolicyError } from '../../../underwriting/policy/check-policy.ts';
+import { PolicyError } from '../../../underwriting/policy/policy-error.ts';
 import { compileInSteps } from '../../../underwriting/policy/compile-policy.ts';
 import type { Steps } from '../../../underwriting/policy/steps.ts';
 import { faultsIn } from './change-state.ts';
