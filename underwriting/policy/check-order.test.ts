@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import prudent from '../policies/prudent-1.json';
 import shipped from '../policies/v1.json';
-import { PolicyError } from './check-policy.ts';
+import { PolicyError } from './policy-error.ts';
 import { compilePolicy, compileStoredPolicy } from './compile-policy.ts';
 import type { PolicyDocument } from './policy-document.ts';
 
