@@ -16,11 +16,13 @@ export function eventStream(options: {
   untilMs: number;
   /** Of the process and of the request. */
   signals: AbortSignal[];
+  /** Ends the stream at once, also of a client that stopped reading, who hears of it by the broken connection. */
+  cut?: AbortSignal;
   /** Called once, however the stream ends. */
   onClose(): void;
   log: Logger;
 }): Response {
-  const { events, untilMs, signals, onClose, log } = options;
+  const { events, untilMs, signals, cut, onClose, log } = options;
   const departure = new AbortController();
   const signal = AbortSignal.any([...signals, departure.signal]);
   const source = events(signal);
@@ -36,8 +38,9 @@ export function eventStream(options: {
     start(controller) {
       end = () => {
         close();
-        controller.error(new Error('the token has ended'));
+        controller.error(new Error('the token or the slot has ended'));
       };
+      cut?.addEventListener('abort', () => end(), { once: true });
     },
     async pull(controller) {
       try {

@@ -35,11 +35,12 @@ function openFeed(limits = { total: 10, perCustomer: 10 }) {
 /** Opens a stream, and returns a read of its next text. */
 function follow(
   feed: ReturnType<typeof openFeed>['feed'],
-  change: { userId?: string; untilMs?: number; after?: number } = {},
+  change: { userId?: string; address?: string; untilMs?: number; after?: number } = {},
 ) {
   const departure = new AbortController();
   const response = feed.follow({
     userId: Bun.randomUUIDv7(),
+    address: '203.0.113.9',
     after: 0,
     untilMs: Date.now() + HOUR_MS,
     signal: departure.signal,
@@ -119,4 +120,26 @@ test('a customer has so many streams, all customers together so many, and a stre
   await eventually('its place is free', () => feed.open() === 2);
   follow(feed, { userId });
   expect(() => follow(feed, { userId })).toThrow(expect.objectContaining({ code: 'too_many_streams' }));
+});
+
+async function readToEnd(stream: ReturnType<typeof follow> | undefined): Promise<void> {
+  while ((await stream?.readText()) !== undefined);
+}
+
+test('strangers of one address keep nobody out, however many accounts they have, and whether they read', async () => {
+  const { feed } = openFeed({ total: 4, perCustomer: 2 });
+  const strangers = Array.from({ length: 4 }, () => follow(feed));
+  await strangers[1]?.readText();
+  const late = follow(feed, { address: '198.51.100.1' });
+  await expect(readToEnd(strangers[0])).rejects.toThrow('slot');
+  expect(feed.open()).toBe(4);
+  expect(() => follow(feed)).toThrow(expect.objectContaining({ code: 'overloaded' }));
+  const next = follow(feed, { address: '198.51.100.1' });
+  await expect(readToEnd(strangers[1])).rejects.toThrow('slot');
+  // Both have two: neither takes one of the other.
+  expect(() => follow(feed, { address: '198.51.100.1' })).toThrow(
+    expect.objectContaining({ code: 'overloaded' }),
+  );
+  for (const { readText } of [late, next]) expect(await readText()).toBe(': connected\n\n');
+  expect(feed.open()).toBe(4);
 });

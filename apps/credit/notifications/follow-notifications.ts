@@ -1,13 +1,14 @@
 import type { Notification } from '../../../sdk/contracts/notification.ts';
+import type { ClientAddress } from '../../../platform/http/client-address.ts';
 import { endEvent, eventStream } from '../../../platform/http/event-stream.ts';
 import type { Bus } from '../../../platform/messaging/bus.ts';
 import { followTopic } from '../../../platform/messaging/follow-topic.ts';
-import { problem } from '../../../platform/kernel/errors.ts';
 import { type Lifecycle, pause } from '../../../platform/kernel/lifecycle.ts';
 import type { Logger } from '../../../platform/kernel/log.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import type { RevokedCustomers } from '../../../platform/privacy/revoked-customers.ts';
 import { createSharedLookup } from '../../../platform/resilience/shared-lookup.ts';
+import { createStreamSlots, type StreamLimits } from './stream-slots.ts';
 import { selectLastPositions, selectNotifications } from './notification-store.ts';
 
 /**
@@ -23,7 +24,7 @@ export interface NotificationFeed {
   newestPosition(userId: string): Promise<number>;
   /**
    * Returns the stream of notifications after a position. Ends with `event: end` when the token expires, and
-   * without it when the client disconnects or the process drains. Throws AppError 429 `too_many_streams` or
+   * without it when the client disconnects, the process drains, or its slot goes to another address. Throws AppError 429 `too_many_streams` or
    * 503 `overloaded`.
    */
   follow(follower: Follower): Response;
@@ -33,6 +34,7 @@ export interface NotificationFeed {
 
 interface Follower {
   userId: string;
+  address: ClientAddress;
   /** The client's position. `event: reset` comes first where it is beyond the newest, as after a restore. */
   after: number;
   /** When the token expires with which the stream was opened. */
@@ -40,14 +42,8 @@ interface Follower {
   signal: AbortSignal;
 }
 
-interface StreamLimits {
-  total: number;
-  perCustomer: number;
-}
-
 const HEARTBEAT_MS = 10_000;
 const ROWS_PER_READ = 100;
-const RETRY_AFTER_SECONDS = 5;
 
 export function createNotificationFeed(deps: {
   database: Database;
@@ -62,7 +58,7 @@ export function createNotificationFeed(deps: {
 }): NotificationFeed {
   const { database, lifecycle, log, limits, revoked } = deps;
   const sleepers = createSleepers(deps.sleep ?? pause);
-  const slots = createSlots(limits);
+  const slots = createStreamSlots(limits);
   const lookUpPosition = createSharedLookup((userIds) => selectLastPositions(database, userIds));
   const newestPosition = async (userId: string) => (await lookUpPosition(userId)) ?? 0;
 
@@ -76,7 +72,12 @@ export function createNotificationFeed(deps: {
     },
   });
 
-  async function* events({ userId, after, untilMs, signal }: Follower): AsyncGenerator<string> {
+  async function* events({
+    userId,
+    after,
+    untilMs,
+    signal,
+  }: Omit<Follower, 'address'>): AsyncGenerator<string> {
     let last = after;
     yield ': connected\n\n';
     while (!signal.aborted) {
@@ -102,13 +103,15 @@ export function createNotificationFeed(deps: {
   return {
     newestPosition,
     follow(follower) {
-      const { userId } = follower;
-      slots.take(userId);
+      const { userId, address } = follower;
+      const cut = new AbortController();
+      const release = slots.take({ userId, address, end: () => cut.abort() });
       return eventStream({
         events: (signal) => events({ ...follower, signal }),
         untilMs: follower.untilMs,
         signals: [lifecycle.signal, follower.signal],
-        onClose: () => slots.release(userId),
+        cut: cut.signal,
+        onClose: release,
         log,
       });
     },
@@ -135,32 +138,6 @@ function createSleepers(sleep: typeof pause) {
       wakers.delete(wake);
       if (wakers.size === 0 && sleepers.get(userId) === wakers) sleepers.delete(userId);
     },
-  };
-}
-
-/** Slots for open streams, bounded in total and for each customer. */
-function createSlots({ total, perCustomer }: StreamLimits) {
-  const takenBy = new Map<string, number>();
-  let taken = 0;
-  return {
-    /** Throws AppError 429 `too_many_streams` or 503 `overloaded`. */
-    take(userId: string): void {
-      const count = takenBy.get(userId) ?? 0;
-      if (count >= perCustomer) {
-        const detail = `A customer may have ${perCustomer} event streams open.`;
-        throw problem('too_many_streams', { detail, retryAfterSeconds: RETRY_AFTER_SECONDS });
-      }
-      if (taken >= total) throw problem('overloaded', { detail: 'Too many clients follow notifications.' });
-      taken += 1;
-      takenBy.set(userId, count + 1);
-    },
-    release(userId: string): void {
-      taken -= 1;
-      const count = (takenBy.get(userId) ?? 1) - 1;
-      if (count > 0) takenBy.set(userId, count);
-      else takenBy.delete(userId);
-    },
-    taken: () => taken,
   };
 }
 

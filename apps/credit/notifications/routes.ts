@@ -37,7 +37,8 @@ export function notificationRoutes(plugin: Contract, flows: NotificationFlows) {
         if (ticket && !(await useTicket(database, ticket))) throw problem('ticket_used');
         if (isStream) {
           const { signal } = call.request;
-          return notifications.follow({ userId, after, untilMs: tokenExpiresAtMs, signal });
+          const address = call.clientAddress();
+          return notifications.follow({ userId, address, after, untilMs: tokenExpiresAtMs, signal });
         }
         const { page_size = 20 } = query;
         const [rows, last_position] = await Promise.all([
