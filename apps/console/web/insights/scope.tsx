@@ -1,9 +1,12 @@
 import { useState } from 'preact/hooks';
 import type { InsightsQuery } from '../../../../sdk/contracts/operator-insights.ts';
 import { formatNumber } from '../ui/format.ts';
-import { DAY_MS } from '../../../../sdk/contracts/time.ts';
 
-const dayBefore = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10);
+function dayBefore(days: number): string {
+  const day = new Date();
+  day.setUTCDate(day.getUTCDate() - days);
+  return day.toISOString().slice(0, 10);
+}
 
 /** The query of a page of figures, and the form that changes it. */
 export function useScope(days: number): [InsightsQuery, preact.JSX.Element] {
