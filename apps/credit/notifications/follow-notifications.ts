@@ -24,7 +24,8 @@ export interface NotificationFeed {
   newestPosition(userId: string): Promise<number>;
   /**
    * Returns the stream of notifications after a position. Ends with `event: end` when the token expires, and
-   * without it when the client disconnects, the process drains, or its slot goes to another address. Throws AppError 429 `too_many_streams` or
+   * without it when the client disconnects, the process drains, or its slot goes to another address. Throws
+   * AppError 429 `too_many_streams` or
    * 503 `overloaded`.
    */
   follow(follower: Follower): Response;

@@ -2,12 +2,6 @@ import { useState } from 'preact/hooks';
 import type { InsightsQuery } from '../../../../sdk/contracts/operator-insights.ts';
 import { formatNumber } from '../ui/format.ts';
 
-function dayBefore(days: number): string {
-  const day = new Date();
-  day.setUTCDate(day.getUTCDate() - days);
-  return day.toISOString().slice(0, 10);
-}
-
 /** The query of a page of figures, and the form that changes it. */
 export function useScope(days: number): [InsightsQuery, preact.JSX.Element] {
   const [scope, setScope] = useState<InsightsQuery>({ from: dayBefore(days - 1), to: dayBefore(0) });
@@ -79,4 +73,10 @@ export function ScopeNote(props: {
       {formatNumber(scope.cells_withheld)} here.
     </p>
   );
+}
+
+function dayBefore(days: number): string {
+  const day = new Date();
+  day.setUTCDate(day.getUTCDate() - days);
+  return day.toISOString().slice(0, 10);
 }
