@@ -126,17 +126,13 @@ function openMessage(
     leftMs,
     isKept: () => isKept,
     kept: kept.promise,
-    /**
-     * Sends; resolves with the first PubAck of all sends. Throws a DeadlineError when none comes in the turn.
-     */
+    /** Sends; the first PubAck of all sends. Throws a DeadlineError when none comes in the turn. */
     send(js: JetStreamClient, subject: string, turnMs: number): Promise<PubAck> {
       const sending = sendTo(js, subject);
       sends.push(sending);
       return withDeadline(Promise.race([kept.promise, sending]), turnMs, 'no PubAck in time');
     },
-    /**
-     * Returns a PubAck that a stream still owes; throws the error when none comes in the time that is left.
-     */
+    /** A PubAck that a stream still owes; throws the error when none comes in the time left. */
     async keptOr(error: Error): Promise<PubAck> {
       const end = Promise.race([kept.promise, Promise.allSettled(sends)]);
       await withDeadline(end, Math.max(0, leftMs()), 'no PubAck').catch(() => {});
