@@ -130,7 +130,7 @@ async function sendSigned(
   } catch (error) {
     return { status: null, error: error instanceof Error ? error.message : 'no secret', response: '' };
   }
-  const signature = signWebhook({ id: eventId, payload, atMs: at.getTime() }, opened);
+  const signature = signWebhook({ id: eventId, payload, at }, opened);
   const headers = { 'content-type': 'application/json', 'user-agent': 'ecs-webhooks', ...signature };
   return send({ url, headers, body: payload });
 }

@@ -26,7 +26,7 @@ export async function forwardEvent(
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        ...signWebhook({ id, payload, atMs: Date.now() }, [secret]),
+        ...signWebhook({ id, payload, at: new Date() }, [secret]),
       },
       body: payload,
       redirect: 'manual',

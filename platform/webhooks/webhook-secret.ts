@@ -45,10 +45,10 @@ export function createSecretBox(secretKey: string): SecretBox {
  * attempt: receivers reject old ones.
  */
 export function signWebhook(
-  message: { id: string; payload: string; atMs: number },
+  message: { id: string; payload: string; at: Date },
   secrets: readonly string[],
 ): Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string> {
-  const timestamp = String(Math.floor(message.atMs / 1000));
+  const timestamp = String(Math.floor(message.at.getTime() / 1000));
   const signed = `${message.id}.${timestamp}.${message.payload}`;
   const signatures = secrets.map((secret) => {
     const key = Buffer.from(secret.slice(PREFIX.length), 'base64');

@@ -7,7 +7,8 @@ import { verifyWebhook } from './verify-webhook.ts';
 const secret = createWebhookSecret();
 const id = crypto.randomUUID();
 const payload = JSON.stringify({ id, type: 'webhook.test', timestamp: '2026-11-28T20:00:00.000Z', data: {} });
-const signed = (atMs = Date.now(), secrets = [secret]) => signWebhook({ id, payload, atMs }, secrets);
+const signed = (atMs = Date.now(), secrets = [secret]) =>
+  signWebhook({ id, payload, at: new Date(atMs) }, secrets);
 
 describe('verifyWebhook', () => {
   test('returns the event of a webhook that the reference library has signed', async () => {
@@ -115,7 +116,7 @@ describe('verifyWebhook', () => {
 
   test('rejects a signed payload that is no event', async () => {
     for (const text of ['', '[]', '{}', 'null', JSON.stringify({ id: 'x', type: 'y', data: {} })]) {
-      const headers = signWebhook({ id, payload: text, atMs: Date.now() }, [secret]);
+      const headers = signWebhook({ id, payload: text, at: new Date() }, [secret]);
       await expect(verifyWebhook(text, headers, secret)).rejects.toMatchObject({
         code: 'webhook_payload_invalid',
       });

@@ -61,7 +61,7 @@ async function requested({ seconds }: BenchStage): Promise<number> {
   let count = 0;
   const lane = async (): Promise<void> => {
     for (let now = Date.now(); performance.now() - startedMs < seconds * 1000; now = Date.now()) {
-      const headers = signWebhook({ id: crypto.randomUUID(), payload, atMs: now }, [secret]);
+      const headers = signWebhook({ id: crypto.randomUUID(), payload, at: new Date(now) }, [secret]);
       const response = await fetch(receiver.url, { method: 'POST', headers, body: payload });
       await response.text();
       count += 1;
