@@ -165,7 +165,9 @@ test('an activation replaces no policy that its operator has not named, as one t
   const late = await ecs(['policy', 'activate', 'v1', '--replaces', 'mine-1'], { env });
   expect([late.code, late.stderr]).toEqual([
     6,
-    expect.stringContaining('prudent-1 decides for * now, not mine-1\ntry: ecs policy ls'),
+    expect.stringContaining(
+      `prudent-1 decides for * now, not mine-1\ntry: ecs --data-dir ${system().dataDir} policy ls\n`,
+    ),
   ]);
   const rows = await json<{ version: string; active: string[] }[]>(['policy', 'ls']);
   expect(rows.find(({ version }) => version === 'prudent-1')?.active).toEqual(['*']);
