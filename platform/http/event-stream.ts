@@ -16,9 +16,7 @@ export function eventStream(options: {
   untilMs: number;
   /** Of the process and of the request. */
   signals: AbortSignal[];
-  /**
-   * Ends the stream at once, also of a client that stopped reading, who hears of it by the broken connection.
-   */
+  /** Ends the stream at once, also of a client that stopped reading. */
   cut?: AbortSignal;
   /** Called once, however the stream ends. */
   onClose(): void;

@@ -21,7 +21,6 @@ const tooLong = (part: string) =>
 export function createEventParser(): { push(text: string): ServerSentEvent[]; retryMs(): number | null } {
   let rest = '';
   let isStart = true;
-  let endsWithCr = false;
   let id = '';
   let event = '';
   let data: string[] = [];
@@ -53,23 +52,16 @@ export function createEventParser(): { push(text: string): ServerSentEvent[]; re
     return completed;
   };
 
-  const requireLength = <Events>(events: Events): Events => {
-    if (rest.length > EVENT_LENGTH_MAX) throw tooLong('a line of the event stream');
-    return events;
-  };
-
   return {
     push(text) {
       rest += isStart ? text.replace(/^\uFEFF/, '') : text;
       isStart &&= text === '';
-      // A line that comes in a million pieces is looked through at its end, not at each of them.
-      if (!endsWithCr && !/[\r\n]/.test(text)) return requireLength([]);
       // A CR at the very end may be the first half of CRLF: it waits for the next piece.
-      endsWithCr = rest.endsWith('\r');
-      const complete = endsWithCr ? rest.slice(0, -1) : rest;
+      const complete = rest.endsWith('\r') ? rest.slice(0, -1) : rest;
       const lines = complete.split(/\r\n|\r|\n/);
       const unfinished = lines.pop() ?? '';
       rest = unfinished + rest.slice(complete.length);
+      if (rest.length > EVENT_LENGTH_MAX) throw tooLong('a line of the event stream');
       const events: ServerSentEvent[] = [];
       for (const line of lines) {
         if (line !== '') readField(line);
@@ -78,7 +70,7 @@ export function createEventParser(): { push(text: string): ServerSentEvent[]; re
           if (event) events.push(event);
         }
       }
-      return requireLength(events);
+      return events;
     },
     retryMs: () => retryMs,
   };

@@ -5,7 +5,7 @@ import { checkOptions, SUBSCRIBE_OPTIONS } from '../core/check-options.ts';
 import { plainObject } from '../core/plain-object.ts';
 import { type EcsError, EcsResponseError } from '../core/errors.ts';
 import { followEvents } from '../core/follow-events.ts';
-import { createListing, createPlaceCheck, type Listing } from './listing.ts';
+import { createListing, type Listing } from './listing.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
 import type { ServerSentEvent } from '../core/sse.ts';
 import type { Transport } from '../core/transport.ts';
@@ -88,8 +88,8 @@ export function createNotifications(transport: Transport): Notifications {
 
   return {
     list(userId, options) {
-      const requestNext = (cursor: number) => requestPage(userId, options, cursor);
-      return createListing(requestPage(userId, options), ({ next_cursor }) => next_cursor, requestNext);
+      const request = (cursor?: number) => requestPage(userId, options, cursor);
+      return createListing(request(), ({ next_cursor }: NotificationPage) => next_cursor, request);
     },
 
     /** `last` is the place in the customer's own sequence: one not beyond it was seen already. */
@@ -123,15 +123,14 @@ export function createNotifications(transport: Transport): Notifications {
           return notification === null ? [] : takeNew([notification]);
         },
         async *poll(pollSignal) {
-          const requireNew = createPlaceCheck();
           for (let cursor: number | null = last; cursor !== null; ) {
             const call = { page_size: POLL_PAGE_SIZE, signal: pollSignal };
             const page: NotificationPage = await requestPage(userId, call, cursor);
             if (page.last_position < last) reset(page.last_position);
             // Given away before the next page is asked for, which may fail.
-            yield takeNew(page.items);
-            cursor = page.next_cursor;
-            if (cursor !== null) requireNew(cursor);
+            const items = takeNew(page.items);
+            yield items;
+            cursor = items[0] ? page.next_cursor : null;
           }
         },
         pollMs,

@@ -69,7 +69,7 @@ async function fire({ endpoint, params, query, body }: Shot): Promise<void> {
   );
   const search = new URLSearchParams(
     Object.entries(query ?? {}).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, writeText(value).slice(0, 2000)]],
+      value === undefined ? [] : [[name, writeText(value).slice(0, 300)]],
     ),
   );
   const response = await fetch(`${system().url}${path}?${search}`, {

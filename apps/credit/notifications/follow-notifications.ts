@@ -25,8 +25,7 @@ export interface NotificationFeed {
   /**
    * Returns the stream of notifications after a position. Ends with `event: end` when the token expires, and
    * without it when the client disconnects, the process drains, or its slot goes to another address. Throws
-   * AppError 429 `too_many_streams` or
-   * 503 `overloaded`.
+   * AppError 429 `too_many_streams` or 503 `overloaded`.
    */
   follow(follower: Follower): Response;
   /** The number of open streams. */
