@@ -15,6 +15,6 @@ test('the acts that triggers of the database append have a name of the catalogue
   const verbs = steps.flatMap(([, list = '']) => [...list.matchAll(/'(\w+)'/g)].map(([, verb]) => verb));
   expect(names.size).toBeGreaterThan(5);
   expect(verbs.length).toBeGreaterThan(5);
-  const known = new Set<string>(ACT_NAMES);
-  expect([...names, ...verbs.map((verb) => `policy.${verb}`)].filter((name) => !known.has(name))).toEqual([]);
+  const acts = new Set<string>(ACT_NAMES);
+  expect([...names, ...verbs.map((verb) => `policy.${verb}`)].filter((name) => !acts.has(name))).toEqual([]);
 });

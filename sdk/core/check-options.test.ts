@@ -83,7 +83,7 @@ describe('a value of another type', () => {
   test('of credentials is refused when it is empty, as a variable that is not set: nothing goes out without', () => {
     for (const name of ['token', 'internalKey', 'clientId', 'clientSecret', 'scope']) {
       const empty = { [name]: '' };
-      const message = `${name} must be a string with at least one character`;
+      const message = `${name} must be a non-empty string`;
       expect(() => new EcsClient({ baseUrl, clientId: 'a', ...empty })).toThrow(message);
       expect(() => new EcsClient({ baseUrl }).withOptions(empty)).toThrow(message);
     }

@@ -13,8 +13,7 @@ export const ofType =
   (value) =>
     typeof value === type ? null : `a ${type}`;
 /** Not of a variable that is not set: nothing would be sent in its place. */
-const isText: Check = (value) =>
-  value === '' ? 'a string with at least one character' : ofType('string')(value);
+const isText: Check = (value) => (typeof value === 'string' && value !== '' ? null : 'a non-empty string');
 const isMs: Check = (value) =>
   typeof value === 'number' && value > 0 ? null : 'a number of milliseconds above 0';
 const isCount: Check = (value) =>

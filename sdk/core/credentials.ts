@@ -58,11 +58,9 @@ export function createCredentials(options: EcsClientOptions, budget?: RetryBudge
 /** Never shows the value: it is a secret. */
 function requireVisible(name: string, value: unknown, kind: EcsErrorKind = 'argument'): void {
   if (value === undefined || (typeof value === 'string' && VISIBLE.test(value))) return;
-  throw new EcsError(faultOf(name, value), { code: 'invalid_credentials_format', kind });
-}
-
-function faultOf(name: string, value: unknown): string {
-  if (typeof value !== 'string') return `${name} must be a text, not ${nameOf(value)}`;
-  if (value === '') return `${name} is empty`;
-  return `${name} has characters that no header can carry: a line break or a space?`;
+  const message =
+    typeof value === 'string'
+      ? `${name} is empty, or has characters that no header can carry: a line break or a space?`
+      : `${name} must be a text, not ${nameOf(value)}`;
+  throw new EcsError(message, { code: 'invalid_credentials_format', kind });
 }

@@ -65,8 +65,7 @@ export function createAnalyses(transport: Transport): Analyses {
             expected: { items: 'array' },
           };
         });
-      const requestNext = (cursor: string) => requestPage(cursor);
-      return createListing(requestPage(), ({ next_cursor }) => next_cursor, requestNext);
+      return createListing(requestPage(), ({ next_cursor }: DecisionPage) => next_cursor, requestPage);
     },
 
     get: (analysisId, options) =>

@@ -169,7 +169,7 @@ function readNotification(event: ServerSentEvent): Notification | null {
   } catch {
     // Said below.
   }
-  throw new EcsResponseError('the event stream sent something that is not a notification', {
+  throw new EcsResponseError('the event stream sent a notification without a position', {
     code: 'bad_response',
   });
 }

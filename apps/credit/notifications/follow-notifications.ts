@@ -24,13 +24,8 @@ export interface NotificationFeed {
   newestPosition(userId: string): Promise<number>;
   /**
    * Returns the stream of notifications after a position. Ends with `event: end` when the token expires, and
-<<<<<<< HEAD
    * without it when the client disconnects, the process drains, or its slot goes to another address. Throws
    * AppError 429 `too_many_streams` or 503 `overloaded`.
-=======
-   * without it when the client disconnects, the process drains, or its slot goes to another. Throws AppError
-   * 429 `too_many_streams` or 503 `overloaded`.
->>>>>>> 8611db51 (Break a comment at the width of lines)
    */
   follow(follower: Follower): Response;
   /** The number of open streams. */
