@@ -26,7 +26,7 @@ export function createListing<Item, Page extends { items: Item[] }, At extends P
       yield* page.items.filter(isWanted);
       const place = placeAfter(page);
       if (place === null) return;
-      if (place === last) throw new EcsResponseError('a page leads to itself', { code: 'bad_response' });
+      if (place === last) throw new EcsResponseError('the list sent a page twice', { code: 'bad_response' });
       last = place;
       page = await requestPage(place);
     }
