@@ -181,10 +181,10 @@ describe('group commit', () => {
 
   test('what waited too long behind a slow broker is rejected, not sent', async () => {
     const { send, messages, acks } = heldSender();
-    const group = createGroupCommit(send, { ...LIMITS, waitMsMax: 10 });
+    const group = createGroupCommit(send, { ...LIMITS, waitMsMax: 150 });
     const first = addTo(group, 'a');
     const late = addTo(group, 'b').catch((error: unknown) => error);
-    await Bun.sleep(30);
+    await Bun.sleep(200);
     acks[0]?.resolve();
     await first;
     expect(await late).toMatchObject({ status: 503, code: 'broker_unavailable' });

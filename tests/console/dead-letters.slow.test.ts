@@ -85,7 +85,7 @@ test('a hostile payload is shown as text, on demand, and dropped with a reason t
 test('a viewer sees groups and shapes, and can neither act nor see what is in them', async () => {
   await newCustomer(system().url);
   const { page, open } = await openConsole(browser, system(), ['viewer']);
-  await open('/dead-letters/emotions/nothing', 'nothing of emotions');
+  await open('/dead-letters/emotions/model_rejected', 'model_rejected of emotions');
   await page.getByText('There is none any more.').waitFor();
   expect(await page.getByRole('button', { name: /Replay|Drop|Show/ }).count()).toBe(0);
 }, 60_000);

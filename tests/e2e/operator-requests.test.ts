@@ -14,7 +14,7 @@ import { casesOf } from '../harness/tier.ts';
  * gets a response of the document. `OPERATOR_REQUESTS=100000 npm test -- tests/e2e/operator-requests` goes on
  * for longer.
  */
-const REQUESTS = casesOf('OPERATOR_REQUESTS', { quick: 600, slow: 6000 });
+const REQUESTS = casesOf('OPERATOR_REQUESTS', { quick: 600, slow: 2000 });
 const AT_ONCE = 4;
 /** In each failure; `OPERATOR_SEED` makes the same requests again. */
 const SEED = Number(process.env.OPERATOR_SEED ?? Date.now() % 1_000_000_000);
