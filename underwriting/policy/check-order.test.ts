@@ -1,6 +1,8 @@
 import { expect, test } from 'bun:test';
 import prudent from '../policies/prudent-1.json';
 import shipped from '../policies/v1.json';
+import { buildPolicy } from './build-policy.ts';
+import { faultsOfOrder } from './check-order.ts';
 import { PolicyError } from './policy-error.ts';
 import { compilePolicy, compileStoredPolicy } from './compile-policy.ts';
 import type { PolicyDocument } from './policy-document.ts';
@@ -71,4 +73,18 @@ test('equal terms for all, and better ones for better customers, are fine', () =
     interest_rate: '5.0 + 15.0 * score',
   }));
   expect(faultsOf(withTerms(better))).toEqual([]);
+});
+
+test('the order of terms is tried a judgment a step, so that others get their turn', () => {
+  const document = shipped as PolicyDocument;
+  const { policy } = buildPolicy(document);
+  let judgments = 0;
+  let most = 0;
+  const steps = faultsOfOrder(document, (facts) => {
+    judgments += 1;
+    return policy.judge(facts);
+  });
+  for (let before = 0; !steps.next().done; before = judgments) most = Math.max(most, judgments - before);
+  expect(judgments).toBeGreaterThan(100);
+  expect(most).toBe(1);
 });

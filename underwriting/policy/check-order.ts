@@ -3,6 +3,7 @@ import type { FeatureName } from '../risk-model.ts';
 import type { ExpressionFacts } from './expression.ts';
 import type { CreditTerms, Outcome } from './outcome.ts';
 import type { FeatureRule, PolicyDocument } from './policy-document.ts';
+import type { Steps } from './steps.ts';
 import { combinations, mentions, type Samples, samplesOf, SCORE_NEAR } from './policy-samples.ts';
 
 /**
@@ -15,23 +16,24 @@ const TRIES_OF_OTHERS = 300;
 type Judge = (facts: ExpressionFacts) => Outcome;
 
 /** Returns the first terms of each variable that are worse for a better value of it. */
-export function faultsOfOrder(document: PolicyDocument, judge: Judge): string[] {
+export function* faultsOfOrder(document: PolicyDocument, judge: Judge): Steps<string[]> {
   const texts = document.terms.flatMap(({ credit_limit, interest_rate }) => [credit_limit, interest_rate]);
   const samples = withBands(document, samplesOf(document, texts));
   const scores = samples.scores.toSorted((a, b) => b - a);
-  const faults = [
-    faultOf('the risk score', scores, judge, {
-      others: { ...samples, scores: [0] },
-      withValue: (facts, score) => ({ ...facts, score }),
-    }),
-    ...FEATURE_NAMES.filter((name) => mentions(texts.join('\n'), name)).map((name) =>
-      faultOf(name, fromWorst(samples, document, name), judge, {
-        others: { ...samples, features: { ...samples.features, [name]: [0] } },
-        withValue: (facts, value) => ({ ...facts, features: { ...facts.features, [name]: value } }),
-      }),
-    ),
-  ];
-  return faults.flatMap((fault) => fault ?? []);
+  const faults: string[] = [];
+  const ofScore = yield* faultOf('the risk score', scores, judge, {
+    others: { ...samples, scores: [0] },
+    withValue: (facts, score) => ({ ...facts, score }),
+  });
+  if (ofScore) faults.push(ofScore);
+  for (const name of FEATURE_NAMES.filter((feature) => mentions(texts.join('\n'), feature))) {
+    const ofFeature = yield* faultOf(name, fromWorst(samples, document, name), judge, {
+      others: { ...samples, features: { ...samples.features, [name]: [0] } },
+      withValue: (facts, value) => ({ ...facts, features: { ...facts.features, [name]: value } }),
+    });
+    if (ofFeature) faults.push(ofFeature);
+  }
+  return faults;
 }
 
 /** Each band has another formula: its ends are where terms may jump. */
@@ -45,15 +47,16 @@ function fromWorst(samples: Samples, { features }: PolicyDocument, name: Feature
   return (features[name] as FeatureRule).better === 'increase' ? ascending : ascending.toReversed();
 }
 
-function faultOf(
+function* faultOf(
   name: string,
   valuesFromWorst: number[],
   judge: Judge,
   of: { others: Samples; withValue: (facts: ExpressionFacts, value: number) => ExpressionFacts },
-): string | null {
+): Steps<string | null> {
   for (const facts of combinations(of.others, TRIES_OF_OTHERS)) {
     let worse: { value: number; terms: CreditTerms } | null = null;
     for (const value of valuesFromWorst) {
+      yield;
       const { terms } = judge(of.withValue(facts, value));
       if (!terms) continue;
       const fault = worse && faultBetween(worse.terms, terms);

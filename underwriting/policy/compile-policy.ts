@@ -40,7 +40,8 @@ export function* compileInSteps(input: unknown): Steps<Policy> {
     ...(yield* faultsOfFarTerms(document, judge)),
   ];
   if (faults.length > 0) throw new PolicyError(faults);
-  const unordered = faultsOfOrder(policy.document, policy.judge);
+  const judgeInOrder = createTrials().counted(policy.judge, charactersOf(document));
+  const unordered = yield* faultsOfOrder(document, judgeInOrder);
   if (unordered.length > 0) throw new PolicyError(unordered);
   return policy;
 }

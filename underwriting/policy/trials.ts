@@ -5,8 +5,8 @@ import type { PolicyDocument } from './policy-document.ts';
 /** A trial costs at least so much, in characters of an expression: about 5 ns of a core each. */
 const CHARACTERS_OF_TRIAL = 40;
 /**
- * Less than a second of a core for all trials of a document. Counted and not timed, so that every machine
- * takes the same documents.
+ * Less than a second of a core for all trials of a document, and as much again for the order of its terms.
+ * Counted and not timed, so that every machine takes the same documents.
  */
 const CHARACTERS_MAX = 160_000_000;
 
