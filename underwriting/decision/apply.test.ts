@@ -34,6 +34,8 @@ describe('an application', () => {
       { exposure: 1 },
       { mayScoreEmotions: false },
       { transactions: [spending(9)] },
+      { emotions: [feelings(2, 3)] },
+      { transactions: [spending(9)], emotions: [feelings(2, 3)] },
       { consents: { offers: true } },
       { consents: { offers: false } },
     ].map((change) => prepare(change).basis);

@@ -58,7 +58,7 @@ export function prepareApplication(policy: Policy, facts: CustomerFacts): Prepar
   const emotions = facts.emotions && countEmotions(facts.emotions.filter(isCounted), sources.emotions);
   const isSelfReported = transactions.counts.customer > 0;
   const hasReportedEmotions = (emotions?.counts.customer ?? 0) > 0;
-  const hasReports = isSelfReported || hasReportedEmotions;
+  const reports = `${isSelfReported}${hasReportedEmotions ? ' emotions' : ''}`;
   return {
     policy,
     effect,
@@ -68,7 +68,7 @@ export function prepareApplication(policy: Policy, facts: CustomerFacts): Prepar
     counts: { transactions: transactions.counts, emotions: emotions?.counts ?? null },
     isSelfReported,
     hasReportedEmotions,
-    basis: `${policy.hash} ${jurisdiction} ${effect} ${exposure} ${hasReports}${basisOf(consents)}`,
+    basis: `${policy.hash} ${jurisdiction} ${effect} ${exposure} ${reports}${basisOf(consents)}`,
   };
 }
 
