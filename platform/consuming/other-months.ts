@@ -1,9 +1,10 @@
 import type { EventTable } from '../data/event-tables.ts';
 import type { Sql } from '../data/sql.ts';
 
-// Events are keyed by customer, id and month; an id that comes again within two months is no new event.
-
-/** Whether the id of an `incoming` row is stored with a time in another month: the key does not see it. */
+/**
+ * Whether the id of an `incoming` row is stored with a time in another month, which the key, of customer, id
+ * and month, does not see: an id that comes again within two months is no new event.
+ */
 export const isInAnotherMonth = (sql: Sql, table: EventTable) => sql`
   exists (
     select from ${sql(table)} existing
