@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from 'bun:test';
+import type { TSchema } from '@sinclair/typebox';
 import fc from 'fast-check';
 import { problemsOf } from '../../apps/gateway/docs/problems.ts';
 import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
@@ -56,12 +57,16 @@ function shotsOf(endpoint: Endpoint, values: ExistingValues): fc.Arbitrary<Shot>
   return fc.record({
     endpoint: fc.constant(endpoint),
     params: fc.record(Object.fromEntries(params)),
-    query: endpoint.query
-      ? (valuesOf(endpoint.query, values) as fc.Arbitrary<Record<string, unknown>>)
-      : fc.constant({}),
+    query: endpoint.query ? queriesOf(endpoint.query, values) : fc.constant({}),
     body: endpoint.body ? valuesOf(endpoint.body.schema, values) : fc.constant(null),
   });
 }
+
+/** No texts: one of 20,000 characters has as many parameters, and the listener refuses such a head itself. */
+const queriesOf = (schema: TSchema, values: ExistingValues) =>
+  valuesOf(schema, values).filter((query) => typeof query === 'object') as fc.Arbitrary<
+    Record<string, unknown>
+  >;
 
 async function fire({ endpoint, params, query, body }: Shot): Promise<void> {
   const path = endpoint.path.replace(/\{(\w+)\}/g, (_, name: string) =>
@@ -106,8 +111,8 @@ test(
   async () => {
     const { children } = system().state();
     for (let round = 0; round < REQUESTS / ofOperators.length; round += 1) {
-      const shots = ofOperators.flatMap((endpoint) =>
-        fc.sample(shotsOf(endpoint, ids), { numRuns: 1, seed: SEED + round }),
+      const shots = ofOperators.flatMap((endpoint, index) =>
+        fc.sample(shotsOf(endpoint, ids), { numRuns: 1, seed: SEED + round * ofOperators.length + index }),
       );
       for (let at = 0; at < shots.length; at += AT_ONCE) {
         await Promise.all(shots.slice(at, at + AT_ONCE).map(fire));
