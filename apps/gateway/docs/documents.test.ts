@@ -28,6 +28,8 @@ test.each(Object.entries(files))('%s is as `npm run documents` writes it', (path
 describe('openapi.json', () => {
   const document = JSON.parse(files['docs/api/openapi.json'] ?? '') as OpenApi;
   const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
+  const followed = (reference: string) =>
+    document.components.responses[reference.split('/').at(-1) ?? ''] as ResponseObject;
 
   test('has every endpoint, each body with one content type and an example that is valid', () => {
     expect(operations.map(({ operationId }) => operationId)).toEqual(
@@ -36,9 +38,8 @@ describe('openapi.json', () => {
     for (const [name, { body, response }] of ENDPOINT_LIST) {
       const operation = operations.find(({ operationId }) => operationId === name);
       expectValid(response.schema, response.example);
-      expect(
-        operation?.responses[String(response.status)]?.content['application/json']?.example,
-      ).toBeDefined();
+      const success = operation?.responses[String(response.status)] as ResponseObject;
+      expect(success.content['application/json']?.example).toBeDefined();
       if (!body) continue;
       const content = Object.entries(operation?.requestBody?.content ?? {});
       const isBatch = body.contentType === NDJSON_TYPE;
@@ -65,7 +66,8 @@ describe('openapi.json', () => {
     for (const { operationId, responses } of operations) {
       const isOauth = operationId === 'createPartnerToken';
       const problems = Object.entries(responses).filter(([status]) => Number(status) >= 400);
-      for (const [status, { content }] of problems) {
+      for (const [status, response] of problems) {
+        const { content } = '$ref' in response ? followed(response.$ref) : response;
         const body = content['application/problem+json'] ?? content['application/json'];
         if (body?.example === undefined) continue;
         expectValid(isOauth ? OauthError : Problem, body.example);
@@ -78,12 +80,19 @@ describe('openapi.json', () => {
 interface OpenApi {
   paths: Record<string, Record<string, Operation>>;
   webhooks: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, { properties?: Record<string, unknown> }> };
+  components: {
+    schemas: Record<string, { properties?: Record<string, unknown> }>;
+    responses: Record<string, ResponseObject>;
+  };
+}
+interface ResponseObject {
+  content: Record<string, { example?: unknown }>;
 }
 interface Operation {
   operationId: string;
   requestBody?: { content: Record<string, { schema: unknown; example: unknown }> };
-  responses: Record<string, { content: Record<string, { example?: unknown }> }>;
+  /** Those of rejections are shared. */
+  responses: Record<string, ResponseObject | { $ref: string }>;
 }
 
 function expectValid(schema: TSchema, value: unknown): void {

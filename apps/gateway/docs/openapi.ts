@@ -3,16 +3,10 @@ import { type Endpoint, NDJSON_TYPE } from '../../../sdk/contracts/endpoint.ts';
 import { LIMITS } from '../../../sdk/contracts/limits.ts';
 import { ENDPOINT_LIST, type EndpointName, ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
 import { Health } from '../../../sdk/contracts/health.ts';
-import { oauthWordOf } from '../../../sdk/contracts/oauth-error.ts';
 import { PARTNER_SCOPES, type PartnerScope } from '../../../sdk/contracts/partner-scopes.ts';
-import {
-  PROBLEM_CONTENT_TYPE,
-  PROBLEMS,
-  type ProblemCode,
-  toProblem,
-} from '../../../sdk/contracts/problems.ts';
 import { withProblems } from './problem-schema.ts';
-import { byStatus, problemsOf } from './problems.ts';
+import { byStatus } from './problems.ts';
+import { createResponses, HEADERS, type Responses } from './responses.ts';
 import { createSchemas, type Schemas } from './schemas.ts';
 import { createWebhooks } from './webhooks.ts';
 
@@ -40,11 +34,12 @@ export const LOCAL_SERVER = 'http://127.0.0.1:9999';
 /** Makes the OpenAPI 3.1 document from the table and the schemas that requests are checked by. */
 export function createOpenApi(version: string, server = LOCAL_SERVER) {
   const schemas = createSchemas();
+  const shared = { schemas, responses: createResponses(schemas) };
   const paths: Record<string, Record<string, unknown>> = {};
   for (const [name, endpoint] of ENDPOINT_LIST) {
-    (paths[endpoint.path] ??= {})[endpoint.method.toLowerCase()] = operationOf(name, endpoint, schemas);
+    (paths[endpoint.path] ??= {})[endpoint.method.toLowerCase()] = operationOf(name, endpoint, shared);
   }
-  for (const path of ['/livez', '/readyz', '/healthz']) paths[path] = { get: healthOf(path, schemas) };
+  for (const path of ['/livez', '/readyz', '/healthz']) paths[path] = { get: healthOf(path, shared) };
   return {
     openapi: '3.1.0',
     info: {
@@ -59,6 +54,7 @@ export function createOpenApi(version: string, server = LOCAL_SERVER) {
     webhooks: createWebhooks(schemas),
     components: {
       schemas: withProblems(schemas),
+      responses: shared.responses.components(),
       headers: HEADERS,
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
@@ -82,34 +78,13 @@ const PARTNER_SECURITY = {
   },
 };
 
-const text = (description: string, example: string) => ({
-  description,
-  schema: { type: 'string' },
-  example,
-});
-const HEADERS = {
-  'X-Request-Id': text('Names the request in logs and traces.', '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a'),
-  'RateLimit-Policy': text(
-    'The quota: q requests in a burst, filled again in w seconds.',
-    '"user";q=40000;w=2',
-  ),
-  RateLimit: text('The rest of the quota: r requests now, all of them in t seconds.', '"user";r=39999;t=1'),
-  'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 1 }, example: 1 },
-  ETag: text('For If-None-Match: 304 while the response is the same.', 'W/"1x2y3z"'),
-  'Idempotency-Replayed': text(
-    '`true` when this is the response to an earlier request with this key.',
-    'true',
-  ),
-  Location: text(
-    'The accepted offer, to be read until it is active.',
-    '/v1/credit-offers/0198f3a3-1f00-7c2d-9e10-6b8d4a2f5c31',
-  ),
-};
+/** What operations refer to. */
+interface Shared {
+  schemas: Schemas;
+  responses: Responses;
+}
 
-const refer = (...names: (keyof typeof HEADERS)[]) =>
-  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
-
-function operationOf(name: EndpointName, endpoint: Endpoint, schemas: Schemas) {
+function operationOf(name: EndpointName, endpoint: Endpoint, { schemas, responses }: Shared) {
   const parameters = parametersOf(endpoint, schemas);
   return {
     operationId: name,
@@ -119,10 +94,7 @@ function operationOf(name: EndpointName, endpoint: Endpoint, schemas: Schemas) {
     security: securityOf(endpoint),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(endpoint.body ? { requestBody: requestBodyOf(endpoint.body, schemas) } : {}),
-    responses: {
-      ...responseOf(endpoint, schemas),
-      ...problemResponses(problemsOf(endpoint), endpoint.errors),
-    },
+    responses: responses.of(endpoint),
   };
 }
 
@@ -180,53 +152,7 @@ function requestBodyOf({ schema, contentType, optional }: NonNullable<Endpoint['
 
 const ENCODING = 'May be sent with Content-Encoding: gzip.';
 
-function responseOf({ response, method, auth }: Endpoint, schemas: Schemas) {
-  const { status, schema, description, example, eventStream } = response;
-  const content = {
-    'application/json': { schema: schemas.of(schema), example },
-    ...(eventStream ? { 'text/event-stream': { schema: { type: 'string' }, example: eventStream } } : {}),
-  };
-  const headers = {
-    ...refer('X-Request-Id'),
-    ...(auth === 'none' ? {} : refer('RateLimit-Policy', 'RateLimit')),
-    ...(method === 'GET' ? refer('ETag') : {}),
-    ...(method === 'POST' ? refer('Idempotency-Replayed') : {}),
-    ...refer(...(response.headers ?? [])),
-  };
-  const unchanged = {
-    description: 'Unchanged: the response is the one that If-None-Match names',
-    headers: refer('ETag'),
-  };
-  return {
-    [status]: { description, headers, content },
-    ...(method === 'GET' ? { 304: unchanged } : {}),
-  };
-}
-
-function problemResponses(problems: Record<number, ProblemCode[]>, errors?: Endpoint['errors']) {
-  const responses = Object.entries(problems).map(([status, codes]) => {
-    const [code = 'internal_error'] = codes;
-    const requestId = '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a';
-    const { detail } = PROBLEMS[code];
-    const isOauth = errors === 'oauth';
-    const schema = { $ref: `#/components/schemas/${isOauth ? 'OauthError' : 'Problem'}` };
-    const example = isOauth
-      ? { error: oauthWordOf(code, Number(status)), error_description: detail, code, requestId }
-      : toProblem({ code, ...PROBLEMS[code], requestId });
-    const waits = status === '429' || status === '503';
-    return [
-      status,
-      {
-        description: codes.join(', '),
-        headers: refer('X-Request-Id', ...(waits ? (['Retry-After'] as const) : [])),
-        content: { [isOauth ? 'application/json' : PROBLEM_CONTENT_TYPE]: { schema, example } },
-      },
-    ] as const;
-  });
-  return Object.fromEntries(responses);
-}
-
-function healthOf(path: string, schemas: Schemas) {
+function healthOf(path: string, { schemas, responses }: Shared) {
   const content = { 'application/json': { schema: schemas.of(Health) } };
   return {
     operationId: path.slice(1),
@@ -238,7 +164,7 @@ function healthOf(path: string, schemas: Schemas) {
       ...(path === '/livez'
         ? {}
         : { 503: { description: 'A dependency is down, or the process is draining', content } }),
-      ...problemResponses(byStatus(['method_not_allowed'])),
+      ...responses.ofProblems(byStatus(['method_not_allowed'])),
     },
   };
 }

@@ -11,7 +11,8 @@ type Content = Record<string, { schema: JsonSchema; example?: unknown }>;
 interface Operation {
   parameters?: { name: string; in: string; required: boolean; description?: string; schema: JsonSchema }[];
   requestBody?: { description: string; content: Content };
-  responses: Record<string, { description: string; content?: Content }>;
+  /** Those of rejections are references. */
+  responses: Record<string, { content?: Content }>;
 }
 
 /** The OpenAPI document, as far as the reference reads it. */
