@@ -1,143 +1,20 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { buildPolicy, type Policy } from '../policy/build-policy.ts';
-import type { FeatureName, FeatureVector } from '../risk-model.ts';
-import { score } from '../scorecard.ts';
+import { decideOn, someDecision } from '../../tests/harness/any-decision.ts';
+import { casesOf } from '../../tests/harness/tier.ts';
+import type { FeatureName } from '../risk-model.ts';
 import { applicationOf } from './application-of.ts';
-import { completeApplication, type CustomerFacts, prepareApplication } from './apply.ts';
 import { createBacktest } from './backtest.ts';
 import { decide, wouldApprove } from './decide.ts';
 import { eraseRecord, isErasedRecord } from './erase-record.ts';
-import type { Ask } from './explain.ts';
 import { type Change, changed } from './find-changes.ts';
 import { openRecord } from './open-decision.ts';
-import type { DecisionRecord } from './record.ts';
 import { hashOfRecord } from './record-hash.ts';
 import { replay } from './replay.ts';
-import { SHIPPED } from './test-records.ts';
 import { isRecord } from './verify-decision.ts';
 import { decideWhatIf } from './what-if.ts';
 
-const TODAY = '2026-11-23';
-const daysAgo = (days: number) => new Date(Date.parse(TODAY) - days * 86_400_000).toISOString().slice(0, 10);
-
-const centsUpTo = (max: number) =>
-  fc.oneof(
-    fc.constantFrom(0, 0.01, 1, max - 0.01, max),
-    fc.integer({ min: 0, max: max * 100 }).map((cents) => cents / 100),
-  );
-const inCents = (amount: number) => Math.round(amount * 100) / 100;
-
-/** Rules of every kind, by a code whose reason they are. */
-const RULES = [
-  { code: 'few', deny_when: 'features.transaction_count_30d < 5.0', feature: 'transaction_count_30d' },
-  { code: 'much', deny_when: 'exposure > 500.0' },
-  { code: 'mixed', deny_when: 'exposure > 3000.0 && score > 0.2' },
-  { code: 'small', deny_when: 'features.avg_transaction_value_30d < 50.0 || jurisdiction == "BR"' },
-  { code: 'high_stress_frequency', deny_when: 'features.stress_events_30d > 3.0' },
-];
-const policies = fc
-  .record({
-    threshold: fc.constantFrom(0.3, 0.4, 0.6, 0.95),
-    exposureMax: fc.constantFrom(1000, 1000.01, 10_000, 1e9),
-    customer_limit_max: fc.constantFrom(null, 1000, 2000.5, 9000),
-    effect: fc.constantFrom('off' as const, 'help_only' as const, 'full' as const),
-    rules: fc.subarray(RULES, { maxLength: 1 }),
-    transactions: fc.subarray(['platform' as const, 'customer' as const], { minLength: 1 }),
-    emotions: fc.subarray(['platform' as const, 'customer' as const]),
-  })
-  .map(({ threshold, exposureMax, effect, rules, ...sources }) => {
-    const high = { code: 'high_risk_score', deny_when: `score > ${threshold}` };
-    const emotion_effect = { default: effect, by_jurisdiction: {} };
-    const change = { exposure_max: exposureMax, emotion_effect, sources, rules: [high, ...rules] };
-    return buildPolicy({ ...SHIPPED.document, ...change }).policy;
-  });
-
-const count = fc.nat({ max: 20 });
-const transactionDays = fc.array(
-  fc
-    .tuple(fc.nat({ max: 31 }), count, centsUpTo(400), count, centsUpTo(400))
-    .map(([age, byUs, a, byThem, b]) => ({
-      date: daysAgo(age),
-      transactionCount: byUs + byThem,
-      amountSum: inCents(byUs * a + byThem * b),
-      platform: { transactionCount: byUs, amountSum: inCents(byUs * a) },
-    })),
-  { maxLength: 4 },
-);
-const emotionDays = fc.array(
-  fc
-    .tuple(fc.nat({ max: 31 }), count, count, fc.nat({ max: 100 }), count)
-    .map(([age, byUs, byThem, share, stress]) => ({
-      date: daysAgo(age),
-      eventCount: byUs + byThem,
-      positivitySum: ((byUs + byThem) * share) / 100,
-      stressEventCount: Math.min(stress, byUs + byThem),
-      platform: {
-        eventCount: byUs,
-        positivitySum: (byUs * share) / 100,
-        stressEventCount: Math.min(stress, byUs),
-      },
-    })),
-  { maxLength: 4 },
-);
-const customers = fc.record({
-  jurisdiction: fc.constantFrom('BR', 'US', 'DE', 'unknown'),
-  transactions: transactionDays,
-  emotions: emotionDays,
-  exposure: centsUpTo(10_000),
-  consent: fc.constantFrom(undefined, true, false),
-});
-
-/** Models that say why, that do not, and one of which the better values are not better. */
-const MODELS: Record<string, (features: FeatureVector) => { risk_score: number }> = {
-  card: (features) => score(features),
-  silent: (features) => ({ risk_score: score(features).risk_score }),
-  wavy: (at) => ({
-    risk_score: Math.abs(Math.sin(at.transaction_count_30d / 7 + at.avg_transaction_value_30d / 90)),
-  }),
-};
-
-function turned(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(turned);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .toReversed()
-      .map(([name, part]) => [name, turned(part)]),
-  );
-}
-
-async function decideOn(
-  policy: Policy,
-  customer: typeof customers extends fc.Arbitrary<infer C> ? C : never,
-  ask: Ask,
-) {
-  const { consent, emotions, ...facts } = customer;
-  const mayScoreEmotions = consent !== false;
-  const isRead = mayScoreEmotions && policy.effectIn(facts.jurisdiction).effect !== 'off';
-  const consents: CustomerFacts['consents'] = consent === undefined ? {} : { emotion_scoring: consent };
-  const prepared = prepareApplication(policy, {
-    ...facts,
-    today: TODAY,
-    emotions: isRead ? emotions : null,
-    mayScoreEmotions,
-    consents,
-  });
-  const circumstances = { analysisId: 'a', userId: 'u', traceId: null, decidedAt: new Date(0), salt: 's' };
-  const record = await completeApplication(prepared, { ask, askAgain: ask }, circumstances);
-  // As PostgreSQL gives it back: with its names in another order.
-  return { record, stored: turned(JSON.parse(JSON.stringify(record))) as DecisionRecord };
-}
-
-const someDecision = fc
-  .tuple(policies, customers, fc.constantFrom('card', 'silent', 'wavy'))
-  .map(([policy, customer, name]) => {
-    const model = MODELS[name] as (features: FeatureVector) => { risk_score: number };
-    const ask: Ask = async (vectors) =>
-      vectors.map((features) => ({ ...model(features), model_version: name }));
-    return { policy, customer, name, ask };
-  });
+const RUNS = casesOf('DECISIONS', { quick: 300, slow: 3000 });
 
 test('any decision is made again by its record, whatever decided it, and keeps its hash without its customer', async () => {
   await fc.assert(
@@ -154,7 +31,7 @@ test('any decision is made again by its record, whatever decided it, and keeps i
       const erased = JSON.parse(JSON.stringify(eraseRecord(stored))) as unknown;
       expect([isErasedRecord(erased), hashOfRecord(erased)]).toEqual([true, hashOfRecord(record)]);
     }),
-    { numRuns: 500 },
+    { numRuns: RUNS },
   );
 });
 
@@ -185,7 +62,7 @@ test('any reason is true of the customer, and any value and way out that is told
         expect(codes.filter((code) => /positivity|stress/.test(code))).toEqual([]);
       }
       for (const { feature, value, sufficient_value } of record.reasons) {
-        if (feature === null || feature === 'exposure_max') continue;
+        if (feature === null || feature.endsWith('_max')) continue;
         const current = feature === 'exposure' ? application.exposure : features[feature as FeatureName];
         expect([feature, value]).toEqual([feature, current]);
         if (sufficient_value === null || record.approved) continue;
@@ -200,6 +77,6 @@ test('any reason is true of the customer, and any value and way out that is told
         expect(to).not.toBe(from);
       }
     }),
-    { numRuns: 500 },
+    { numRuns: RUNS },
   );
 });

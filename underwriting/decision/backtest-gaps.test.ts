@@ -110,7 +110,7 @@ test('emotions decide again where they decided, and not where the candidate turn
 
 test('the reasons of a new denial are by the shares of the prediction that counts', () => {
   const scored = (contributions: Record<string, number>) => ({
-    features: decision.twin.features,
+    features: { ...decision.twin.features, stress_events_30d: 3 },
     prediction: { risk_score: 0.9, model_version: 'm', contributions },
   });
   const record = recordOf(sums(9, 0), sums(9, 0), {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { buildPolicy } from '../policy/build-policy.ts';
 import { type Application, decide } from './decide.ts';
+import type { Edition } from './editions.ts';
 import { explain } from './explain.ts';
 import { reasonsOf } from './reasons.ts';
 import { SHIPPED } from './test-records.ts';
@@ -31,7 +32,7 @@ const WEIGHTS = {
   avg_positivity_7d: 0.3,
   stress_events_30d: 0.1,
 };
-const reasons = (policy: typeof SHIPPED, application: Application, weights = {}, edition?: 1 | 2 | 3) =>
+const reasons = (policy: typeof SHIPPED, application: Application, weights = {}, edition?: Edition) =>
   reasonsOf({
     policy,
     application,
@@ -184,7 +185,59 @@ test('a denial by rules names each code once, four at most, and no feeling where
     SHIPPED.document.features['transaction_count_30d']!.reason,
   ]);
   const full = applicationOf({ effect: 'full', full: assessed(0.2) });
-  expect(codesOf(sad, full)).toEqual(['sad', 'high_risk_score'].slice(0, 1));
+  expect(codesOf(sad, full)).toEqual(['sad', 'tense']);
+  // Before edition 5 a rule of several emotions was told as the score.
+  expect(codesOf(sad, full, { transaction_count_30d: 0.2 }, 4)).toEqual(['sad', 'few_transactions']);
+});
+
+describe('rules of the same code', () => {
+  const thin = policyOf({
+    rules: [
+      { code: 'thin', deny_when: 'features.transaction_count_30d < 3.0', feature: 'transaction_count_30d' },
+      { code: 'thin', deny_when: 'features.avg_transaction_value_30d < 50.0' },
+    ],
+  });
+
+  test('are told by the one that denies, and name no fact of another', () => {
+    const application = applicationOf({ twin: assessed(0.2) });
+    expect(reasons(thin, application)).toMatchObject([{ code: 'thin', feature: null, value: null }]);
+    expect(reasons(thin, application, {}, 4)).toMatchObject([
+      { code: 'thin', feature: 'transaction_count_30d' },
+    ]);
+    const few = applicationOf({ twin: assessed(0.2, { transaction_count_30d: 2 }) });
+    expect(reasons(thin, few)).toMatchObject([{ code: 'thin', feature: 'transaction_count_30d', value: 2 }]);
+  });
+});
+
+test('a score that denies is told beside a rule, also where no feature of it weighs', () => {
+  const rules = [
+    { code: 'high_risk_score', deny_when: 'score > 0.6' },
+    { code: 'thin', deny_when: 'features.transaction_count_30d < 5.0' },
+  ];
+  expect(codesOf(policyOf({ rules }), applicationOf())).toEqual(['high_risk_score', 'thin']);
+  expect(codesOf(policyOf({ rules }), applicationOf(), {}, 4)).toEqual(['thin']);
+});
+
+test('a feature at its best is no reason, however much a model blames it', () => {
+  const serene = assessed(0.9, { avg_positivity_7d: 1, stress_events_30d: 0 });
+  const application = applicationOf({ effect: 'full', full: serene });
+  expect(codesOf(SHIPPED, application, WEIGHTS)).toEqual(['low_transaction_value', 'few_transactions']);
+  expect(codesOf(SHIPPED, application, WEIGHTS, 4)).toHaveLength(4);
+});
+
+test('the sum that leaves room is told as enough where no rule denies it, else the highest that none denies', () => {
+  const approves = (deny_when: string, exposure: number, edition?: Edition) =>
+    reasons(
+      policyOf({ rules: [{ code: 'unproven', deny_when }] }),
+      applicationOf({ twin: assessed(0.2), exposure }),
+      {},
+      edition,
+    );
+  const atLeast = (sum: number | null) => [{ code: 'exposure_limit_reached', sufficient_value: sum }];
+  expect(approves('exposure > 9800.0', 9500)).toMatchObject(atLeast(9000));
+  expect(approves('exposure < 9500.0', 9500)).toMatchObject(atLeast(null));
+  expect(approves('exposure < 9500.0 && exposure > 4000.0', 9500)).toMatchObject(atLeast(4000));
+  expect(approves('exposure < 9500.0', 9500, 4)).toMatchObject(atLeast(9000));
 });
 
 describe('terms that are bounded', () => {
@@ -206,7 +259,16 @@ describe('terms that are bounded', () => {
   test('by sources and exposure tell of what the sources leave; earlier records tell of the whole', () => {
     const application = applicationOf({ twin: good, exposure: 8000, isSelfReported: true });
     expect(reasons(selfReported, application)).toMatchObject([
-      { code: 'limit_reduced_by_source', feature: null },
+      {
+        code: 'limit_reduced_by_source',
+        feature: 'customer_limit_max',
+        value: 3000,
+        sufficient_value: 8000,
+      },
+      { code: 'limit_reduced_by_exposure', sufficient_value: 7000 },
+    ]);
+    expect(reasons(selfReported, application, {}, 4)).toMatchObject([
+      { code: 'limit_reduced_by_source', feature: null, value: null, sufficient_value: null },
       { code: 'limit_reduced_by_exposure', sufficient_value: 7000 },
     ]);
     expect(reasons(selfReported, application, {}, 1)).toMatchObject([

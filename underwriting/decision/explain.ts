@@ -63,8 +63,11 @@ export async function explain(
   } catch {
     complete = false;
   }
-  const weighed = weighedFeatures(application, assessment);
-  const weights = weightsOf(assessment.prediction, changes.drops, weighed);
+  const weights = weightsOf(
+    assessment.prediction,
+    changes.drops,
+    weighedFeatures(policy, application, assessment),
+  );
   const reasons = reasonsOf({ policy, application, decision, weights }).map((reason) => {
     const searched = noRoom ? null : (changes.single[reason.feature as FeatureName]?.to ?? null);
     return reason.feature === EXPOSURE ? reason : { ...reason, sufficient_value: searched };

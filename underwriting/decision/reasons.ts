@@ -1,5 +1,6 @@
 import { isOfFacts } from '../feature-vector.ts';
 import type { Policy } from '../policy/build-policy.ts';
+import { DOMAINS } from '../policy/policy-samples.ts';
 import {
   EXPOSURE_LIMIT_REACHED,
   HIGH_RISK_SCORE,
@@ -9,14 +10,18 @@ import {
 } from '../policy/policy-document.ts';
 import type { FeatureName } from '../risk-model.ts';
 import { FEATURE_NAMES, isEmotional } from '../twin.ts';
-import { type Application, type Assessment, decide, type Decision, roomOf } from './decide.ts';
+import { type Application, type Assessment, decide, type Decision, factsOf, roomOf } from './decide.ts';
+import { causesOf } from './denial-causes.ts';
 import { type Edition, NEWEST } from './editions.ts';
 
 /** A principal reason of a denial, or of a limit below the policy's terms. */
 export interface DecisionReason {
   /** Of the policy's catalogue. */
   code: string;
-  /** A feature, `exposure`, or the policy's `exposure_max`; null where no single fact is the reason. */
+  /**
+   * A feature, `exposure`, or the policy's `exposure_max` or `customer_limit_max`; null where no single fact
+   * is the reason.
+   */
   feature: string | null;
   value: number | null;
   /** The value of this feature that alone would have been enough; null without such a value. */
@@ -30,6 +35,7 @@ export type Weights = Partial<Record<FeatureName, number>>;
 const REASONS_MAX = 4;
 export const EXPOSURE = 'exposure';
 export const EXPOSURE_MAX = 'exposure_max';
+export const SOURCE_MAX = 'customer_limit_max';
 
 /** Returns the reasons without searched values; a replay computes the same from the record alone. */
 export function reasonsOf(of: {
@@ -55,15 +61,24 @@ export function shownFeatures({ effect }: Application): FeatureName[] {
   return FEATURE_NAMES.filter((name) => effect === 'full' || !isEmotional(name));
 }
 
-/** Those of them that may weigh: no average of nothing. */
+/** Those of them that may weigh: no average of nothing, and none at its best. */
 export function weighedFeatures(
+  policy: Policy,
   application: Application,
   { features }: Assessment,
   edition: Edition = NEWEST,
 ): FeatureName[] {
-  const shown = shownFeatures(application);
-  if (edition < 3) return shown;
-  return shown.filter((name) => isOfFacts(features, name) || (edition < 4 && isEmotional(name)));
+  const names = shownFeatures(application);
+  if (edition < 3) return names;
+  return names
+    .filter((name) => isOfFacts(features, name) || (edition < 4 && isEmotional(name)))
+    .filter((name) => edition < 5 || !isAtBest(policy, name, features[name]));
+}
+
+/** Whether a value can get no better, so that nobody could be told that it is too low, or too high. */
+function isAtBest({ document }: Policy, name: FeatureName, value: number): boolean {
+  const { min, max } = DOMAINS[name];
+  return document.features[name]?.better === 'decrease' ? value <= min : value >= max;
 }
 
 /**
@@ -110,26 +125,29 @@ function denialReasons(of: {
 }): DecisionReason[] {
   const { policy, application, decision, weights, edition } = of;
   const assessment = basisAssessment(application, decision);
-  const { features } = assessment;
-  const shown = shownFeatures(application);
-  const weighed = weighedFeatures(application, assessment, edition);
+  const outcome = decision.outcomes[decision.basis] ?? decision.outcomes.twin;
   const reasonOfFeature = (name: FeatureName): DecisionReason => ({
     code: policy.document.features[name]?.reason ?? HIGH_RISK_SCORE,
     feature: name,
-    value: features[name],
+    value: assessment.features[name],
     sufficient_value: null,
     weight: weights[name] ?? null,
   });
-  const outcome = decision.outcomes[decision.basis] ?? decision.outcomes.twin;
-  const reasons = outcome.denied_by.flatMap((code): DecisionReason[] => {
-    const feature = code === HIGH_RISK_SCORE ? null : policy.featureOfRule(code);
-    if (feature && shown.includes(feature)) return [{ ...reasonOfFeature(feature), code }];
-    if (edition > 3 && policy.isExposureRule(code)) return [exposureReason(policy, application, code)];
-    if (code !== HIGH_RISK_SCORE && !policy.isEmotionalRule(code)) return [plainReason(code)];
-    return weighed
-      .filter((name) => (weights[name] ?? 0) > 0)
-      .toSorted((a, b) => (weights[b] ?? 0) - (weights[a] ?? 0) || a.localeCompare(b))
-      .map(reasonOfFeature);
+  const scoreReasons = weighedFeatures(policy, application, assessment, edition)
+    .filter((name) => (weights[name] ?? 0) > 0)
+    .toSorted((a, b) => (weights[b] ?? 0) - (weights[a] ?? 0) || a.localeCompare(b))
+    .map(reasonOfFeature);
+  // Before edition 5 a score without such features was untold beside other reasons.
+  const isUntold = scoreReasons.length === 0 && edition < 5;
+  const ofScore = scoreReasons.length > 0 || isUntold ? scoreReasons : [plainReason(HIGH_RISK_SCORE)];
+  const names = shownFeatures(application);
+  const causes = causesOf(policy, factsOf(application, assessment), outcome, edition);
+  const reasons = causes.flatMap(({ code, feature, isEmotional: isOfEmotion, isOfExposure }) => {
+    if (code === HIGH_RISK_SCORE) return ofScore;
+    if (feature && names.includes(feature)) return [{ ...reasonOfFeature(feature), code }];
+    if (isOfExposure) return [exposureReason(policy, application, code)];
+    const mayBeTold = !isOfEmotion || (edition > 4 && application.effect === 'full');
+    return mayBeTold ? [plainReason(code)] : ofScore;
   });
   const codes = reasons.map(({ code }) => code);
   const distinct = reasons.filter(({ code }, index) => codes.indexOf(code) === index);
@@ -148,14 +166,19 @@ function plainReason(code: string): DecisionReason {
 
 function adjustmentReason(
   policy: Policy,
-  { exposure }: Application,
+  application: Application,
   decision: Decision,
   { code, edition }: { code: string; edition: Edition },
 ): DecisionReason {
-  if (code !== EXPOSURE_LIMIT_REACHED && code !== REDUCED_BY_EXPOSURE) return plainReason(code);
+  const { exposure } = application;
   const { exposure_max, credit_limit_min, sources } = policy.document;
   const outcome = decision.outcomes[decision.basis] ?? decision.outcomes.twin;
   const granted = outcome.terms?.credit_limit ?? 0;
+  if (code === REDUCED_BY_SOURCE && edition > 4) {
+    const values = { value: sources.customer_limit_max, sufficient_value: granted };
+    return { ...plainReason(code), feature: SOURCE_MAX, ...values };
+  }
+  if (code !== EXPOSURE_LIMIT_REACHED && code !== REDUCED_BY_EXPOSURE) return plainReason(code);
   const isSourceBound = edition > 1 && decision.adjustments.includes(REDUCED_BY_SOURCE);
   const bounded = isSourceBound ? (sources.customer_limit_max ?? granted) : granted;
   const needed = code === EXPOSURE_LIMIT_REACHED ? credit_limit_min : bounded;
@@ -164,6 +187,14 @@ function adjustmentReason(
     const values = { value: exposure_max, sufficient_value: needed };
     return { ...plainReason(REDUCED_TO_MAXIMUM), feature: EXPOSURE_MAX, ...values };
   }
-  const sufficient = enough >= 0 ? enough : null;
+  const isUntried = edition < 5 || code !== EXPOSURE_LIMIT_REACHED;
+  const sum = isUntried ? enough : sumWithRoom(policy, application, enough);
+  const sufficient = sum !== null && sum >= 0 ? sum : null;
   return { ...plainReason(code), feature: EXPOSURE, value: exposure, sufficient_value: sufficient };
+}
+
+/** Returns the highest sum that leaves room, unless a rule denies it; then the highest that is enough. */
+function sumWithRoom(policy: Policy, application: Application, sum: number): number | null {
+  const isEnough = decide(policy, { ...application, exposure: sum }).approved;
+  return isEnough ? sum : sufficientSum(policy, application);
 }

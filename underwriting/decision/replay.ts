@@ -5,7 +5,7 @@ import { type Application, decide, type Decision, restsOnReports, wouldApprove }
 import { type Edition, editionsOf } from './editions.ts';
 import { type Change, changed } from './find-changes.ts';
 import { faultsOfTerms } from './override.ts';
-import { type DecisionReason, EXPOSURE, EXPOSURE_MAX, reasonsOf } from './reasons.ts';
+import { type DecisionReason, EXPOSURE, EXPOSURE_MAX, reasonsOf, SOURCE_MAX } from './reasons.ts';
 import { type DecisionRecord, isSameJson } from './record.ts';
 
 /** A place of a record, as a JSON pointer, at which the replay gives another value. */
@@ -83,7 +83,7 @@ function searchFreeReasons(
 }
 
 /** Their sufficient values are computed, not searched. */
-const COMPUTED = new Set<string | null>([EXPOSURE, EXPOSURE_MAX]);
+const COMPUTED = new Set<string | null>([EXPOSURE, EXPOSURE_MAX, SOURCE_MAX]);
 
 /** Searched values are proved by the evidence of the record instead of by asking the model again. */
 function withoutSearch(reason: DecisionReason): DecisionReason {

@@ -55,7 +55,15 @@ test('a score above every band is denied for the score, unless a rule says why',
   expect(policy.judge(factsOf({ score: 0.6001, count: 1 })).denied_by).toEqual(['few', 'sad']);
 });
 
-test('a rule names its feature, and whether any rule of its code looks at an emotion', () => {
-  expect(['few', 'sad', 'other'].map(policy.featureOfRule)).toEqual(['transaction_count_30d', null, null]);
-  expect(['few', 'sad', 'other'].map(policy.isEmotionalRule)).toEqual([false, true, false]);
+test('a rule names the facts that it is about', () => {
+  const rules = [
+    ...policy.document.rules,
+    { code: 'much', deny_when: 'exposure > 500.0' },
+    { code: 'mixed', deny_when: 'exposure > 500.0 && score > 0.1' },
+  ];
+  const { subjects } = buildPolicy({ ...policy.document, rules }).policy;
+  expect(subjects.map(({ feature }) => feature)).toEqual(['transaction_count_30d', null, null, null, null]);
+  expect(subjects.map(({ isEmotional }) => isEmotional)).toEqual([false, true, false, false, false]);
+  expect(subjects.map(({ isOfExposure }) => isOfExposure)).toEqual([false, false, false, true, false]);
+  expect(subjects.map(({ code }) => code)).toEqual(rules.map(({ code }) => code));
 });

@@ -25,12 +25,19 @@ export interface Policy {
   pathOf(facts: ExpressionFacts): { denies: boolean[]; band: number | null };
   /** The highest interest rate of the terms, whatever the score. */
   highestRate(facts: Omit<ExpressionFacts, 'score'>): number;
-  /** The feature that a rule is about; null for a rule of several facts. */
-  featureOfRule(code: string): FeatureName | null;
-  /** Whether a rule of this code looks at an emotion. */
-  isEmotionalRule(code: string): boolean;
-  /** Whether the rules of this code look at the sum of limits, and at no score or feature. */
-  isExposureRule(code: string): boolean;
+  /** Of each rule, in order. */
+  subjects: RuleSubject[];
+}
+
+/** The facts that a rule is about. */
+export interface RuleSubject {
+  code: string;
+  /** Null for a rule of several facts. */
+  feature: FeatureName | null;
+  /** Whether it looks at an emotion. */
+  isEmotional: boolean;
+  /** Whether it looks at the sum of limits, and at no score or feature. */
+  isOfExposure: boolean;
 }
 
 export type EffectCause = 'law' | 'policy_for_jurisdiction' | 'jurisdiction_unknown' | 'policy_default';
@@ -75,13 +82,12 @@ export function buildPolicy(document: PolicyDocument): { policy: Policy; faults:
       );
       return Math.max(...rates);
     },
-    featureOfRule: (code) =>
-      (document.rules.find((rule) => rule.code === code)?.feature as FeatureName | undefined) ?? null,
-    isEmotionalRule: (code) =>
-      document.rules.some((rule) => rule.code === code && mentionsEmotion(rule.deny_when)),
-    isExposureRule: (code) =>
-      document.rules.some((rule) => rule.code === code) &&
-      document.rules.every((rule) => rule.code !== code || isAboutExposure(rule.deny_when)),
+    subjects: document.rules.map(({ code, feature, deny_when }) => ({
+      code,
+      feature: (feature as FeatureName | undefined) ?? null,
+      isEmotional: mentionsEmotion(deny_when),
+      isOfExposure: isAboutExposure(deny_when),
+    })),
   };
   return { policy, faults };
 }
