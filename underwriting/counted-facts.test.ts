@@ -34,7 +34,7 @@ test.each<[FactSource[], number[], { platform: number; customer: number }]>([
 ])(
   'a policy that counts %j sees the facts of these sources alone',
   (sources, [events, sum, stress], counts) => {
-    const counted = countEmotions(emotions, sources);
+    const counted = countEmotions(emotions, sources, '2026-03-02');
     expect(counted.days[0]).toEqual({
       date: '2026-03-01',
       eventCount: events!,
@@ -51,3 +51,10 @@ test.each<[FactSource[], number[], { platform: number; customer: number }]>([
     expect(ofTransactions.counts).toEqual(counts);
   },
 );
+
+test('an emotion of before the last 7 days counts where it was stressful, as in the features', () => {
+  const countsOn = (today: string) => countEmotions(emotions, ['platform', 'customer'], today).counts;
+  expect(countsOn('2026-03-07')).toEqual({ platform: 6, customer: 7 });
+  expect(countsOn('2026-03-08')).toEqual({ platform: 2 + 2, customer: 3 + 1 });
+  expect(countsOn('2026-03-09')).toEqual({ platform: 2 + 0, customer: 3 + 1 });
+});

@@ -1,13 +1,20 @@
 import type { FactSource } from '../sdk/contracts/common.ts';
 import type { EmotionDay, Sourced, TransactionDay } from './daily-facts.ts';
+import { WINDOW_DAYS, windowOf } from './feature-vector.ts';
 
-/** The facts of the sources that a policy counts, and how many events of each source they are. */
+/** The facts of the sources that a policy counts, and how many events of each source count in a feature. */
 interface CountedFacts<Day> {
   days: Day[];
   counts: Record<FactSource, number>;
 }
 
-export function countEmotions(days: Sourced<EmotionDay>[], sources: FactSource[]): CountedFacts<EmotionDay> {
+/** Of days before the short window stressful events alone count: a calm one changes no feature. */
+export function countEmotions(
+  days: Sourced<EmotionDay>[],
+  sources: FactSource[],
+  today: string,
+): CountedFacts<EmotionDay> {
+  const isRecent = windowOf(today, WINDOW_DAYS.short);
   return {
     days: days.map((day) => ({
       date: day.date,
@@ -16,7 +23,11 @@ export function countEmotions(days: Sourced<EmotionDay>[], sources: FactSource[]
       stressEventCount: counted(sources, day.stressEventCount, day.platform.stressEventCount),
     })),
     counts: countsOf(
-      days.map((day) => [day.eventCount, day.platform.eventCount]),
+      days.map((day) =>
+        isRecent(day)
+          ? [day.eventCount, day.platform.eventCount]
+          : [day.stressEventCount, day.platform.stressEventCount],
+      ),
       sources,
     ),
   };

@@ -55,7 +55,7 @@ export function prepareApplication(policy: Policy, facts: CustomerFacts): Prepar
   // An event may be dated tomorrow, and a statement after midnight reads other days than one before it.
   const isCounted = windowOf(today, WINDOW_DAYS.long);
   const transactions = countTransactions(facts.transactions.filter(isCounted), sources.transactions);
-  const emotions = facts.emotions && countEmotions(facts.emotions.filter(isCounted), sources.emotions);
+  const emotions = facts.emotions && countEmotions(facts.emotions.filter(isCounted), sources.emotions, today);
   const isSelfReported = transactions.counts.customer > 0;
   const hasReportedEmotions = (emotions?.counts.customer ?? 0) > 0;
   const reports = `${isSelfReported}${hasReportedEmotions ? ' emotions' : ''}`;

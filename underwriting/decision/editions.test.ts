@@ -63,6 +63,18 @@ describe('an emotion that the customer reported', () => {
     ]);
   });
 
+  test('bounds no decision whose features are the same without it', async () => {
+    const calm = { ...feelings(0.9, 0, true), date: '2026-11-13' };
+    const emotions = [feelings(1, 0, false)];
+    const helped = await decideBy(CAPPED, factsOf({ emotions }));
+    const withCalm = await decideBy(CAPPED, factsOf({ emotions: [...emotions, calm] }));
+    expect(helped).toMatchObject({ basis: 'full', adjustments: [], is_self_reported: false });
+    expect(withCalm).toEqual(helped);
+    const stressed = { ...feelings(0.9, 1, true), date: '2026-11-13' };
+    const { counts } = await decideBy(CAPPED, factsOf({ emotions: [...emotions, stressed] }));
+    expect(counts.emotions).toEqual({ platform: 4, customer: 1 });
+  });
+
   test('never leaves a customer worse off where emotions may only help, whoever reported it', async () => {
     const shares = fc.integer({ min: 0, max: 10 }).map((tenths) => tenths / 10);
     await fc.assert(
