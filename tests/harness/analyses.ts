@@ -16,7 +16,6 @@ export async function newAnalysis(userId: string): Promise<NewAnalysis> {
   return {
     record,
     recordHash: 'hash',
-    features: record.twin.features,
     reasons: [],
     basis: 'basis',
     exposureVersion: '0',

@@ -117,7 +117,7 @@ const customers = fc.record({
   consent: fc.constantFrom(undefined, true, false),
 });
 
-type Customer = typeof customers extends fc.Arbitrary<infer Facts> ? Facts : never;
+export type Customer = typeof customers extends fc.Arbitrary<infer Facts> ? Facts : never;
 
 /** With contributions, without, with better values that are not better, and blaming every feature alike. */
 const MODELS: Record<string, (features: FeatureVector) => { risk_score: number }> = {

@@ -1,5 +1,5 @@
 import { decide } from '../decision/decide.ts';
-import type { DecisionRecord } from '../decision/record.ts';
+import { type DecisionRecord, featuresOf } from '../decision/record.ts';
 import { applicationOf } from '../decision/application-of.ts';
 import type { Policy } from '../policy/build-policy.ts';
 import { type ActiveDocument, choosePolicy } from './choose-policy.ts';
@@ -47,7 +47,7 @@ export function pairDecision(record: DecisionRecord, word: ChallengerWord, polic
   return {
     customer: record.user_id,
     jurisdiction: record.jurisdiction,
-    features: (application.full ?? application.twin).features,
+    features: featuresOf(record),
     champion: { approved: champion.approved, score: scoreOf(application, champion.basis) },
     challenger: {
       approved: challenger.approved,

@@ -91,6 +91,9 @@ export function gapOf(
   const countsSame = (kind: 'transactions' | 'emotions') =>
     SOURCES.every((source) => {
       const counts = [now, then].map((sources) => sources[kind].includes(source));
+      if (source === 'customer' && (record.counts[kind]?.set_aside ?? 0) > 0) {
+        return counts[0] === false || candidate.hash === decided.hash;
+      }
       // A source that the candidate leaves out is no gap where nothing came from it.
       if (counts[0] === counts[1]) return true;
       return counts[1] === true && record.counts[kind]?.[source] === 0;

@@ -118,7 +118,7 @@ function basisOf(effect: EmotionEffect, twin: Grant, full: Grant | null): Basis 
  * Whether terms are better for the customer: approved over denied, then the higher limit, then the lower
  * rate.
  */
-function isBetter(terms: CreditTerms | null, other: CreditTerms | null): boolean {
+export function isBetter(terms: CreditTerms | null, other: CreditTerms | null): boolean {
   if (!terms || !other) return terms !== null && other === null;
   if (terms.credit_limit !== other.credit_limit) return terms.credit_limit > other.credit_limit;
   return terms.interest_rate < other.interest_rate;

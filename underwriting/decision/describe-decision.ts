@@ -35,11 +35,15 @@ function outcomeOf({ approved, terms }: DecisionRecord): string {
 }
 
 function countsOf({ counts, window }: DecisionRecord): string {
-  const { platform, customer } = counts.transactions;
+  const { platform, customer, set_aside } = counts.transactions;
   return (
     `${counted(platform + customer, 'transaction')} in the ${window.long_days} days up to ${window.today}: ` +
-    `${platform} that the platform reported, ${customer} that the customer reported.`
+    `${platform} that the platform reported, ${customer} that the customer reported.${asideOf(set_aside)}`
   );
+}
+
+function asideOf(count = 0): string {
+  return count > 0 ? ` ${count} of the customer were set aside: the platform's alone allow more.` : '';
 }
 
 function emotionsOf({ counts, effect, jurisdiction }: DecisionRecord): string {

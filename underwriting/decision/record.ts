@@ -22,7 +22,12 @@ const Outcome = Type.Object({
 const Assessment = Type.Object({ features: FeatureVector, prediction: Prediction });
 
 /** Number of events that count, by source. */
-const Counts = Type.Object({ platform: Type.Integer(), customer: Type.Integer() });
+const Counts = Type.Object({
+  platform: Type.Integer(),
+  customer: Type.Integer(),
+  /** Of the customer, left out since the platform's alone allow more. */
+  set_aside: Type.Optional(Type.Integer()),
+});
 
 const RecordedReason = Type.Object({
   code: Type.String(),
@@ -91,6 +96,11 @@ export const DecisionRecord = Type.Object({
   ),
 });
 export type DecisionRecord = Static<typeof DecisionRecord>;
+
+/** Returns the features of a decision's customer, with emotions where they were read. */
+export function featuresOf({ full, twin }: Pick<DecisionRecord, 'full' | 'twin'>): FeatureVector {
+  return (full ?? twin).features;
+}
 
 /** Returns the canonical JSON of a value (RFC 8785). */
 export function canonicalText(value: unknown): string {

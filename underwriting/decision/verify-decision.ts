@@ -4,7 +4,7 @@ import type { Policy } from '../policy/build-policy.ts';
 import { textsOf } from '../policy/policy-document.ts';
 import { columnsOfErased, type ErasedRecord, isErasedRecord, isUnproven } from './erase-record.ts';
 import { isOfNewerEdition } from './editions.ts';
-import { DecisionRecord, isSameJson } from './record.ts';
+import { DecisionRecord, featuresOf, isSameJson } from './record.ts';
 import { CHAIN_START, hashOfRecord, linkHash } from './record-hash.ts';
 import { replay } from './replay.ts';
 
@@ -134,7 +134,7 @@ export function isRecord(value: unknown): value is DecisionRecord {
 
 /** Returns the columns that repeat a record, by name. */
 export function columnsOf(record: DecisionRecord): Record<string, unknown> {
-  const { features, prediction } = record[record.basis] ?? record.twin;
+  const { prediction } = record[record.basis] ?? record.twin;
   return {
     '/id': record.analysis_id,
     '/user_id': record.user_id,
@@ -143,7 +143,7 @@ export function columnsOf(record: DecisionRecord): Record<string, unknown> {
     '/risk_score': prediction.risk_score,
     '/model_version': prediction.model_version,
     '/contributions': prediction.contributions ?? {},
-    '/features': record.full?.features ?? features,
+    '/features': featuresOf(record),
     '/policy_version': record.versions.policy,
     '/policy_hash': record.versions.policy_hash,
     '/jurisdiction': record.jurisdiction,

@@ -6,7 +6,7 @@ import { effectOf, reportsUnder } from './backtest.ts';
 import { type Application, type Assessment, decide } from './decide.ts';
 import { type Ask, explain } from './explain.ts';
 import { explanationIn, openDecision } from './open-decision.ts';
-import { type DecisionRecord, isSameJson } from './record.ts';
+import { type DecisionRecord, featuresOf, isSameJson } from './record.ts';
 
 /** The values of features that another decision is made with, and the policy that makes it. */
 interface Supposition {
@@ -25,7 +25,7 @@ export async function decideWhatIf(
   model: { ask: Ask; askAgain: Ask },
 ): Promise<OpenedDecision> {
   const effect = effectOf(policy, record);
-  const supposed: FeatureVector = { ...(record.full ?? record.twin).features, ...features };
+  const supposed: FeatureVector = { ...featuresOf(record), ...features };
   const twinVector = twinOf(supposed);
   const [twin, full] = await assess(
     record,

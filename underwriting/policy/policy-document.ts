@@ -69,7 +69,10 @@ export const PolicyDocument = Type.Object(
       {
         transactions: Type.Array(FactSource, { minItems: 1, uniqueItems: true }),
         emotions: Type.Array(FactSource, { uniqueItems: true }),
-        /** The highest limit of a decision in which facts reported by the customer count; null: no cap. */
+        /**
+         * The highest limit of a decision in which facts reported by the customer count; null: no cap. A
+         * customer whom the platform's facts alone allow more is decided on those.
+         */
         customer_limit_max: Type.Union([Money, Type.Null()]),
       },
       closed,

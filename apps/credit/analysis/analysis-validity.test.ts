@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'bun:test';
 import type { Database } from '../../../platform/data/sql.ts';
 import { problem } from '../../../platform/kernel/errors.ts';
 import { createTestRuntime, openTestCache, openTestDatabase } from '../../../tests/harness/runtime.ts';
-import type { Policy } from '../../../underwriting/policy/build-policy.ts';
+import { buildPolicy, type Policy } from '../../../underwriting/policy/build-policy.ts';
 import type { FeatureVector } from '../../../underwriting/risk-model.ts';
 import { insertUser } from '../accounts/account-store.ts';
 import { createAcceptOffer } from '../offers/accept-offer.ts';
@@ -117,6 +117,35 @@ describe.each(WAYS)('an analysis from the %s is not given again', (way) => {
     });
   });
 });
+
+test.each(WAYS)(
+  'an analysis that set a report aside is given again from the %s, until another comes',
+  async (way) => {
+    const sources = { ...shipped.document.sources, customer_limit_max: 2000 };
+    active = buildPolicy({ ...shipped.document, sources }).policy;
+    const report = (ofPlatform: number, ofCustomer: number) =>
+      database.query(
+        (sql) => sql`
+        insert into transaction_daily_sums as day (user_id, summary_date, transaction_count, amount_sum,
+          platform_transaction_count, platform_amount_sum)
+        values (${userId}, (now() at time zone 'utc')::date, ${ofPlatform + ofCustomer},
+          ${50 * (ofPlatform + ofCustomer)}, ${ofPlatform}, ${50 * ofPlatform})
+        on conflict (user_id, summary_date) do update set
+          transaction_count = day.transaction_count + excluded.transaction_count,
+          amount_sum = day.amount_sum + excluded.amount_sum`,
+      );
+    await report(9, 1);
+    const replica = openReplica();
+    const first = await replica(userId, 'trace');
+    expect(first).toMatchObject({ replayed: false, offer: { credit_limit: 7000 }, reasons: [] });
+    await settle();
+    if (way === 'database') await cache.remove([`analysis:${userId}`]);
+    const next = way === 'database' ? openReplica() : replica;
+    expect(await next(userId, 'trace')).toMatchObject({ analysis_id: first.analysis_id, replayed: true });
+    await report(0, 1);
+    expect(await next(userId, 'trace')).toMatchObject({ replayed: false, offer: { credit_limit: 7000 } });
+  },
+);
 
 describe('an analysis that the model could not be asked to explain to the end', () => {
   /** `hiccup` fails the questions of explanations, `down` all of them. */

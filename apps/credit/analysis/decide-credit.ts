@@ -6,13 +6,13 @@ import { createSharedLookup } from '../../../platform/resilience/shared-lookup.t
 import { type AnalysisRecord, COOLDOWN_SECONDS } from '../../../underwriting/analysis.ts';
 import {
   completeApplication,
+  isDecidedOn,
   prepareApplication,
   type PreparedApplication,
   withTexts,
 } from '../../../underwriting/decision/apply.ts';
 import type { DecisionRecord } from '../../../underwriting/decision/record.ts';
 import { hashOfRecord } from '../../../underwriting/decision/record-hash.ts';
-import { sameFeatures } from '../../../underwriting/feature-vector.ts';
 import type { ModelNames } from '../../../underwriting/model/model-settings.ts';
 import type { Policy } from '../../../underwriting/policy/build-policy.ts';
 import { UNKNOWN_JURISDICTION } from '../../../underwriting/policy/jurisdictions.ts';
@@ -113,14 +113,14 @@ export function createDecideCredit(deps: {
     // An analysis is made for an offer: without the consent to offers there is no reason for one.
     requireOffersConsent(consentMode, facts.consents.offers);
     const application = await prepare(userId, facts);
-    const { features, basis, policy } = application;
+    const { basis, policy } = application;
     const { jurisdiction } = application.facts;
     const reuse = (analysis: LatestAnalysis): Decided => {
       const { secondsLeft } = analysis;
       const isExplained = analysis.basis === basis;
       return { facts, policy, jurisdiction, analysis, isReplayed: true, isExplained, secondsLeft };
     };
-    const latest = facts.latest && sameFeatures(facts.latest.features, features) ? facts.latest : null;
+    const latest = facts.latest && isDecidedOn(application, facts.latest.features) ? facts.latest : null;
     if (latest?.basis === basis) return reuse(latest);
     const unexplained = latest?.basis === unexplainedBasis(basis) ? latest : null;
 
@@ -147,13 +147,12 @@ function toNewAnalysis(
   of: { application: PreparedApplication; facts: Facts; publishesApprovals: boolean },
 ): NewAnalysis {
   const { application, facts, publishesApprovals } = of;
-  const { policy, features, basis } = application;
+  const { policy, basis } = application;
   const reasons = withTexts(policy, record.reasons, facts.locale);
   const isPublished = publishesApprovals || !record.approved;
   return {
     record,
     recordHash: hashOfRecord(record),
-    features,
     reasons,
     basis: record.explanation_complete ? basis : unexplainedBasis(basis),
     exposureVersion: facts.exposureVersion,

@@ -1,6 +1,7 @@
 import { createGroupCalls } from '../../../platform/resilience/group-calls.ts';
 import { type Database, isRetryable } from '../../../platform/data/sql.ts';
 import type { AnalysisRecord } from '../../../underwriting/analysis.ts';
+import { featuresOf } from '../../../underwriting/decision/record.ts';
 import { insertAnalyses, insertAnalysis, type NewAnalysis, type Recorded } from './record-store.ts';
 
 /** Bounds a statement: each analysis has about 3 KB. */
@@ -35,10 +36,7 @@ function rejectGroup(error: unknown): Recorded {
   throw error;
 }
 
-function recordedOf(
-  { record, features, reasons, offerId }: NewAnalysis,
-  recorded: Recorded,
-): AnalysisRecord | null {
+function recordedOf({ record, reasons, offerId }: NewAnalysis, recorded: Recorded): AnalysisRecord | null {
   const row = recorded.get(record.analysis_id);
   if (!row) return null;
   const { prediction } = record[record.basis] ?? record.twin;
@@ -49,7 +47,7 @@ function recordedOf(
     riskScore: prediction.risk_score,
     modelVersion: prediction.model_version,
     policyVersion: record.versions.policy,
-    features,
+    features: featuresOf(record),
     reasons,
     offer: terms && { offer_id: offerId, ...terms, expires_at: row.offerExpiresAt ?? '' },
   };

@@ -5,8 +5,7 @@ import type { DecisionMessage } from '../../../platform/messaging/credit-topics.
 import { countDecisions } from '../../../platform/insights/decision-rollups.ts';
 import type { TopicName } from '../../../platform/messaging/topics.ts';
 import { appendMessages } from '../../../platform/outbox/outbox-store.ts';
-import type { DecisionRecord } from '../../../underwriting/decision/record.ts';
-import type { FeatureVector } from '../../../underwriting/risk-model.ts';
+import { type DecisionRecord, featuresOf } from '../../../underwriting/decision/record.ts';
 import { queryExposure } from '../exposure-turns.ts';
 import type { Reason } from '../../../sdk/contracts/credit.ts';
 
@@ -16,8 +15,6 @@ export interface NewAnalysis {
   record: DecisionRecord;
   /** SHA-256 of the record's canonical JSON, in hex. */
   recordHash: string;
-  /** The features that counted: those of the record's `full`, or else `twin`. */
-  features: FeatureVector;
   /** The reasons with their texts. */
   reasons: Reason[];
   /** Names everything beside the features on which the decision depends. */
@@ -138,7 +135,7 @@ function toRow({ record, ...analysis }: NewAnalysis) {
     model_version: prediction.model_version,
     policy_version: record.versions.policy,
     policy_hash: record.versions.policy_hash,
-    features: analysis.features,
+    features: featuresOf(record),
     contributions: prediction.contributions ?? {},
     reasons: analysis.reasons,
     recourse: record.recourse,

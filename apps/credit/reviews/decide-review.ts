@@ -169,7 +169,6 @@ function createOverride(
         decidedBy: by,
         exposure: checked.exposure,
       });
-      const { features } = record.full ?? record[record.basis] ?? record.twin;
       const isDone = await insertOverride(database, {
         reviewId: review.review_id,
         from,
@@ -180,7 +179,6 @@ function createOverride(
         analysis: {
           record,
           recordHash: hashOfRecord(record),
-          features,
           reasons: [],
           // Matches the basis of no facts, so that no request for an analysis gets this decision.
           basis: 'override',

@@ -238,7 +238,6 @@ describe('an operator', () => {
         analysis: {
           record: { ...record, approved: true } as NonNullable<typeof facts.record>,
           recordHash: 'x',
-          features: record.twin?.features as never,
           reasons: [],
           basis: 'override',
           exposureVersion: facts.exposureVersion,
