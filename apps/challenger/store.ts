@@ -1,9 +1,9 @@
 import type { Database } from '../../platform/data/sql.ts';
-import type { ChallengerWord } from '../../underwriting/comparison/pair-decision.ts';
+import type { ChallengerPredictions } from '../../underwriting/comparison/pair-decision.ts';
 import type { DecisionRecord } from '../../underwriting/decision/record.ts';
 import type { PolicyDocument } from '../../underwriting/policy/policy-document.ts';
 
-export interface ChallengerPrediction extends ChallengerWord {
+export interface ChallengerPrediction extends ChallengerPredictions {
   analysisId: string;
 }
 
@@ -30,7 +30,7 @@ export async function insertPredictions(
   );
 }
 
-/** Those of the decisions that have a prediction by this version of the model. */
+/** Returns the decisions that have a prediction by this version of the model. */
 export async function selectPredicted(
   database: Database,
   model: string,
@@ -44,7 +44,7 @@ export async function selectPredicted(
   return new Set(rows.map(({ id }) => id));
 }
 
-/** The documents of policies, by version; a version never changes. */
+/** Returns the documents of policies, by version; a version never changes. */
 export async function selectDocuments(
   database: Database,
   versions: string[],
@@ -56,14 +56,14 @@ export async function selectDocuments(
   return new Map(rows.map(({ version, document }) => [version, document]));
 }
 
-/** The newest decisions of today's champion, with the word of the latest challenger, oldest first. */
+/** Returns the newest decisions of today's champion, with the latest challenger's predictions, oldest first. */
 export async function selectPairs(
   database: Database,
   limit: number,
-): Promise<{ record: DecisionRecord; word: ChallengerWord }[]> {
+): Promise<{ record: DecisionRecord; predictions: ChallengerPredictions }[]> {
   const rows = await database.query(
-    (sql) => sql<{ record: DecisionRecord; word: ChallengerWord }[]>`
-      select record, json_build_object('twin', twin, 'full', "full", 'latencyMs', latency_ms) as word
+    (sql) => sql<{ record: DecisionRecord; predictions: ChallengerPredictions }[]>`
+      select record, json_build_object('twin', twin, 'full', "full", 'latencyMs', latency_ms) as predictions
       from (select * from challenger_predictions order by created_at desc limit ${limit}) as newest
       join credit_analyses on credit_analyses.id = newest.analysis_id
       where record is not null

@@ -2,9 +2,8 @@ import type { Database } from '../../platform/data/sql.ts';
 import { selectActiveDocuments } from '../../platform/decisions/model-reads.ts';
 import { atMostEvery } from '../../platform/kernel/at-most-every.ts';
 import type { Metrics } from '../../platform/kernel/metrics.ts';
-import { type ActiveDocument, choosePolicy } from '../../underwriting/comparison/choose-policy.ts';
 import { compareModels } from '../../underwriting/comparison/model-comparison.ts';
-import { pairDecision } from '../../underwriting/comparison/pair-decision.ts';
+import { pairStored } from '../../underwriting/comparison/pair-decision.ts';
 import { selectPairs } from './store.ts';
 
 const PAIRS = 500;
@@ -32,11 +31,7 @@ export function watchAgreement(deps: { database: Database; metrics: Metrics }): 
 
   const measure = async (): Promise<void> => {
     const active = await database.query(selectActiveDocuments);
-    const policyFor = choosePolicy(active as ActiveDocument[]);
-    const pairs = (await selectPairs(database, PAIRS)).flatMap(({ record, word }) => {
-      const policy = policyFor(record.jurisdiction);
-      return policy ? [pairDecision(record, word, policy)] : [];
-    });
+    const pairs = pairStored(await selectPairs(database, PAIRS), active);
     const comparison = compareModels(pairs, null);
     pairCount.set(comparison.pairs);
     if (comparison.agreement === null) return;

@@ -6,7 +6,7 @@ import type { Sql } from '../data/sql.ts';
 /** A recorded decision with the predictions of a challenger, as `pairStored` takes them. */
 interface StoredPair {
   record: unknown;
-  word: unknown;
+  predictions: unknown;
 }
 
 /** A version of a model, with its decisions or its predictions. */
@@ -57,7 +57,7 @@ export async function selectPairs(
   { champion, challenger, last }: { champion: string; challenger: string; last: number },
 ): Promise<StoredPair[]> {
   const rows = await sql<StoredPair[]>`
-    select record, json_build_object('twin', twin, 'full', "full", 'latencyMs', latency_ms) as word
+    select record, json_build_object('twin', twin, 'full', "full", 'latencyMs', latency_ms) as predictions
     from challenger_predictions join credit_analyses on credit_analyses.id = analysis_id
     where model = ${challenger} and model_version = ${champion} and record is not null
     order by credit_analyses.created_at desc limit ${last}`;

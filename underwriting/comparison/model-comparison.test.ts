@@ -154,7 +154,7 @@ test('a comparison has its drift from the older half to the newer, its cohorts b
     challenger: { ...entry.challenger, latencyMs: (index * 7) % 1000 },
   }));
   const { latency_ms, cohorts } = compareModels(list, null);
-  expect(latency_ms).toEqual({ p50: 500, p95: 950 });
+  expect(latency_ms).toEqual({ p50: 499, p95: 949 });
   expect(cohorts.map(({ jurisdiction, pairs, customers }) => [jurisdiction, pairs, customers])).toEqual([
     ['BR', 500, 3],
     ['AR', 250, 3],

@@ -1,4 +1,5 @@
 import type { FeatureName, FeatureVector } from '../risk-model.ts';
+import { quantileOf } from '../quantile.ts';
 import { FEATURE_NAMES } from '../twin.ts';
 import {
   type BrokenGuardrail,
@@ -69,7 +70,7 @@ export function compareModels(pairs: ModelPair[], objective: Objective | null): 
       features: featureDrift(pairs),
     },
     cohorts: cohortsOf(pairs),
-    latency_ms: { p50: quantile(latencies, 0.5), p95: quantile(latencies, 0.95) },
+    latency_ms: { p50: quantileOf(latencies, 0.5), p95: quantileOf(latencies, 0.95) },
   };
   return { ...measured, ...judge(flips, objective), broken_guardrails: brokenGuardrails(measured) };
 }
@@ -148,8 +149,4 @@ function count<T>(items: T[], matches: (item: T) => boolean): number {
 
 function share(part: number, whole: number): number | null {
   return whole === 0 ? null : part / whole;
-}
-
-function quantile(sorted: number[], at: number): number | null {
-  return sorted[Math.floor(at * sorted.length)] ?? null;
 }

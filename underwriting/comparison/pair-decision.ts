@@ -7,7 +7,7 @@ import type { Prediction } from '../risk-model.ts';
 import type { ModelPair } from './model-comparison.ts';
 
 /** A challenger's predictions for a recorded decision. */
-export interface ChallengerWord {
+export interface ChallengerPredictions {
   twin: Prediction;
   /** Null where emotions were not read. */
   full: Prediction | null;
@@ -16,21 +16,27 @@ export interface ChallengerWord {
 
 /** Pairs stored decisions, each decided by its active policy with either's predictions. */
 export function pairStored(
-  stored: readonly { record: unknown; word: unknown }[],
+  stored: readonly { record: unknown; predictions: unknown }[],
   active: readonly { jurisdiction: string; document: unknown }[],
 ): ModelPair[] {
   const policyFor = choosePolicy(active as ActiveDocument[]);
-  return (stored as { record: DecisionRecord; word: ChallengerWord }[]).flatMap(({ record, word }) => {
-    const policy = policyFor(record.jurisdiction);
-    return policy ? [pairDecision(record, word, policy)] : [];
-  });
+  return (stored as { record: DecisionRecord; predictions: ChallengerPredictions }[]).flatMap(
+    ({ record, predictions }) => {
+      const policy = policyFor(record.jurisdiction);
+      return policy ? [pairDecision(record, predictions, policy)] : [];
+    },
+  );
 }
 
 /**
  * Decides a recorded application twice by one policy: with the champion's predictions, and with the
  * challenger's. Everything else is the record's: exposure, sources, jurisdiction, emotion effect.
  */
-export function pairDecision(record: DecisionRecord, word: ChallengerWord, policy: Policy): ModelPair {
+export function pairDecision(
+  record: DecisionRecord,
+  predictions: ChallengerPredictions,
+  policy: Policy,
+): ModelPair {
   const { effect } = policy.effectIn(record.jurisdiction);
   // Emotions that a missing consent turned off stay off; those that were not read cannot count.
   const applied = record.effect.applied === 'off' ? 'off' : effect;
@@ -38,8 +44,8 @@ export function pairDecision(record: DecisionRecord, word: ChallengerWord, polic
   const champion = decide(policy, application);
   const challenged = {
     ...application,
-    twin: { ...application.twin, prediction: word.twin },
-    full: application.full && word.full ? { ...application.full, prediction: word.full } : null,
+    twin: { ...application.twin, prediction: predictions.twin },
+    full: application.full && predictions.full ? { ...application.full, prediction: predictions.full } : null,
   };
   const challenger = decide(policy, challenged);
   const scoreOf = (of: typeof application, basis: 'twin' | 'full') =>
@@ -52,7 +58,7 @@ export function pairDecision(record: DecisionRecord, word: ChallengerWord, polic
     challenger: {
       approved: challenger.approved,
       score: scoreOf(challenged, challenger.basis),
-      latencyMs: word.latencyMs,
+      latencyMs: predictions.latencyMs,
     },
   };
 }

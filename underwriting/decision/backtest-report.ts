@@ -1,5 +1,6 @@
 import type { CreditTerms } from '../policy/outcome.ts';
 import type { DecisionRecord } from './record.ts';
+import { quantileOf } from '../quantile.ts';
 import { roundToCents } from '../round-to-cents.ts';
 
 /** A decision, as far as a backtest compares it. */
@@ -184,8 +185,8 @@ function sourceOf({ counts }: DecisionRecord): string {
 }
 
 function distributionOf(values: number[]): Distribution {
-  const sorted = Float64Array.from(values).toSorted();
-  const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
+  const sorted = [...Float64Array.from(values).toSorted()];
+  const at = (share: number) => quantileOf(sorted, share);
   return {
     count: sorted.length,
     sum: roundToCents(sorted.reduce((total, value) => total + value, 0)),

@@ -1,6 +1,7 @@
+import { isWholeCents } from '../../sdk/contracts/whole-cents.ts';
 import type { Policy } from '../policy/build-policy.ts';
 import type { CreditTerms } from '../policy/outcome.ts';
-import { decide, restsOnReports } from './decide.ts';
+import { decide, restsOnReports, roomOf } from './decide.ts';
 import { applicationOf } from './application-of.ts';
 import type { DecisionRecord } from './record.ts';
 
@@ -80,12 +81,12 @@ export function faultsOfTerms(
   const add = (term: keyof CreditTerms, message: string, isOfExposure = false) =>
     faults.push({ term, message, isOfExposure });
   if (terms.credit_limit < least) add('credit_limit', `must be at least ${least}`);
-  const room = Math.max(0, cents(exposure.max) - cents(exposure.before)) / 100;
+  const room = roomOf(exposure.max, exposure.before);
   if (terms.credit_limit > room) {
     add('credit_limit', `must be at most ${room}: the highest sum is ${exposure.max}`, true);
   }
-  if (!hasCents(terms.credit_limit)) add('credit_limit', 'must have at most 2 decimals');
-  if (!hasCents(terms.interest_rate)) add('interest_rate', 'must have at most 2 decimals');
+  if (!isWholeCents(terms.credit_limit)) add('credit_limit', 'must have at most 2 decimals');
+  if (!isWholeCents(terms.interest_rate)) add('interest_rate', 'must have at most 2 decimals');
   if (!bands.some(({ credit_type }) => credit_type === terms.credit_type)) {
     add('credit_type', 'must be one of the policy');
   }
@@ -122,6 +123,3 @@ export function faultsBesideOffer(
   if (terms.credit_limit < offer.credit_limit) return fault('credit_limit', 'least');
   return terms.interest_rate > offer.interest_rate ? fault('interest_rate', 'most') : [];
 }
-
-const cents = (amount: number) => Math.round(amount * 100);
-const hasCents = (amount: number) => cents(amount) / 100 === amount;

@@ -164,14 +164,14 @@ describe('champion and challenger', () => {
     const rows = await sql<{ id: string; record: { twin: object; full: object | null } }[]>`
       select id, record from credit_analyses`;
     for (const { id, record } of rows) {
-      const wordOf = (assessment: object | null) => {
+      const predictionOf = (assessment: object | null) => {
         const { features } = (assessment ?? {}) as { features?: Parameters<typeof score>[0] };
         return features ? { ...score(features), model_version: 'twin-of-it' } : null;
       };
       await sql`
         insert into challenger_predictions (analysis_id, model, twin, "full", latency_ms)
-        values (${id}, 'twin-of-it', ${sql.json(wordOf(record.twin))},
-          ${record.full ? sql.json(wordOf(record.full)) : null}, 3)`;
+        values (${id}, 'twin-of-it', ${sql.json(predictionOf(record.twin))},
+          ${record.full ? sql.json(predictionOf(record.full)) : null}, 3)`;
     }
     const report = await compareModelsOf(database, { last: 1000 });
     expect(report).toMatchObject({ challenger: 'twin-of-it', challengers: ['twin-of-it'], agreement: 1 });
