@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { compilePolicy } from '../policy/compile-policy.ts';
 import { decideOn, SHIPPED } from './test-records.ts';
 import { describeDecision } from './describe-decision.ts';
 import type { DecisionRecord } from './record.ts';
@@ -20,9 +21,23 @@ test('an explanation that was cut short claims nothing that was not tried', asyn
   };
   const textOf = (isComplete: boolean) =>
     describeDecision({ ...cut, explanation_complete: isComplete }, SHIPPED).join('\n');
-  expect(textOf(true)).toContain('no value of it alone would have been enough');
+  expect(textOf(true)).toContain('no value of it alone is known that would have been enough');
   expect(textOf(false)).not.toContain('no value of it alone');
   expect(textOf(false)).toContain('which value of it would have been enough is not known');
+});
+
+test('a value that would be enough beyond the range of the policy is not denied to be', async () => {
+  const { transaction_count_30d: count } = SHIPPED.document.features;
+  const narrow = compilePolicy({
+    ...SHIPPED.document,
+    features: { ...SHIPPED.document.features, transaction_count_30d: { ...count, max: 10 } },
+  });
+  const record = await decideOn(0, narrow);
+  const [reason] = record.reasons;
+  expect(reason).toMatchObject({ code: 'few_transactions', sufficient_value: null });
+  const wide = await decideOn(0);
+  expect(wide.reasons[0]?.sufficient_value).toBeGreaterThan(10);
+  expect(describeDecision(record, narrow).join('\n')).not.toContain('no value of it alone would');
 });
 
 test('an override names its denial, its reason and its operators', async () => {

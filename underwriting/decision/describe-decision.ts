@@ -102,10 +102,11 @@ function overrideOf(override: NonNullable<DecisionRecord['override']>): string {
   return `${actors} overrode the denial ${analysis_id} in a review: ${reason_code}; ${names}.`;
 }
 
+/** Values are tried over the ranges of the policy: beyond them nothing is claimed. */
 function enoughOf(value: number | null, isComplete: boolean): string {
   if (value !== null) return `; ${value} would have been enough`;
   return isComplete
-    ? '; no value of it alone would have been enough'
+    ? '; no value of it alone is known that would have been enough'
     : '; which value of it would have been enough is not known';
 }
 

@@ -3,6 +3,7 @@ import { labelOf, valueOf } from '../ui/features.ts';
 import { formatNumber } from '../ui/format.ts';
 import { Table } from '../ui/table.tsx';
 import { termsOf, wordsOf } from '../ui/outcome.tsx';
+import { enoughText } from './enough.ts';
 
 interface Row {
   name: string;
@@ -50,7 +51,7 @@ export function Twins({ decision }: { decision: OpenedDecision }) {
 
 /** Reasons in words, with values. */
 export function Reasons({ decision }: { decision: OpenedDecision }) {
-  const { reasons, approved } = decision;
+  const { reasons, approved, explanation_complete: isComplete } = decision;
   if (reasons.length === 0) {
     return <p>{approved ? 'No reason was found against it.' : 'No reason is on record.'}</p>;
   }
@@ -61,10 +62,7 @@ export function Reasons({ decision }: { decision: OpenedDecision }) {
           {message}{' '}
           {feature !== null && value !== null && (
             <span class="unit">
-              {labelOf(feature)}: {valueOf(feature, value)}
-              {enough === null
-                ? '; no value of it alone would have been enough.'
-                : `; ${valueOf(feature, enough)} would have been enough.`}
+              {labelOf(feature)}: {valueOf(feature, value)}; {enoughText(feature, enough, isComplete)}
             </span>
           )}
         </li>
