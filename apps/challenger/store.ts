@@ -56,7 +56,7 @@ export async function selectDocuments(
   return new Map(rows.map(({ version, document }) => [version, document]));
 }
 
-/** Returns the newest decisions of today's champion, with the latest challenger's predictions, oldest first. */
+/** Returns the champion's newest decisions with the latest challenger's predictions, oldest first. */
 export async function selectPairs(
   database: Database,
   limit: number,
