@@ -63,6 +63,16 @@ describe('a document that makes no sense is refused when it is written', () => {
       rules(`${COUNT} < 50.0`, `${COUNT} >= 50.0`),
       /^\/rules: deny everybody/,
     ],
+    [
+      'rules that deny everybody whose emotions may not count',
+      rules('score > 0.6', `${POSITIVITY} < 0.6`),
+      /^\/rules: deny everybody without emotions/,
+    ],
+    [
+      'rules that deny them together',
+      rules(`${STRESS} < 1.0 && ${COUNT} < 50.0`, `${COUNT} >= 50.0 && ${POSITIVITY} <= 0.5`),
+      /^\/rules: deny everybody without emotions/,
+    ],
     ['a rule that denies nobody', rules('score > 1.0'), /^\/rules\/0\/deny_when: is false .* denies nobody/],
     [
       'a rule of a count below none',

@@ -1,5 +1,5 @@
 import type { FeatureName } from '../risk-model.ts';
-import { isEmotional } from '../twin.ts';
+import { isEmotional, NEUTRAL_EMOTIONS } from '../twin.ts';
 import { compileExpression, type Expression, type ExpressionFacts } from './expression.ts';
 import type { Outcome } from './outcome.ts';
 import { combinations, DOMAINS, mentions, type Samples, samplesOf, SCORE_NEAR } from './policy-samples.ts';
@@ -192,7 +192,18 @@ function* faultsOfBands(
     if (yield* isReached({ ...samples, scores: [lowest] }, judge)) continue;
     empty.push(`/terms/${index}: is never reached: the rules deny every score of it`);
   }
-  return empty.length === document.terms.length ? ['/rules: deny everybody'] : empty;
+  if (empty.length === document.terms.length) return ['/rules: deny everybody'];
+  return (yield* isReached({ ...withoutEmotions(samples), scores: [0] }, judge))
+    ? empty
+    : [...empty, NO_TWIN];
+}
+
+/** Where emotions may not count nobody could be approved, and no reason could say why. */
+const NO_TWIN = '/rules: deny everybody without emotions, as all are where emotions may not count';
+
+function withoutEmotions({ features, ...samples }: Samples): Samples {
+  const neutral = Object.entries(NEUTRAL_EMOTIONS).map(([name, value]) => [name, [value]]);
+  return { ...samples, features: { ...features, ...Object.fromEntries(neutral) } };
 }
 
 function* isReached(samples: Samples, judge: (facts: ExpressionFacts) => Outcome): Steps<boolean> {
