@@ -18,9 +18,9 @@ export function countEmotions(
   return {
     days: days.map((day) => ({
       date: day.date,
-      eventCount: counted(sources, day.eventCount, day.platform.eventCount),
-      positivitySum: counted(sources, day.positivitySum, day.platform.positivitySum),
-      stressEventCount: counted(sources, day.stressEventCount, day.platform.stressEventCount),
+      eventCount: sumOf(sources, day.eventCount, day.platform.eventCount),
+      positivitySum: sumOf(sources, day.positivitySum, day.platform.positivitySum),
+      stressEventCount: sumOf(sources, day.stressEventCount, day.platform.stressEventCount),
     })),
     counts: countsOf(
       days.map((day) =>
@@ -40,8 +40,8 @@ export function countTransactions(
   return {
     days: days.map((day) => ({
       date: day.date,
-      transactionCount: counted(sources, day.transactionCount, day.platform.transactionCount),
-      amountSum: counted(sources, day.amountSum, day.platform.amountSum),
+      transactionCount: sumOf(sources, day.transactionCount, day.platform.transactionCount),
+      amountSum: sumOf(sources, day.amountSum, day.platform.amountSum),
     })),
     counts: countsOf(
       days.map((day) => [day.transactionCount, day.platform.transactionCount]),
@@ -50,14 +50,14 @@ export function countTransactions(
   };
 }
 
-function counted(sources: FactSource[], all: number, platform: number): number {
+function sumOf(sources: FactSource[], all: number, platform: number): number {
   const byPlatform = sources.includes('platform') ? platform : 0;
   return sources.includes('customer') ? byPlatform + (all - platform) : byPlatform;
 }
 
 function countsOf(days: [all: number, platform: number][], sources: FactSource[]) {
   const sum = (source: FactSource) =>
-    days.reduce((total, [all, platform]) => total + counted([source], all, platform), 0);
+    days.reduce((total, [all, platform]) => total + sumOf([source], all, platform), 0);
   return {
     platform: sources.includes('platform') ? sum('platform') : 0,
     customer: sources.includes('customer') ? sum('customer') : 0,

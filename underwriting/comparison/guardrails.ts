@@ -55,18 +55,18 @@ export function brokenGuardrails({
   unless(
     agreement === null || agreement >= agreementMin,
     'agreement',
-    `${beyond(100 * (agreement ?? 0), 100 * agreementMin, 1)} % of decisions agree, ` +
+    `${formatBeyond(100 * (agreement ?? 0), 100 * agreementMin, 1)} % of decisions agree, ` +
       `at least ${percentOf(agreementMin)} must`,
   );
   unless(
     psi.score === null || psi.score <= psiMax,
     'psi_score',
-    `PSI of the score is ${beyond(psi.score ?? 0, psiMax, 2)}, at most ${psiMax} is allowed`,
+    `PSI of the score is ${formatBeyond(psi.score ?? 0, psiMax, 2)}, at most ${psiMax} is allowed`,
   );
   unless(
     latency_ms.p95 === null || latency_ms.p95 <= latencyP95MaxMs,
     'latency',
-    `95 % respond in ${beyond(latency_ms.p95 ?? 0, latencyP95MaxMs, 0)} ms, ` +
+    `95 % respond in ${formatBeyond(latency_ms.p95 ?? 0, latencyP95MaxMs, 0)} ms, ` +
       `at most ${latencyP95MaxMs} are allowed`,
   );
   for (const cohort of cohorts) {
@@ -88,7 +88,7 @@ function isFair({ pairs, champion_approved, challenger_approved }: CohortCompari
 const DECIMALS_MAX = 9;
 
 /** Writes a value with as many decimals as it takes to differ from the bound that it breaks. */
-function beyond(value: number, bound: number, decimalsMin: number): string {
+function formatBeyond(value: number, bound: number, decimalsMin: number): string {
   let decimals = decimalsMin;
   while (decimals < DECIMALS_MAX && value.toFixed(decimals) === bound.toFixed(decimals)) decimals += 1;
   return value.toFixed(decimals);

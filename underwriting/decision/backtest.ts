@@ -90,13 +90,12 @@ export function gapOf(
   const [now, then] = [candidate.document.sources, decided.document.sources];
   const countsSame = (kind: 'transactions' | 'emotions') =>
     SOURCES.every((source) => {
-      const counts = [now, then].map((sources) => sources[kind].includes(source));
-      if (source === 'customer' && (record.counts[kind]?.set_aside ?? 0) > 0) {
-        return counts[0] === false || candidate.hash === decided.hash;
-      }
+      const countsNow = now[kind].includes(source);
+      const countedThen = then[kind].includes(source);
+      const counts = record.counts[kind];
+      if (source === 'customer' && counts?.set_aside) return !countsNow || candidate.hash === decided.hash;
       // A source that the candidate leaves out is no gap where nothing came from it.
-      if (counts[0] === counts[1]) return true;
-      return counts[1] === true && record.counts[kind]?.[source] === 0;
+      return countsNow === countedThen || (countedThen && counts?.[source] === 0);
     });
   if (!countsSame('transactions')) return 'other_sources';
   if (effectOf(candidate, record) === 'off') return null;

@@ -49,15 +49,15 @@ const PAIR_POINTS = 12;
  */
 export async function findChanges(search: Search): Promise<FoundChanges> {
   const evidence: Assessment[] = [];
-  const tried = trier(search, evidence);
+  const tryVectors = createTry(search, evidence);
   // A value of it alone would be an average of no transactions.
   const alone = search.features.filter((name) => isOfFacts(search.start, name));
-  const { changes, drops } = await findSingle(search, alone, search.start, tried);
+  const { changes, drops } = await findSingle(search, alone, search.start, tryVectors);
   const isActionable = (name: FeatureName) => search.rules[name]?.actionable === true;
   const single = Object.fromEntries(changes.map((change) => [change.feature, change]));
   const pair = changes.some(({ feature }) => isActionable(feature))
     ? null
-    : await findPair(search, search.features.filter(isActionable), tried);
+    : await findPair(search, search.features.filter(isActionable), tryVectors);
   return { single, pair, evidence, drops };
 }
 
@@ -68,7 +68,7 @@ export function changed(start: FeatureVector, changes: Change[]): FeatureVector 
 
 type Try = (vectors: FeatureVector[]) => Promise<{ isEnough: boolean; score: number }[]>;
 
-function trier({ ask, flips }: Search, evidence: Assessment[]): Try {
+function createTry({ ask, flips }: Search, evidence: Assessment[]): Try {
   return async (vectors) => {
     if (vectors.length === 0) return [];
     const predictions = await ask(vectors);
@@ -105,15 +105,15 @@ function scaleOf(rules: Record<string, FeatureRule>, name: FeatureName, start: F
   return { name, steps, at, low: 0, high: null };
 }
 
-async function findSingle(search: Search, names: FeatureName[], start: FeatureVector, tried: Try) {
+async function findSingle(search: Search, names: FeatureName[], start: FeatureVector, tryVectors: Try) {
   const scales = names.flatMap((name) => scaleOf(search.rules, name, start) ?? []);
   const drops: Partial<Record<FeatureName, number>> = {};
   for (let turn = 0; turn < TURNS_MAX; turn += 1) {
     const points = scales.flatMap((scale) =>
-      (turn === 0 ? coarse(scale.steps, POINTS) : between(scale)).map((step) => ({ scale, step })),
+      (turn === 0 ? coarseSteps(scale.steps, POINTS) : stepsBetween(scale)).map((step) => ({ scale, step })),
     );
     if (points.length === 0) break;
-    const results = await tried(
+    const results = await tryVectors(
       points.map(({ scale, step }) => ({ ...start, [scale.name]: scale.at(step) })),
     );
     for (const [index, { scale, step }] of points.entries()) {
@@ -133,13 +133,13 @@ async function findSingle(search: Search, names: FeatureName[], start: FeatureVe
 }
 
 /** Steps that grow by a constant factor, from 1 to all. */
-function coarse(steps: number, count: number): number[] {
+function coarseSteps(steps: number, count: number): number[] {
   const points = Array.from({ length: count }, (_, index) => Math.round(steps ** (index / (count - 1))));
   return [...new Set(points)];
 }
 
 /** Steps spread evenly between the bounds that are known. */
-function between({ low, high }: Scale): number[] {
+function stepsBetween({ low, high }: Scale): number[] {
   if (high === null || high - low <= 1) return [];
   const gap = high - low;
   const count = Math.min(POINTS, gap - 1);
@@ -157,20 +157,20 @@ interface PairPoint {
  * Tries a grid over each two features in one turn. Of the cheapest pair, makes the first change as small as
  * it can be beside the second, then the second beside that.
  */
-async function findPair(search: Search, names: FeatureName[], tried: Try): Promise<Change[] | null> {
+async function findPair(search: Search, names: FeatureName[], tryVectors: Try): Promise<Change[] | null> {
   const { rules, start } = search;
   const scales = names.flatMap((name) => scaleOf(rules, name, start) ?? []);
   const points = scales.flatMap((scale, index) =>
     scales.slice(index + 1).flatMap((beside) => gridOf(scale, beside, start)),
   );
-  const results = await tried(points.map(({ first, second }) => changed(start, [first, second])));
+  const results = await tryVectors(points.map(({ first, second }) => changed(start, [first, second])));
   const [cheapest] = points
     .filter((_, index) => results[index]?.isEnough)
     .toSorted((a, b) => a.cost - b.cost);
   if (!cheapest) return null;
   const lessOf = async (change: Change, beside: Change): Promise<Change> => {
     const name = change.feature as FeatureName;
-    const { changes } = await findSingle(search, [name], changed(start, [beside]), tried);
+    const { changes } = await findSingle(search, [name], changed(start, [beside]), tryVectors);
     return changes[0] ?? change;
   };
   const first = await lessOf(cheapest.first, cheapest.second);
@@ -179,7 +179,7 @@ async function findPair(search: Search, names: FeatureName[], tried: Try): Promi
 
 function gridOf(scale: Scale, beside: Scale, start: FeatureVector): PairPoint[] {
   const pointsOf = ({ name, steps, at }: Scale) =>
-    coarse(steps, PAIR_POINTS).map((step) => ({
+    coarseSteps(steps, PAIR_POINTS).map((step) => ({
       change: { feature: name, from: start[name], to: at(step) },
       cost: step / steps,
     }));

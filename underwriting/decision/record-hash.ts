@@ -27,14 +27,14 @@ export function divideRecord(record: DecisionRecord): { remainder: object; erasa
   const { user_id, trace_id, salt: _, full, counts, outcomes, basis, ...rest } = record;
   const { reasons, recourse, evidence, weights, ...facts } = rest;
   const explanation = { reasons, recourse, evidence, weights };
-  const counted = basis === 'full';
+  const countsEmotions = basis === 'full';
   return {
     remainder: {
       ...facts,
       basis,
       counts: { transactions: counts.transactions },
       outcomes: { twin: outcomes.twin },
-      ...(counted ? { reasons: reasons.map(({ code }) => ({ code })) } : explanation),
+      ...(countsEmotions ? { reasons: reasons.map(({ code }) => ({ code })) } : explanation),
     },
     erasable: {
       user_id,
@@ -42,7 +42,7 @@ export function divideRecord(record: DecisionRecord): { remainder: object; erasa
       full,
       emotions: counts.emotions,
       outcome: outcomes.full,
-      ...(counted ? explanation : {}),
+      ...(countsEmotions ? explanation : {}),
     },
   };
 }

@@ -72,7 +72,7 @@ export function* combinations(samples: Samples, countMax: number): Generator<Exp
     // Beyond `countMax` each wheel turns by a step of its own, so that no two of them stay in step.
     let rest = number;
     const [score, exposure, jurisdiction, ...values] = wheels.map((wheel, index) => {
-      const at = count <= countMax ? rest % wheel.length : mixed(number, index) % wheel.length;
+      const at = count <= countMax ? rest % wheel.length : mix(number, index) % wheel.length;
       rest = Math.floor(rest / wheel.length);
       return wheel[at];
     });
@@ -87,8 +87,8 @@ export function* combinations(samples: Samples, countMax: number): Generator<Exp
   }
 }
 
-/** A number that looks random, and is the same for ever. */
-function mixed(number: number, index: number): number {
+/** Returns a number that looks random, and is the same for ever. */
+function mix(number: number, index: number): number {
   let hash = Math.imul(number + 1, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   hash = Math.imul(hash ^ (hash >>> 12), 0x297a2d39);

@@ -57,7 +57,7 @@ const decisionRows = (sql: Sql) => sql`
         'sufficient_value', reason->'sufficient_value') order by place), '[]') as reasons,
       min(${textOf(sql)}) filter (where place = 1) as first
     from jsonb_array_elements(a.reasons) with ordinality as reason (reason, place)
-  ) as told`;
+  ) as texts`;
 
 /** The text of the decision's policy in the customer's language, else the text that the decision stored. */
 const textOf = (sql: Sql) => sql`
@@ -69,7 +69,7 @@ const decisionJson = (sql: Sql) => sql`json_build_object(
   'offer', case when o.id is null then null else json_build_object(
     'offer_id', o.id, 'credit_limit', o.credit_limit, 'interest_rate', o.interest_rate,
     'credit_type', o.credit_type, 'expires_at', ${isoMillis(sql, 'o.expires_at')}) end,
-  'reason', case when not a.approved then told.first end, 'reasons', told.reasons,
+  'reason', case when not a.approved then texts.first end, 'reasons', texts.reasons,
   'analysis_id', a.id, 'model_version', a.model_version, 'policy_version', a.policy_version,
   'replayed', false, 'created_at', ${isoMillis(sql, 'a.created_at')},
   'features', coalesce(a.record->(a.record->>'basis')->'features', a.features),
