@@ -218,6 +218,25 @@ test('a score that denies is told beside a rule, also where no feature of it wei
   expect(codesOf(policyOf({ rules }), applicationOf(), {}, 4)).toEqual(['thin']);
 });
 
+test('a rule of the sum is told with the sum, and one above all bands as the score, whatever its code', () => {
+  const ofSum = policyOf({ rules: [{ code: 'high_risk_score', deny_when: 'exposure > 500.0' }] });
+  const application = applicationOf({ twin: assessed(0.2), exposure: 600 });
+  const reason = { code: 'high_risk_score', feature: 'exposure', value: 600, sufficient_value: 500 };
+  expect([reasons(ofSum, application), reasons(ofSum, application, {}, 4)]).toMatchObject([
+    [reason],
+    [reason],
+  ]);
+  expect(reasons(ofSum, application, {}, 3)).toMatchObject([{ code: 'high_risk_score', feature: null }]);
+  const [band] = SHIPPED.document.terms;
+  const low = policyOf({ rules: [], terms: [band] });
+  expect(codesOf(low, applicationOf(), { transaction_count_30d: 0.2 })).toEqual(['few_transactions']);
+  expect(codesOf(low, applicationOf(), { transaction_count_30d: 0.2 }, 4)).toEqual(['few_transactions']);
+  const named = policyOf({
+    rules: [{ code: 'high_risk_score', deny_when: 'score > 0.6', feature: 'transaction_count_30d' }],
+  });
+  expect(reasons(named, applicationOf())).toMatchObject([{ code: 'high_risk_score', feature: null }]);
+});
+
 test('a feature at its best is no reason, however much a model blames it', () => {
   const serene = assessed(0.9, { avg_positivity_7d: 1, stress_events_30d: 0 });
   const application = applicationOf({ effect: 'full', full: serene });

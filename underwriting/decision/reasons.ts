@@ -143,11 +143,11 @@ function denialReasons(of: {
   const names = shownFeatures(application);
   const causes = causesOf(policy, factsOf(application, assessment), outcome, edition);
   const reasons = causes.flatMap(({ code, feature, isEmotional: isOfEmotion, isOfExposure }) => {
-    if (code === HIGH_RISK_SCORE) return ofScore;
-    if (feature && names.includes(feature)) return [{ ...reasonOfFeature(feature), code }];
+    const isOfScore = code === HIGH_RISK_SCORE;
+    if (feature && !isOfScore && names.includes(feature)) return [{ ...reasonOfFeature(feature), code }];
     if (isOfExposure) return [exposureReason(policy, application, code)];
     const mayBeTold = !isOfEmotion || (edition > 4 && application.effect === 'full');
-    return mayBeTold ? [plainReason(code)] : ofScore;
+    return mayBeTold && !isOfScore ? [plainReason(code)] : ofScore;
   });
   const codes = reasons.map(({ code }) => code);
   const distinct = reasons.filter(({ code }, index) => codes.indexOf(code) === index);
