@@ -46,6 +46,7 @@ async function eraseHeld(bus: Bus, sequence: number, isErased: IsErased): Promis
     if (letters.length === 0) return false;
     const remaining = letters.flatMap((stored) => withoutLines(stored, isErased));
     const [first] = remaining;
+    claim.requireFresh();
     if (first) {
       const isShared = String(first.letter.id).includes('.');
       const packed = isShared ? packRemainder(remaining) : packAlone(first);

@@ -1,4 +1,5 @@
-import { beforeAll, expect, test } from 'bun:test';
+import { afterEach, beforeAll, expect, setSystemTime, test } from 'bun:test';
+import { eventually } from '../../tests/harness/engines.ts';
 import { createTestRuntime, openTestBus } from '../../tests/harness/runtime.ts';
 import type { Bus } from './bus.ts';
 import { placeClaim } from './claim.ts';
@@ -12,6 +13,8 @@ let bus: Bus;
 beforeAll(async () => {
   ({ bus } = await openTestBus(runtime));
 });
+
+afterEach(() => void setSystemTime());
 
 const place = (subject: string, payload: string, staleMs = 60_000) =>
   placeClaim(bus, stream, { subject, payload, staleMs });
@@ -36,6 +39,17 @@ test('the claim of a process that died is replaced, by one of two', async () => 
   expect(claims.filter(({ isHeld }) => isHeld)).not.toEqual([]);
   const { state } = await bus.client().jsm.streams.info(stream, { subjects_filter: subject });
   expect(state.subjects?.[subject]).toBe(1);
+});
+
+test('a process whose clock is an hour off takes no live claim, and a dead one as any other', async () => {
+  const subject = `${DEAD_LETTERS.claims}4`;
+  expect(await place(subject, 'alive')).toMatchObject({ isHeld: true });
+  const HOUR_MS = 3_600_000;
+  setSystemTime(new Date(Date.now() + HOUR_MS));
+  expect(await place(subject, 'ahead')).toMatchObject({ isHeld: false });
+  setSystemTime(new Date(Date.now() - 2 * HOUR_MS));
+  expect(await place(subject, 'behind')).toMatchObject({ isHeld: false });
+  await eventually('it counts as dead', async () => (await place(subject, 'next', 500)).isHeld);
 });
 
 test('readers of the stream do not see a claim', async () => {

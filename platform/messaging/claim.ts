@@ -1,4 +1,5 @@
 import type { Bus } from './bus.ts';
+import { readBrokerTime } from './broker-clock.ts';
 import { toHeaders } from './bus-connection.ts';
 import { apiCodeOf } from './broker-errors.ts';
 import { CLAIM_HEADER, type KeptMessage } from './message.ts';
@@ -14,8 +15,8 @@ const WRONG_LAST_SEQUENCE = new Set([10_071, 10_164]);
 const PUBLISH_MS = 2000;
 
 /**
- * Publishes the claim, unless another is on the subject; one that is older than `staleMs` is replaced, since
- * its process has died. The broker decides between two that are published at once.
+ * Publishes the claim, unless another is on the subject; one that is older than `staleMs` by the broker's own
+ * clock is replaced, since its process has died. The broker decides between two that are published at once.
  */
 export async function placeClaim(
   bus: Bus,
@@ -25,9 +26,9 @@ export async function placeClaim(
   const first = await publishAfter(bus, claim, 0);
   if (first !== null) return { isHeld: true, sequence: first };
   const holder = await readNewest(bus, stream, claim.subject);
-  if (holder === null || Date.now() - Date.parse(holder.time) < claim.staleMs) {
-    return { isHeld: false, holder };
-  }
+  if (holder === null) return { isHeld: false, holder };
+  const ageMs = (await readBrokerTime(bus, stream)) - Date.parse(holder.time);
+  if (ageMs < claim.staleMs) return { isHeld: false, holder };
   const second = await publishAfter(bus, claim, holder.sequence);
   if (second === null) return { isHeld: false, holder };
   await deleteMessage(bus, stream, holder.sequence);
