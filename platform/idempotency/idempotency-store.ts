@@ -1,9 +1,21 @@
-import type { Database } from '../data/sql.ts';
+import type { Database, Sql } from '../data/sql.ts';
 
 /** No request lives longer: work of a crashed process may begin again after it. */
 const LOCK_SECONDS = 10;
 
-type Claim = { claimed: true } | { claimed: false; fingerprint: string; response: Uint8Array | null };
+/**
+ * A claimed key is held by `lockedUntil`, which is another one for each claim: a process that wakes up after
+ * another has taken its key over neither stores its response nor releases the key.
+ */
+export interface HeldKey {
+  scope: string;
+  key: string;
+  lockedUntil: string;
+}
+
+type Claim =
+  | { claimed: true; held: HeldKey }
+  | { claimed: false; fingerprint: string; response: Uint8Array | null };
 
 /**
  * Claims the key when it is new, was released, or is past its time; else returns its record. A key that
@@ -17,7 +29,7 @@ export async function claimKey(
 ): Promise<Claim> {
   const [fingerprint] = fingerprints;
   const [row] = await database.query(
-    (sql) => sql<{ claimed: boolean; fingerprint: string; response: Uint8Array | null }[]>`
+    (sql) => sql<{ lockedUntil: string | null; fingerprint: string; response: Uint8Array | null }[]>`
       with claimed as (
         insert into idempotency_keys as existing (scope, key, fingerprint, locked_until)
         values (${id.scope}, ${id.key}, ${fingerprint}, now() + make_interval(secs => ${LOCK_SECONDS}))
@@ -25,24 +37,28 @@ export async function claimKey(
           fingerprint = excluded.fingerprint, locked_until = excluded.locked_until, answer = null,
           created_at = now(), expires_at = excluded.expires_at
         where existing.expires_at < now()
-          or (existing.answer is null and existing.locked_until < now()
+          or (existing.answer is null
+            -- Or taken before the clock of the database was set back.
+            and (existing.locked_until < now()
+              or existing.locked_until > now() + make_interval(secs => ${2 * LOCK_SECONDS}))
             and existing.fingerprint = any(${fingerprints}))
-        returning fingerprint
+        returning fingerprint, locked_until
       )
-      select true as claimed, fingerprint, null::bytea as response from claimed
+      select locked_until::text as "lockedUntil", fingerprint, null::bytea as response from claimed
       union all
-      select false, fingerprint, answer as response from idempotency_keys
+      select null, fingerprint, answer as response from idempotency_keys
       where scope = ${id.scope} and key = ${id.key} and not exists (select from claimed)
         -- One that was past its time before this statement is claimed by another by now.
         and expires_at >= now()`,
   );
-  if (row?.claimed) return { claimed: true };
+  if (row?.lockedUntil) return { claimed: true, held: { ...id, lockedUntil: row.lockedUntil } };
   return { claimed: false, fingerprint: row?.fingerprint ?? fingerprint, response: row?.response ?? null };
 }
 
+/** Stores the response of a held key; one that another has claimed since keeps the other's. */
 export async function saveResponse(
   database: Database,
-  id: { scope: string; key: string },
+  held: HeldKey,
   response: Buffer,
   keptSeconds: number,
 ): Promise<void> {
@@ -50,7 +66,7 @@ export async function saveResponse(
     (sql) => sql`
       update idempotency_keys set
         answer = ${response}, expires_at = now() + make_interval(secs => ${keptSeconds})
-      where scope = ${id.scope} and key = ${id.key}`,
+      where ${isHeld(sql, held)}`,
   );
 }
 
@@ -65,9 +81,11 @@ export async function deleteExpiredKeys(database: Database, keysMax: number): Pr
   return rows.length;
 }
 
-export async function releaseKey(database: Database, id: { scope: string; key: string }): Promise<void> {
+export async function releaseKey(database: Database, held: HeldKey): Promise<void> {
   await database.query(
-    (sql) => sql`
-      delete from idempotency_keys where scope = ${id.scope} and key = ${id.key} and answer is null`,
+    (sql) => sql`delete from idempotency_keys where ${isHeld(sql, held)} and answer is null`,
   );
 }
+
+const isHeld = (sql: Sql, { scope, key, lockedUntil }: HeldKey) =>
+  sql`scope = ${scope} and key = ${key} and locked_until = ${lockedUntil}::text::timestamptz`;

@@ -6,7 +6,7 @@ import { AppError, problem, problemResponse } from '../kernel/errors.ts';
 import { deriveKey, seal, unsealBy } from '../kernel/seal.ts';
 import type { HandlerResult, Call } from '../http/call.ts';
 import type { Database } from '../data/sql.ts';
-import { claimKey, releaseKey, saveResponse } from './idempotency-store.ts';
+import { claimKey, type HeldKey, releaseKey, saveResponse } from './idempotency-store.ts';
 
 /**
  * `Idempotency-Key` on a POST:
@@ -49,7 +49,7 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
 
   const runAndSave = async (
     call: Call,
-    id: { scope: string; key: string },
+    held: HeldKey,
     status: number,
     work: () => Promise<HandlerResult>,
   ): Promise<Response> => {
@@ -61,7 +61,7 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
       // A failed login or registration is not kept: the next one is judged by itself.
       const isAnonymous = call.principal.kind === 'anonymous';
       if (!(error instanceof AppError) || error.retryable || error.status >= 500 || isAnonymous) {
-        await releaseKey(database, id);
+        await releaseKey(database, held);
         throw error;
       }
       response = problemResponse(error, call.requestId);
@@ -74,7 +74,7 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
       }),
     );
     const stored: StoredResponse = { status: response.status, headers, body };
-    await saveResponse(database, id, seal(sealKey, JSON.stringify(stored)), keptSecondsOf(body));
+    await saveResponse(database, held, seal(sealKey, JSON.stringify(stored)), keptSecondsOf(body));
     return toResponse(stored, false);
   };
 
@@ -86,7 +86,7 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
       const owner = ownerOf(call);
       const id = { scope: options?.isByBody ? `${owner}:${fingerprints[0]}` : owner, key };
       const claim = await claimKey(database, id, fingerprints);
-      if (claim.claimed) return runAndSave(call, id, status, work);
+      if (claim.claimed) return runAndSave(call, claim.held, status, work);
       if (!fingerprints.includes(claim.fingerprint)) {
         throw problem('idempotency_key_reused');
       }

@@ -163,6 +163,63 @@ test('a key that runs is held for 10 s; then the same request may run again, ano
   await first;
 });
 
+/** Begins to work under a key, whose lock ends; returns the end of the work. */
+async function freeze(call: Call) {
+  const work = Promise.withResolvers<HandlerResult>();
+  const outcome = run(call, () => work.promise);
+  while (!(await rowOf(call.idempotencyKey!))) await Bun.sleep(1);
+  await change(call.idempotencyKey!, 'locked_until');
+  return { ...work, outcome };
+}
+
+/** Begins to work under the key of a process that stands still. */
+async function takeOver(call: Call) {
+  const work = Promise.withResolvers<HandlerResult>();
+  const { locked } = (await rowOf(call.idempotencyKey!))!;
+  const outcome = run(call, () => work.promise);
+  while ((await rowOf(call.idempotencyKey!))!.locked === locked) await Bun.sleep(1);
+  return { ...work, outcome };
+}
+
+test('a process that wakes up after another has taken its key stores no response in place of the other', async () => {
+  const call = callOf(newKey());
+  const frozen = await freeze(call);
+  const later = await takeOver(call);
+  frozen.resolve({ of: 'the frozen one' });
+  expect(await frozen.outcome).toBe('ran');
+  expect(await run(call)).toBe('request_in_progress');
+  later.resolve({ of: 'the later one' });
+  expect(await later.outcome).toBe('ran');
+  const replay = (await idempotency.once(call, 200, succeed)) as Response;
+  expect(await replay.json()).toEqual({ of: 'the later one' });
+});
+
+test('a process that wakes up and fails after another has taken its key does not release it', async () => {
+  const call = callOf(newKey());
+  const frozen = await freeze(call);
+  const later = await takeOver(call);
+  frozen.reject(problem('overloaded'));
+  expect(await frozen.outcome).toBe('overloaded');
+  expect(await run(call)).toBe('request_in_progress');
+  later.resolve({ done: true });
+  expect([await later.outcome, await run(call)]).toEqual(['ran', 'replayed']);
+});
+
+test('a lock from before the clock of the database was set back by an hour ends at once', async () => {
+  const call = callOf(newKey());
+  await freeze(call);
+  const lockFor = (seconds: number) =>
+    database.query(
+      (sql) => sql`
+        update idempotency_keys set locked_until = now() + make_interval(secs => ${seconds})
+        where key = ${call.idempotencyKey}`,
+    );
+  await lockFor(19);
+  expect(await run(call)).toBe('request_in_progress');
+  await lockFor(3600);
+  expect(await run(call)).toBe('ran');
+});
+
 test('a key that has expired is a new one, also for another body', async () => {
   const key = newKey();
   await run(callOf(key));
