@@ -84,6 +84,14 @@ describe('a message of the outbox', () => {
     expect(await database.query((sql) => sql`select attempts from outbox`)).toMatchObject([{ attempts: 2 }]);
   });
 
+  test('is claimed at once under a lease from before the clock of the database was set back by an hour', async () => {
+    await append(['soon', 'late']);
+    await claim();
+    await age('soon', 'lease_until', -19);
+    await age('late', 'lease_until', -HOUR);
+    expect(await claim()).toEqual(['late']);
+  });
+
   test('is claimed with at most 99 others, the oldest first', async () => {
     const keys = Array.from({ length: 101 }, (_, index) => String(index).padStart(3, '0'));
     await append(keys);

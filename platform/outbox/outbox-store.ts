@@ -11,7 +11,7 @@ const KEYED_TOPICS = Object.entries<Topic>(TOPICS)
   .filter(([, { keyedBy }]) => keyedBy)
   .map(([name]) => name);
 
-const LEASE_SECONDS = 10;
+export const LEASE_SECONDS = 10;
 export const ROWS_PER_CLAIM = 100;
 
 /**
@@ -45,6 +45,10 @@ export async function deleteSentMessages(database: Database, days: number): Prom
   );
 }
 
+/**
+ * Leases unsent rows to a relay. A lease that ends later than any could was taken before the clock of the
+ * database was set back: it holds nothing.
+ */
 export function claimRows(database: Database, topics: TopicName[]): Promise<OutboxRow[]> {
   return database.query(
     (sql) => sql<OutboxRow[]>`
@@ -52,7 +56,8 @@ export function claimRows(database: Database, topics: TopicName[]): Promise<Outb
         select id from outbox
         where sent_at is null and topic = any(${topics})
           -- control: lease-ends
-          and (lease_until is null or lease_until < now())
+          and (lease_until is null or lease_until < now()
+            or lease_until > now() + make_interval(secs => ${2 * LEASE_SECONDS}))
         order by created_at
         limit ${ROWS_PER_CLAIM}
         for update skip locked

@@ -13,8 +13,10 @@ import { withPublishSpan } from '../messaging/publish-span.ts';
 import type { SpanContext } from '../tracing/tracer.ts';
 import { subjectFor } from '../messaging/topology.ts';
 import { type CreationTimes, rememberCreationTimes } from './creation-times.ts';
+import { monotonicMs } from '../kernel/monotonic-ms.ts';
 import {
   claimRows,
+  LEASE_SECONDS,
   markSent,
   type OutboxRow,
   releaseRows,
@@ -33,6 +35,8 @@ import {
  */
 const OUTBOX_CHANNEL = 'outbox';
 
+/** Nothing is published later than so long after its claim: a state could go after a newer one of another. */
+const LEASED_MS = (LEASE_SECONDS * 1000) / 2;
 const POLL_MS = 250;
 /** The wait while every row has come with a notification. */
 const NOTIFIED_POLL_MS = 1000;
@@ -117,6 +121,7 @@ async function relayOnce(
   const { database, bus, metrics, failpoint, hashOf } = options;
   // Before a row is claimed.
   bus.requireConnection();
+  const claimedMs = monotonicMs();
   const rows = await claimRows(database, options.topics);
   if (rows.length === 0) return 0;
   failpoint?.('relay.claimed');
@@ -128,6 +133,8 @@ async function relayOnce(
     );
     throw error;
   });
+  if (monotonicMs() - claimedMs > LEASED_MS)
+    throw new Error('the lease has ended: another relay has the rows');
   // control: sent-after-published
   const results = await Promise.allSettled(
     rows.map(async (row) => {
