@@ -16,7 +16,7 @@ test('deletes sent messages and used tickets that are outdated, and no others', 
           ('new', 'creditOffersApproved', '{}', now() - interval '7 days')
       )
       insert into used_tickets (id, expires_at) values
-        (${Bun.randomUUIDv7()}, now() - interval '6 minutes'), (${Bun.randomUUIDv7()}, now())`,
+        (${Bun.randomUUIDv7()}, now() - interval '1 second'), (${Bun.randomUUIDv7()}, now() + interval '1 hour')`,
   );
   const lifecycle = createLifecycle(runtime.log);
   startDeletions({ database, log: runtime.log, lifecycle, everyMs: 10 });

@@ -25,7 +25,7 @@ export interface Holder {
 }
 
 export interface TicketHolder extends Holder {
-  ticket: { id: string; expiresAtMs: number };
+  ticket: { id: string };
 }
 
 /** Customers' tokens, signed with SECRET_KEY. */
@@ -62,8 +62,7 @@ export function createTokens(options: { secretKey: string; ttlSeconds?: number; 
       const claims = await readClaims(text, TICKET_AUDIENCE);
       const { jti, tokenExpiresAtMs } = claims?.payload ?? {};
       if (!claims || typeof jti !== 'string' || typeof tokenExpiresAtMs !== 'number') return null;
-      const { userId, expiresAtMs } = claims.holder;
-      return { userId, expiresAtMs: tokenExpiresAtMs, ticket: { id: jti, expiresAtMs } };
+      return { userId: claims.holder.userId, expiresAtMs: tokenExpiresAtMs, ticket: { id: jti } };
     },
   };
 }

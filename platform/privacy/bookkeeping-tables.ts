@@ -48,7 +48,7 @@ export const BOOKKEEPING_TABLES: readonly TableHolding[] = [
     table: 'used_tickets',
     content: 'random numbers of tickets of event streams',
     purpose: 'security',
-    kept: '5 minutes',
+    kept: '2 hours',
     erasure: 'expire',
     owner: null,
     personal: [],

@@ -30,7 +30,7 @@ export const OPERATOR_TABLES: readonly TableHolding[] = [
   withoutCustomers(
     'partner_assertions',
     'assertions that were used',
-    'until they end, minutes',
+    '2 hours',
     words('partner_id jti_hash request_hash claimed_at expires_at'),
   ),
   withoutCustomers(

@@ -34,7 +34,7 @@ export function notificationRoutes(plugin: Contract, flows: NotificationFlows) {
         const isStream = prefersEvents(call.request, NOTIFICATION_TYPES);
         const { after, faults } = placeOf(isStream, query, call.request.headers.get('last-event-id'));
         if (faults) throw invalid(faults);
-        if (ticket && !(await useTicket(database, ticket))) throw problem('ticket_used');
+        if (ticket && !(await useTicket(database, ticket.id))) throw problem('ticket_used');
         if (isStream) {
           const { signal } = call.request;
           const address = call.clientAddress();

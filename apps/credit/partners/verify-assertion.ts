@@ -28,12 +28,7 @@ export function createAssertionCheck(deps: { database: Database; isAudience: IsA
     if (typeof jti !== 'string' || jti.length === 0 || jti.length > JTI_LENGTH_MAX) return false;
     if (exp > now().getTime() / 1000 + LIFETIME_SECONDS_MAX) return false;
     const jtiHash = createHash('sha256').update(jti).digest('hex');
-    return claimAssertion(database, {
-      partnerId: partner.id,
-      jtiHash,
-      requestHash,
-      expiresAtSeconds: exp + CLOCK_SKEW_SECONDS,
-    });
+    return claimAssertion(database, { partnerId: partner.id, jtiHash, requestHash });
   };
 }
 
