@@ -51,7 +51,7 @@ export interface Finding {
   computed: unknown;
 }
 
-/** The row's time is the database's, the record's is the service's. */
+/** The record's time may be that of a replica of the database; of an older release, the service's. */
 const CLOCKS_APART_MS = 60 * 60 * 1000;
 
 const shape = TypeCompiler.Compile(DecisionRecord);

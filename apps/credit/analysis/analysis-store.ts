@@ -18,6 +18,8 @@ export interface Facts {
   exposureVersion: string;
   /** UTC date of the database's clock. */
   today: string;
+  /** The moment of these facts, by the database's clock. */
+  readAtMs: number;
   transactions: Sourced<TransactionDay>[];
   /** Raised by each change of the facts; null while it may miss one: then an analysis is not cached. */
   factsVersion: string | null;
@@ -46,7 +48,8 @@ export async function selectFacts(
     (sql) => sql<(Omit<Facts, 'transactions'> & { userId: string; transactions: TransactionRow[] })[]>`
       with clock as (select (now() at time zone 'utc')::date as today)
       select
-        users.id as "userId", today::text as today, jurisdiction, locale,
+        users.id as "userId", today::text as today, extract(epoch from now())::float8 * 1000 as "readAtMs",
+        jurisdiction, locale,
         (select coalesce(jsonb_object_agg(purpose, granted), '{}') from consents
           where consents.user_id = users.id) as consents,
         exposure::float8 as exposure, customer_exposures.version::text as "exposureVersion",

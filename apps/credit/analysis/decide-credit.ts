@@ -92,7 +92,10 @@ export function createDecideCredit(deps: {
     return prepareApplication(policy, { ...facts, jurisdiction, emotions, mayScoreEmotions });
   };
 
-  const complete = (application: PreparedApplication, userId: string, traceId: string) => {
+  const complete = (
+    application: PreparedApplication,
+    { userId, traceId, readAtMs }: { userId: string; traceId: string; readAtMs: number },
+  ) => {
     const names = application.policy.modelNames;
     const model = {
       ask: (vectors: FeatureVector[]) => riskModel.assess(vectors, { names }),
@@ -102,7 +105,8 @@ export function createDecideCredit(deps: {
       analysisId: Bun.randomUUIDv7(),
       userId,
       traceId,
-      decidedAt: new Date(),
+      // By the clock that its row has the time of: another one would make it look changed.
+      decidedAt: new Date(readAtMs),
       salt: crypto.randomUUID(),
     });
   };
@@ -126,7 +130,7 @@ export function createDecideCredit(deps: {
 
     let record: DecisionRecord;
     try {
-      record = await complete(application, userId, traceId);
+      record = await complete(application, { userId, traceId, readAtMs: facts.readAtMs });
     } catch (error) {
       if (unexplained) return reuse(unexplained);
       throw error;

@@ -162,7 +162,8 @@ function createOverride(
         analysisId: Bun.randomUUIDv7(),
         traceId,
         salt: crypto.randomUUID(),
-        decidedAt: new Date(),
+        // By the clock that its row has the time of.
+        decidedAt: new Date(checked.facts.readAtMs),
         terms,
         reasonCode,
         proposedBy,

@@ -22,6 +22,8 @@ interface OverrideFacts {
   exposure: number;
   exposureVersion: string;
   exposureMax: number;
+  /** The moment of these facts, by the database's clock. */
+  readAtMs: number;
   /** The sum of the customer's live limits by overrides of one operator alone. */
   grantedAlone: number;
   /** The customer's offer that an override would end. */
@@ -36,6 +38,7 @@ export async function selectOverrideFacts(
     (sql) => sql<OverrideFacts[]>`
       select record, record_hash as "recordHash", document, exposure::float8 as exposure,
         customer_exposures.version::text as "exposureVersion",
+        extract(epoch from now())::float8 * 1000 as "readAtMs",
         (select granted from consents where consents.user_id = a.user_id and purpose = 'offers')
           as "offersConsent",
         ${policyNumber(sql, 'exposure_max', customer)}::float8 as "exposureMax",
