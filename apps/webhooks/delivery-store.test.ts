@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { openGatedWebhooks } from '../../tests/harness/gated-webhooks.ts';
 import { createTestRuntime } from '../../tests/harness/runtime.ts';
-import { type Claim, claimLanes, endEmptyClaim, markDelivered } from './delivery-store.ts';
+import { type Claim, claimLanes, endEmptyClaim, markDelivered, markFailed } from './delivery-store.ts';
 
 const runtime = createTestRuntime();
 const USER_ID = Bun.randomUUIDv7();
@@ -37,5 +37,33 @@ test('a delivery that is added while its lane is found empty is sent without ano
   const empty = await claimWhile(add);
   expect(empty).toMatchObject({ delivery: null });
   if (empty) await endEmptyClaim(database, empty);
+  expect((await claim())?.delivery).toBeTruthy();
+});
+
+test('a worker that wakes up after another has its lane fails neither the delivery nor the endpoint', async () => {
+  const { database, sql, add, claim } = await openGated();
+  await add();
+  const [frozen, later] = [
+    await claim(),
+    (await sql`update webhook_lanes set claimed_until = now()`, await claim()),
+  ];
+  if (!frozen?.delivery || !later?.delivery) throw new Error('nothing was claimed');
+  const entry = { ...ENTRY, status: null, error: 'no response in time' };
+  const failure = { entry, delaySeconds: 60, isGone: true };
+  expect(await markFailed(database, frozen, frozen.delivery.id, failure)).toBeNull();
+  const [state] = await sql`
+    select attempts, endpoint.failures, endpoint.state from webhook_deliveries
+    join gated_endpoints as endpoint on endpoint.id = endpoint_id`;
+  expect(state).toEqual({ attempts: 0, failures: 0, state: 'enabled' });
+  expect(await markFailed(database, later, later.delivery.id, failure)).toBe('pending');
+});
+
+test('a claim from before the clock of the database was set back by an hour is none', async () => {
+  const { sql, add, claim } = await openGated();
+  await add();
+  await claim();
+  await sql`update webhook_lanes set claimed_until = now() + interval '29 seconds'`;
+  expect(await claim()).toBeUndefined();
+  await sql`update webhook_lanes set claimed_until = now() + interval '1 hour'`;
   expect((await claim())?.delivery).toBeTruthy();
 });

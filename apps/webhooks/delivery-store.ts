@@ -47,7 +47,9 @@ export async function claimLanes(
         cross join lateral (
           select endpoint_id, user_id from webhook_lanes
           where endpoint_id = endpoint.id and next_at <= now()
-            and (claimed_until is null or claimed_until < now())
+            -- One that ends later than any could was made before the clock of the database was set back.
+            and (claimed_until is null or claimed_until < now()
+              or claimed_until > now() + make_interval(secs => ${2 * CLAIM_SECONDS}))
             -- A test is sent to a disabled endpoint as well.
             and (endpoint.is_open or user_id = endpoint.id)
           order by next_at
@@ -162,7 +164,8 @@ const FAILING_AFTER = 5;
 /**
  * Stores a failed attempt: the delivery is due again after the delay, or is given up once its day is over.
  * With `isGone` the receiver wants no more events, and the endpoint is disabled. An attempt from before the
- * endpoint was renewed says nothing about it: the delivery is due at once. Returns the delivery's state.
+ * endpoint was renewed says nothing about it: the delivery is due at once. Nor does one whose claim another
+ * worker has taken over, as of a worker that stood still: it changes nothing. Returns the delivery's state.
  */
 export async function markFailed(
   database: Database,
@@ -180,6 +183,10 @@ export async function markFailed(
         select renewed_at + interval '1 day' as until, renewed_at::text = ${renewedAt} as is_same
         from webhook_endpoints where id = ${endpointId} for no key update
       ),
+      held as (
+        select from webhook_lanes
+        where endpoint_id = ${endpointId} and user_id = ${userId} and claims = ${claims}::bigint
+      ),
       failed as (
         update webhook_deliveries set attempts = attempts + 1,
           retry_until = coalesce(retry_until, now() + interval '1 day'),
@@ -190,7 +197,7 @@ export async function markFailed(
           end,
           log = (case when jsonb_array_length(log) < ${LOG_ENTRIES_MAX} then log else log - 0 end)
             || ${sql.json({ ...entry })}::jsonb
-        where id = ${deliveryId} and state = 'pending'
+        where id = ${deliveryId} and state = 'pending' and exists (select from held)
         returning state
       ),
       lane as (
@@ -215,7 +222,7 @@ export async function markFailed(
             when failures + 1 >= ${FAILING_AFTER} then 'failing'
             else state
           end
-        where id = ${endpointId} and renewed_at::text = ${renewedAt}
+        where id = ${endpointId} and renewed_at::text = ${renewedAt} and exists (select from held)
       )
       select state from failed`,
   );

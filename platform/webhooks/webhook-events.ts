@@ -50,17 +50,27 @@ export const noticeColumns = (sql: Sql) =>
 export const offerColumns = (sql: Sql) =>
   sql`id, user_id, credit_limit, interest_rate, credit_type, accepted_at`;
 
+/** A range without an end has all until now, by whichever clock. */
+export interface EventRange {
+  sinceMs: number;
+  untilMs: number | null;
+}
+
 /** A query of the events of a time range: notifications by their ids, which begin with their time. */
 export const webhookEventsBetween = (
   sql: Sql,
-  { sinceMs, untilMs, limit }: { sinceMs: number; untilMs: number; limit: number },
+  { sinceMs, untilMs, limit }: EventRange & { limit: number },
 ): Rows => {
+  const end =
+    untilMs === null
+      ? sql``
+      : sql`and id < ${smallestUuidAt(untilMs + CLOCKS_APART_MS)}
+          and created_at < to_timestamp(${untilMs / 1000}::float8)`;
   const notices = sql`
     select ${noticeColumns(sql)} from notifications
     where id >= ${smallestUuidAt(sinceMs - CLOCKS_APART_MS)}
-      and id < ${smallestUuidAt(untilMs + CLOCKS_APART_MS)}
       and created_at >= to_timestamp(${sinceMs / 1000}::float8)
-      and created_at < to_timestamp(${untilMs / 1000}::float8)
+      ${end}
     order by id limit ${limit}`;
   // An acceptance of the range that is not active yet comes with its activation.
   const offers = sql`

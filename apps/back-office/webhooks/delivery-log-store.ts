@@ -7,7 +7,7 @@ import type {
 import { appendAct } from '../../../platform/audit/append-act.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { wakeLanes } from '../../../platform/webhooks/lanes.ts';
-import { webhookEventsBetween } from '../../../platform/webhooks/webhook-events.ts';
+import { type EventRange, webhookEventsBetween } from '../../../platform/webhooks/webhook-events.ts';
 import { actOf, type Owner, ownedBy } from './endpoint-store.ts';
 import { lineColumns } from './webhook-columns.ts';
 
@@ -99,7 +99,7 @@ export async function redeliverRange(
   database: Database,
   owner: Owner,
   webhookId: string,
-  range: { sinceMs: number; untilMs: number },
+  range: EventRange,
 ): Promise<number | null> {
   const [row] = await database.query(
     (sql) => sql<{ events: number; deliveries: number }[]>`
@@ -136,7 +136,7 @@ export async function redeliverRange(
 /** Returns the events since a time, oldest first. */
 export async function selectEvents(
   database: Database,
-  range: { sinceMs: number; untilMs: number; limit: number },
+  range: EventRange & { limit: number },
 ): Promise<WebhookEvents['items']> {
   const rows = await database.query(
     (sql) => sql<WebhookEvents['items']>`

@@ -95,7 +95,7 @@ export function createManageWebhooks(deps: {
       }
       const range = {
         sinceMs: readTime('body/since', since ?? ''),
-        untilMs: until === undefined ? Date.now() : readTime('body/until', until),
+        untilMs: until === undefined ? null : readTime('body/until', until),
       };
       const count = await redeliverRange(database, owner, id, range);
       if (count !== null) return count;

@@ -62,9 +62,8 @@ function webhookEvents(plugin: Contract, { database }: WebhookFlows) {
   return new Elysia({ name: 'webhook events' }).use(plugin).get(
     elysiaPath(listWebhookEvents.path),
     async ({ query: { since, page_size: limit = 100 } }) => {
-      const untilMs = Date.now();
-      const sinceMs = since === undefined ? untilMs - RECENT_MS : Date.parse(since);
-      return { items: await selectEvents(database, { sinceMs, untilMs, limit }) };
+      const sinceMs = since === undefined ? Date.now() - RECENT_MS : Date.parse(since);
+      return { items: await selectEvents(database, { sinceMs, untilMs: null, limit }) };
     },
     contract(listWebhookEvents),
   );
