@@ -1,4 +1,4 @@
-import type { Database } from '../../platform/data/sql.ts';
+import type { Database, Sql } from '../../platform/data/sql.ts';
 import { isOfOpenPartner } from './open-partners.ts';
 
 /** The worker's statements on lanes and deliveries. */
@@ -47,9 +47,7 @@ export async function claimLanes(
         cross join lateral (
           select endpoint_id, user_id from webhook_lanes
           where endpoint_id = endpoint.id and next_at <= now()
-            -- One that ends later than any could was made before the clock of the database was set back.
-            and (claimed_until is null or claimed_until < now()
-              or claimed_until > now() + make_interval(secs => ${2 * CLAIM_SECONDS}))
+            and ${isUnclaimed(sql)}
             -- A test is sent to a disabled endpoint as well.
             and (endpoint.is_open or user_id = endpoint.id)
           order by next_at
@@ -92,6 +90,10 @@ export async function claimLanes(
     delivery: id === null ? null : { id, eventId, payload },
   }));
 }
+
+/** A claim that ends later than any could was made before the clock of the database was set back. */
+const isUnclaimed = (sql: Sql) => sql`(claimed_until is null or claimed_until < now()
+  or claimed_until > now() + make_interval(secs => ${2 * CLAIM_SECONDS}))`;
 
 /** An attempt as the log keeps it. */
 export interface AttemptEntry {
@@ -213,18 +215,20 @@ export async function markFailed(
           end
         where endpoint_id = ${endpointId} and user_id = ${userId} and claims = ${claims}::bigint
       ),
-      endpoint as (
-        update webhook_endpoints set failures = failures + 1,
-          failing_since = coalesce(failing_since, now()),
-          disabled_by = case when ${isGone} and state <> 'disabled' then 'gone' else disabled_by end,
-          state = case
-            when state = 'disabled' or ${isGone} then 'disabled'
-            when failures + 1 >= ${FAILING_AFTER} then 'failing'
-            else state
-          end
-        where id = ${endpointId} and renewed_at::text = ${renewedAt} and exists (select from held)
-      )
+      endpoint as (${countFailure(sql, claim, isGone)})
       select state from failed`,
   );
   return row?.state ?? null;
 }
+
+/** A step that counts a failure of the endpoint, unless it was renewed, or the step `held` has no row. */
+const countFailure = (sql: Sql, { endpointId, renewedAt }: Claim, isGone: boolean) => sql`
+  update webhook_endpoints set failures = failures + 1,
+    failing_since = coalesce(failing_since, now()),
+    disabled_by = case when ${isGone} and state <> 'disabled' then 'gone' else disabled_by end,
+    state = case
+      when state = 'disabled' or ${isGone} then 'disabled'
+      when failures + 1 >= ${FAILING_AFTER} then 'failing'
+      else state
+    end
+  where id = ${endpointId} and renewed_at::text = ${renewedAt} and exists (select from held)`;

@@ -127,10 +127,7 @@ async function relayOnce(
   failpoint?.('relay.claimed');
   const created = await creationTimes(createdOf, rows).catch(async (error) => {
     // Nothing is on its way yet: waiting for the lease to end would only hold the rows up.
-    await releaseRows(
-      database,
-      rows.map((row) => row.id),
-    );
+    await release(database, rows);
     throw error;
   });
   if (monotonicMs() - claimedMs > LEASED_MS)
@@ -160,15 +157,19 @@ async function relayOnce(
   );
   failpoint?.('relay.marked');
   const failed = results.find((result) => result.status === 'rejected');
-  if (failed) {
-    await releaseRows(
-      database,
-      rows.filter((_, index) => results[index]?.status === 'rejected').map((row) => row.id),
-    );
-    throw failed.reason;
-  }
-  return rows.length;
+  if (!failed) return rows.length;
+  await release(
+    database,
+    rows.filter((_, index) => results[index]?.status === 'rejected'),
+  );
+  throw failed.reason;
 }
+
+const release = (database: Database, rows: OutboxRow[]) =>
+  releaseRows(
+    database,
+    rows.map(({ id }) => id),
+  );
 
 /** The row knows the trace of its request, and no span of it. */
 function spansOf({ payload }: OutboxRow): SpanContext[] {
