@@ -116,6 +116,39 @@ describe('the relay of the outbox', () => {
   );
 
   test(
+    'publishes what it claimed 5 s ago, and nothing that it claimed before: another may have published since',
+    async () => {
+      const database = await openTestDatabase(runtime);
+      const { bus } = await openTestBus(runtime);
+      const lifecycle = createLifecycle(runtime.log);
+      runtime.lifecycle.onDrain('relay', lifecycle.stop);
+      const rounds: string[] = [];
+      let nowMs = 0;
+      let standstillMs = 5000;
+      const failpoint = (name: string) => {
+        rounds.push(name);
+        if (name === 'relay.claimed') nowMs += standstillMs;
+      };
+      const now = () => nowMs;
+      startRelay({ ...runtime, database, bus, topics: [TOPIC], lifecycle, failpoint, now });
+      await append(database, 'in time', {});
+      await untilSent(database, 'in time');
+      await eventually('the round is over', () => Promise.resolve(rounds.includes('relay.marked')));
+      standstillMs = 5001;
+      await append(database, 'late', {});
+      await eventually('it is claimed', () => Promise.resolve(rounds.lastIndexOf('relay.claimed') > 0));
+      standstillMs = 0;
+      // Its row stays to whoever has it now.
+      expect(await rowOf(database, 'late')).toMatchObject({ sent: false, attempts: 1, isLeased: true });
+      await database.query((sql) => sql`update outbox set lease_until = now() - interval '1 second'`);
+      await untilSent(database, 'late');
+      const { state } = await bus.client().jsm.streams.info(TOPICS[TOPIC].stream);
+      expect(state.last_seq).toBe(2);
+    },
+    LONG_MS,
+  );
+
+  test(
     'publishes the state of a partner under its id, and none of a customer without the key of the hash',
     async () => {
       const { database, bus } = await open(['partnerStates', 'customerConsents']);

@@ -58,6 +58,8 @@ export function startRelay(options: {
   hashOf?: CustomerHash;
   /** The wait between two polls when no notification comes. */
   pollMs?: number;
+  /** A clock that nobody sets. */
+  now?: () => number;
 }): Relay {
   const { bus, database, lifecycle, log, pollMs = POLL_MS } = options;
   const createdOf = rememberCreationTimes(bus);
@@ -115,13 +117,14 @@ async function relayOnce(
     metrics: Metrics;
     failpoint?: Failpoint;
     hashOf?: CustomerHash;
+    now?: () => number;
   },
   createdOf: CreationTimes,
 ): Promise<number> {
-  const { database, bus, metrics, failpoint, hashOf } = options;
+  const { database, bus, metrics, failpoint, hashOf, now = monotonicMs } = options;
   // Before a row is claimed.
   bus.requireConnection();
-  const claimedMs = monotonicMs();
+  const claimedMs = now();
   const rows = await claimRows(database, options.topics);
   if (rows.length === 0) return 0;
   failpoint?.('relay.claimed');
@@ -130,8 +133,7 @@ async function relayOnce(
     await release(database, rows);
     throw error;
   });
-  if (monotonicMs() - claimedMs > LEASED_MS)
-    throw new Error('the lease has ended: another relay has the rows');
+  if (now() - claimedMs > LEASED_MS) throw new Error('the lease has ended: another relay has the rows');
   // control: sent-after-published
   const results = await Promise.allSettled(
     rows.map(async (row) => {
