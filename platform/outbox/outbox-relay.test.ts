@@ -90,7 +90,7 @@ describe('the relay of the outbox', () => {
       await database.query(
         (sql) => sql`
           insert into outbox (id, topic, payload, lease_until, created_at)
-          select id, ${TOPIC}, '{}', now() + interval '1 hour', now() - interval '1 minute'
+          select id, ${TOPIC}, '{}', now() + interval '19 seconds', now() - interval '1 minute'
           from unnest(array['a', 'b']) as id`,
       );
       expect(await relay.backlog()).toMatchObject({ unsent: 2 });

@@ -129,7 +129,7 @@ describe('the outbox', () => {
       const { bus } = await openTestBus(runtime);
       const [leased = ''] = await append(database, 1);
       await database.query(
-        (sql) => sql`update outbox set attempts = 1, lease_until = now() + interval '1 hour'`,
+        (sql) => sql`update outbox set attempts = 1, lease_until = now() + interval '19 seconds'`,
       );
       const { backlog } = relay(database, bus);
       const [free = ''] = await append(database, 1);
