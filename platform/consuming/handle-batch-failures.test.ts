@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'bun:test';
+import { afterEach, describe, expect, spyOn, test } from 'bun:test';
 import { lineOf, openBatchWorker, publishMessages } from '../../tests/harness/batch.ts';
 import { createTestRuntime } from '../../tests/harness/runtime.ts';
 import { problem } from '../kernel/errors.ts';
@@ -88,6 +88,26 @@ describe('a batch', () => {
     // 100, 200 and 300 ms, which a busy machine makes longer.
     for (const [index, ms] of pausesMs.entries()) expect(ms).toBeGreaterThan(100 * (index + 1) - 5);
   });
+
+  test.each(['stored', 'fails'])(
+    'renews the ack wait of its messages no longer once it %s',
+    async (outcome) => {
+      const { work } = await openBatchWorker(runtime, [lineOf('one')]);
+      const [begin, end] = [spyOn(globalThis, 'setInterval'), spyOn(globalThis, 'clearInterval')];
+      try {
+        const failing = () => {
+          throw new TypeError('a bug');
+        };
+        await work(outcome === 'fails' ? { decode: failing } : {}).catch(() => {});
+        const renewals = begin.mock.results.filter((_, call) => begin.mock.calls[call]?.[1] === 500);
+        expect(renewals).toHaveLength(1);
+        expect(end.mock.calls.map(([timer]) => timer)).toContain(renewals[0]?.value as NodeJS.Timeout);
+      } finally {
+        begin.mockRestore();
+        end.mockRestore();
+      }
+    },
+  );
 
   // A fault that lasts for a second would else use up the deliveries that make an event count as deadly.
   test('that meets a bug comes back after its ack wait, not at once', async () => {

@@ -121,6 +121,33 @@ describe('the events of a batch', () => {
     expect(logged).toEqual([]);
   });
 
+  test('that cannot be read are dead letters with all that is wrong with them, and the log names the consumer', async () => {
+    const { bus, subject, pull, work, logged } = await open(['{"name": 1}']);
+    await bus.publish(subject, Uint8Array.of(0xff, 0x7b), { id: Bun.randomUUIDv7() });
+    await publishMessages(bus, [lineOf('deadly')]);
+    const messages: Awaited<ReturnType<typeof pull>> = [];
+    while (messages.length < 3) messages.push(...(await pull()));
+    const decode = () => ({
+      ok: false as const,
+      errors: [
+        { path: '/id', message: 'is missing' },
+        { path: '/name', message: 'is none' },
+      ],
+    });
+    const [invalid, malformed, last] = messages as [Message, Message, Message];
+    const info = { ...last.info, deliveryCount: CONSUMER_LIMITS.deliveriesMax + 1 };
+    const deadly = { ...messageOf(last), info };
+    expect(await work({ decode }, [invalid, malformed, deadly])).toBe(0);
+    const letters = await listDeadLetters(bus);
+    expect(letters.map(({ sequence, line, code, message }) => [sequence, line, code, message])).toEqual([
+      [1, 1, 'invalid', '/id is missing; /name is none'],
+      [2, 0, 'malformed', 'not valid UTF-8'],
+      [3, 0, 'delivered_too_often', 'delivered 11 times'],
+    ]);
+    expect(letters.map(({ bytes }) => bytes)).toEqual([11, 2, lineOf('deadly').length]);
+    expect(logged).toMatchObject([{ durable: 'emotion-processing', msg: 'dead-lettered' }]);
+  });
+
   test('go to the store in statements of 2,000 at most', async () => {
     const { work } = await open([Array.from({ length: 4001 }, () => lineOf('good')).join('\n')]);
     const sizes: number[] = [];
@@ -168,7 +195,8 @@ describe('the events of a batch', () => {
     });
     await untilUnacknowledged(0);
     expect([attempts, notes]).toEqual([3, 2]);
-    expect(logged.map(({ msg }) => msg)).toEqual(['waiting to store', 'waiting to store']);
+    const line = { msg: 'waiting to store', durable: 'emotion-processing', error: away.message };
+    expect(logged).toMatchObject([line, line]);
   });
 });
 
