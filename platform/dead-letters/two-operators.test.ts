@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from 'bun:test';
+import { beforeAll, expect, spyOn, test } from 'bun:test';
 import { createTestRuntime, openTestBus } from '../../tests/harness/runtime.ts';
 import type { Bus } from '../messaging/bus.ts';
 import { TOPICS } from '../messaging/topics.ts';
@@ -108,6 +108,32 @@ test('an erasure takes its line of a message that an operator acts on at the sam
     dropDeadLetters(bus, [second], why, nothing),
   ]);
   expect(await idsOf(code)).toEqual([third]);
+});
+
+test('an erasure that stood still while others could take its message brings no letter back', async () => {
+  const code = 'stood still';
+  const userId = Bun.randomUUIDv7();
+  const ids = await addLetters(code, 3, userId);
+  const published = async () => (await bus.client().jsm.streams.info(DEAD_LETTERS.stream)).state.last_seq;
+  const realNow = performance.now.bind(performance);
+  let questions = 0;
+  // The first question finds the message, the second comes after its claim.
+  const now = spyOn(performance, 'now').mockImplementation(() => realNow() + (questions > 1 ? 31_000 : 0));
+  const isErased = (id: string) => {
+    if (id === userId) questions += 1;
+    return id === userId;
+  };
+  const before = await published();
+  try {
+    await expect(eraseDeadLetters(bus, isErased)).rejects.toMatchObject({ code: 'broker_unavailable' });
+  } finally {
+    now.mockRestore();
+  }
+  // The claim alone.
+  expect((await published()) - before).toBe(1);
+  expect(await idsOf(code)).toEqual(ids);
+  expect(await eraseDeadLetters(bus, (id) => id === userId)).toBe(1);
+  expect(await idsOf(code)).toEqual(ids.slice(1));
 });
 
 test('an act that is interrupted begins no other message, and leaves its letters to others at once', async () => {

@@ -1,7 +1,7 @@
 import { AckPolicy, DeliverPolicy, nanos } from 'nats';
 import type { Bus } from './bus.ts';
 
-/** The shortest time after which every broker forgets a reader that nobody asks. */
+/** After this long the broker forgets a reader that nobody asks. */
 const READER_IDLE_MS = 1000;
 /** Asking costs a reader; between two questions a clock that nobody sets goes on. */
 const REMEMBERED_MS = 1000;
