@@ -22,6 +22,8 @@ import { type Check, note, ok, problem } from './check.ts';
 const ASK_MS = 3_000;
 /** Events from the future are refused beyond 5 minutes; long before that something is wrong. */
 const CLOCK_SECONDS_MAX = 30;
+const CLOCK_REMEDY =
+  'set the clock of its machine: between clocks that differ by a minute tokens are refused';
 /** The relay polls four times a second. */
 const OUTBOX_SECONDS_MAX = 60;
 
@@ -60,11 +62,16 @@ function readHealth(body: string): Readiness | null {
 }
 
 function checkClock(date: string | null): Check[] {
-  const gatewayMs = Date.parse(date ?? '');
-  if (Number.isNaN(gatewayMs)) return [];
-  const seconds = Math.round(Math.abs(Date.now() - gatewayMs) / 1000);
+  const seconds = secondsFrom(date);
+  if (seconds === null) return [];
   if (seconds <= CLOCK_SECONDS_MAX) return [ok('clock', `${seconds} s from the gateway's`)];
   return [problem('clock', `${seconds} s from the gateway's`, 'set it: events from the future are refused')];
+}
+
+/** Returns how far a clock is from ours; null where it is not told. */
+function secondsFrom(date: string | null | undefined): number | null {
+  const ms = Date.parse(date ?? '');
+  return Number.isNaN(ms) ? null : Math.round(Math.abs(Date.now() - ms) / 1000);
 }
 
 /** A process that `ecs up` supervises. */
@@ -92,7 +99,11 @@ function checkPage(
   const hops = Object.entries(page.protections ?? {}).map(([variable, protection]) =>
     ok(`${process} -> ${variable}`, protection),
   );
-  return [...hops, ...page.parts.flatMap((service) => checkService(service, remedy, forHealth))];
+  const seconds = secondsFrom(page.date) ?? 0;
+  const isWrong = seconds > CLOCK_SECONDS_MAX;
+  const fault = forHealth ? note : problem;
+  const clock = isWrong ? [fault(process, `its clock is ${seconds} s from ours`, CLOCK_REMEDY)] : [];
+  return [...hops, ...clock, ...page.parts.flatMap((service) => checkService(service, remedy, forHealth))];
 }
 
 /** The dependencies that are down. */

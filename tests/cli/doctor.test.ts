@@ -165,6 +165,24 @@ test('a health check notes what a ready process does without, and fails for what
   expect(await doctor(unavailable, '--health')).toEqual([1, 'credit -> nats: no response']);
 });
 
+test('a process whose clock is half a minute off is a problem, and no reason to restart it', async () => {
+  const doctor = async (secondsOff: number, ...flags: string[]) => {
+    const page = { name: 'ecs', pid: 1, uptimeSeconds: 1, parts: [{ name: 'credit', status: 'ok' }] };
+    const date = () => new Date(Date.now() + 1000 * secondsOff).toUTCString();
+    const fetch = () => Response.json(page, { headers: { date: date() } });
+    const listener = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch });
+    listeners.push(listener);
+    const env = { ECS_OPS_URLS: `http://127.0.0.1:${listener.port}` };
+    const { code, stdout } = await createCli({ env }).ecs(['doctor', ...flags]);
+    return [code, /its clock is \d+ s from ours/.test(stdout)];
+  };
+  expect(await doctor(20)).toEqual([0, false]);
+  for (const secondsOff of [-40, 40]) {
+    expect(await doctor(secondsOff)).toEqual([1, true]);
+    expect(await doctor(secondsOff, '--health')).toEqual([0, true]);
+  }
+});
+
 test('a stranger at an address is named as one, and its words move no cursor', async () => {
   let body = '';
   const stranger = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response(body) });

@@ -9,6 +9,8 @@ export interface StatusPage {
   /** Of each variable with an address: how the connection to it is protected. */
   protections?: Record<string, string>;
   parts: ServiceStatus[];
+  /** The header `Date` of the response: the clock of the process. */
+  date?: string | null;
 }
 
 export interface ServiceStatus extends Record<string, unknown> {
@@ -66,7 +68,7 @@ export async function askStatus(opsUrl: string | undefined): Promise<StatusPage 
     const response = await fetch(`${opsUrl}/statusz`, { signal: AbortSignal.timeout(ASK_MS) });
     const page = (await response.json()) as { parts?: unknown };
     const isPage = Array.isArray(page.parts) && page.parts.every(isServiceStatus);
-    return isPage ? (page as unknown as StatusPage) : null;
+    return isPage ? { ...(page as unknown as StatusPage), date: response.headers.get('date') } : null;
   } catch {
     return null;
   }
