@@ -16,9 +16,6 @@ const JSON_TYPE = 'application/json';
 const DEADLINE_MS = 30_000;
 const RETRIES_MAX = 3;
 
-/** A redirect is never followed and no cookie sent: the credentials are for this address alone. */
-export const FETCH = { redirect: 'manual', credentials: 'omit' } as const;
-
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -36,6 +33,8 @@ export interface RequestSpec {
   options?: WriteOptions | undefined;
   /** The fields that the client, or nearly every caller, goes on with. */
   expected?: Expected | undefined;
+  /** The type of a response that is read as it comes: the data is an `OpenStream`. */
+  stream?: 'text/event-stream' | 'application/json';
 }
 
 /** The same with every default, made once and sent in each attempt. */
@@ -45,6 +44,7 @@ export interface Call {
   headers: Record<string, string>;
   body: string | undefined;
   expected: Expected;
+  stream: RequestSpec['stream'];
   requestId: string;
   signals: Signals;
   timeoutMs: number;
@@ -56,8 +56,9 @@ export interface Call {
 /** Throws EcsArgumentError. */
 export function toCall(spec: RequestSpec, defaults: ClientOverrides, base: string): Call {
   const options = checkOptions(spec.options, CALL_OPTIONS);
-  const extra = extraHeaders(defaults, options);
-  const requestId = extra['x-request-id'] ?? uuidv7();
+  checkHeaders(options.headers);
+  const own = { ...clientHeaders(), 'x-request-id': uuidv7() };
+  const headers = mergeHeaders(own, defaults.headers, options.headers);
   const body = bodyOf(spec);
   const isKeyed = spec.method === 'POST';
   if (!isKeyed && options.idempotencyKey !== undefined) {
@@ -68,14 +69,15 @@ export function toCall(spec: RequestSpec, defaults: ClientOverrides, base: strin
     method: spec.method,
     url: urlOf(base, spec),
     headers: {
-      ...extra,
-      accept: JSON_TYPE,
+      ...headers,
+      accept: spec.stream ?? JSON_TYPE,
       ...(body ? { 'content-type': body.contentType } : {}),
       ...(isKeyed ? { 'idempotency-key': readKey(options.idempotencyKey ?? defaults.idempotencyKey) } : {}),
     },
     body: body?.text,
     expected: spec.expected ?? {},
-    requestId,
+    stream: spec.stream,
+    requestId: headers['x-request-id'] ?? own['x-request-id'],
     signals: [defaults.signal, options.signal],
     timeoutMs: options.timeoutMs ?? defaults.timeoutMs ?? TIMEOUT_MS,
     maxRetries: options.maxRetries ?? defaults.maxRetries ?? RETRIES_MAX,
@@ -89,15 +91,6 @@ function bodyOf(spec: RequestSpec): { contentType: string; text: string } | null
   if (spec.ndjson === undefined) return null;
   const text = typeof spec.ndjson === 'string' ? spec.ndjson : spec.ndjson.map(toJson).join('\n');
   return { contentType: 'application/x-ndjson', text };
-}
-
-/** Returns the headers of the client's name, a request id, the client's options and the call's. */
-export function extraHeaders(
-  defaults: ClientOverrides,
-  options: Pick<WriteOptions, 'headers'> = {},
-): Record<string, string> {
-  checkHeaders(options.headers);
-  return mergeHeaders({ ...clientHeaders(), 'x-request-id': uuidv7() }, defaults.headers, options.headers);
 }
 
 /** The address without a slash at its end. By a pattern, since React Native's `URL` cannot tell parts. */
@@ -118,7 +111,7 @@ function isUrl(text: string): boolean {
   }
 }
 
-export function urlOf(base: string, spec: Pick<RequestSpec, 'path' | 'params' | 'query'>): string {
+function urlOf(base: string, spec: RequestSpec): string {
   const { path } = spec;
   const params = plainObject(spec.params, 'params');
   const query = plainObject(spec.query, 'query');

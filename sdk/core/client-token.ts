@@ -1,14 +1,13 @@
 import { PATHS } from '../contracts/paths.ts';
-import { FETCH, readBaseUrl, TIMEOUT_MS } from './call.ts';
-import { EcsArgumentError, EcsError, EcsResponseError } from './errors.ts';
+import { readBaseUrl, TIMEOUT_MS } from './call.ts';
+import { EcsArgumentError, EcsResponseError } from './errors.ts';
 import { errorOfResponse } from './error-of-response.ts';
+import { exchange } from './exchange.ts';
 import type { EcsClientOptions, TokenContext } from './options.ts';
-import { readText } from './read-text.ts';
-import { missingResponse } from './response.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import { clientHeaders } from './runtime.ts';
 import { signAssertion } from './sign-assertion.ts';
-import { limitTime, untilAborted } from './timing.ts';
+import { limitTime } from './timing.ts';
 import { uuidv7 } from './uuid.ts';
 
 type TokenSource = (context: TokenContext) => Promise<string>;
@@ -88,12 +87,9 @@ interface TokenResponse {
 /** Throws EcsError; one that may heal is retried by the call that needs the token. */
 async function fetchToken(options: EcsClientOptions): Promise<TokenResponse> {
   const url = readBaseUrl(options.baseUrl) + PATHS.createPartnerToken;
-  const send = options.fetch ?? ((address, init) => fetch(address, init));
   const event = { method: 'POST', url, requestId: uuidv7(), attempt: 1 };
   const limitMs = options.timeoutMs ?? TIMEOUT_MS;
   const init = {
-    ...FETCH,
-    method: 'POST',
     headers: {
       ...clientHeaders(),
       accept: 'application/json',
@@ -103,19 +99,13 @@ async function fetchToken(options: EcsClientOptions): Promise<TokenResponse> {
     body: (await formOf(options, url)).toString(),
   };
   const limit = limitTime(limitMs, []);
-  const exchange = async () => {
-    const { signal } = limit;
-    const response = await untilAborted(send(url, { ...init, signal }), signal);
-    return { response, text: await readText(response, event, options.responseBytesMax, signal) };
-  };
+  const { signal } = limit;
+  const expired = () => (limit.expired() ? ({ timeout: 'attempt', limitMs } as const) : null);
   try {
-    const { response, text } = await exchange().catch((error: unknown) => {
-      if (error instanceof EcsError) throw error;
-      throw missingResponse(error, event, limit.expired() ? { timeout: 'attempt', limitMs } : null);
-    });
+    const { response, text = '' } = await exchange({ options, event, init, signal, expired });
     const { status, headers } = response;
     if (status === 200) return readToken(text, event.requestId);
-    throw errorOfResponse({ ...event, status, headers, text: toProblemText(text) });
+    throw errorOfResponse({ ...event, status, headers, text });
   } finally {
     limit.end();
   }
@@ -147,14 +137,4 @@ function readToken(text: string, requestId: string): TokenResponse {
     code: 'bad_response',
     requestId,
   });
-}
-
-/** The errors of RFC 6749 as problems, whose readers look for a `detail`. */
-function toProblemText(text: string): string {
-  try {
-    const { error_description: detail, ...error } = JSON.parse(text) as Record<string, unknown>;
-    return JSON.stringify({ ...error, detail });
-  } catch {
-    return text;
-  }
 }

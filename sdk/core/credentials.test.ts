@@ -42,6 +42,49 @@ describe('a token that is rejected', () => {
     expect(bearers(server.requests)).toEqual(['Bearer old', 'Bearer new']);
   });
 
+  test('is renewed in the middle of a list, whose pages each are read once', async () => {
+    const good = ['old', 'old', 'new', 'new'];
+    await using server = startTestServer(({ headers, path }) => {
+      if (headers.get('authorization') !== `Bearer ${good.shift()}`) return problem(401, 'invalid_token');
+      const page = Number(new URLSearchParams(path.split('?')[1]).get('page') ?? 1);
+      const items = [{ offer_id: `${page}a` }, { offer_id: `${page}b` }];
+      return Response.json({ total: 6, page, page_size: 2, items });
+    });
+    let token = 'old';
+    const tokenProvider = ({ rejected }: TokenContext) => {
+      if (rejected === token) token = 'new';
+      return token;
+    };
+    const ids: string[] = [];
+    for await (const { offer_id } of server.client({ tokenProvider, maxRetries: 0 }).offers.list(USER)) {
+      ids.push(offer_id);
+    }
+    expect(ids).toEqual(['1a', '1b', '2a', '2b', '3a', '3b']);
+    expect(bearers(server.requests)).toEqual(['Bearer old', 'Bearer old', 'Bearer old', 'Bearer new']);
+  });
+
+  test('is renewed in the middle of a flush, which loses and repeats no event', async () => {
+    let batches = 0;
+    const taken: number[] = [];
+    await using server = startTestServer(({ headers, body }) => {
+      batches += 1;
+      const isGood = headers.get('authorization') === (batches < 3 ? 'Bearer old' : 'Bearer new');
+      if (!isGood) return problem(401, 'invalid_token');
+      const lines = body.split('\n').map((line) => (JSON.parse(line) as { amount: number }).amount);
+      taken.push(...lines);
+      return Response.json({ accepted: lines.length, rejected: [], traceId: 't' }, { status: 202 });
+    });
+    const tokenProvider = ({ rejected }: TokenContext) => (rejected || batches > 2 ? 'new' : 'old');
+    const states: string[] = [];
+    const writer = server
+      .client({ tokenProvider })
+      .transactions.stream({ batchEventsMax: 2, onState: (state) => void states.push(state) });
+    for (let amount = 1; amount <= 8; amount += 1) await writer.write({ userId: USER, amount });
+    expect(await writer.flush()).toEqual({ accepted: 8, rejected: 0, failed: 0 });
+    expect(taken).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(states).toEqual([]);
+  });
+
   test('twice, or without a provider, is the error that it is', async () => {
     await using server = startGuarded('never');
     const provided = await failureOf(server.client({ tokenProvider: () => 'old' }).offers.list(USER));

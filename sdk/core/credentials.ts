@@ -3,6 +3,7 @@ import { EcsError, type EcsErrorKind } from './errors.ts';
 import { nameOf } from './json.ts';
 import type { EcsClientOptions } from './options.ts';
 import type { RetryBudget } from './retry-budget.ts';
+import { reasonOf } from './system-code.ts';
 import { untilAborted } from './timing.ts';
 
 /** The client's credentials, read before each attempt, so that a token renewed meanwhile is used. */
@@ -31,9 +32,8 @@ export function createCredentials(options: EcsClientOptions, budget?: RetryBudge
       return await provide({ rejected });
     } catch (error) {
       if (error instanceof EcsError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
       throw new EcsError(
-        `the tokenProvider failed: ${reason}`,
+        `the tokenProvider failed: ${reasonOf(error)}`,
         { code: 'token_unavailable', kind: 'credentials' },
         error,
       );

@@ -90,9 +90,11 @@ function readProblem(text: string): Problem | null {
   } catch {
     return null;
   }
-  const problem = value as Partial<Problem> | null;
-  const isProblem = typeof problem?.code === 'string' && typeof problem.detail === 'string';
-  return isProblem ? (problem as Problem) : null;
+  // The token endpoint has the errors of RFC 6749, with another word for the detail.
+  const problem = value as (Partial<Problem> & { error_description?: string }) | null;
+  const detail = problem?.detail ?? problem?.error_description;
+  const isProblem = typeof problem?.code === 'string' && typeof detail === 'string';
+  return isProblem ? ({ ...problem, detail } as Problem) : null;
 }
 
 /** By the server's own clock where it says it: that of a device may be hours wrong. */

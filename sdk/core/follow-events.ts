@@ -1,8 +1,10 @@
+import type { OpenStream } from './attempt.ts';
 import { EcsConnectionError, EcsError, EcsTimeoutError } from './errors.ts';
-import { readEvents } from './read-events.ts';
+import { readEvents, STREAM_SILENT } from './read-events.ts';
 import { redactText } from './redact.ts';
 import { canStreamBodies } from './runtime.ts';
 import type { ServerSentEvent } from './sse.ts';
+import { reasonOf } from './system-code.ts';
 import { jitter, linkSignals, pause } from './timing.ts';
 import type { Transport } from './transport.ts';
 
@@ -27,14 +29,17 @@ interface Following {
   isConnected: boolean;
   isAnnounced: boolean;
   failures: number;
+  /** The connections in turn of which nothing more came. */
+  silences: number;
   serverRetryMs: number;
 }
 
 /**
  * connecting --response--> connected --end, error or silence--> waiting --backoff--> connecting
  *
- * Polls instead where the runtime gives no body to read, as React Native does. Ends at the signal; throws
- * errors that no retry would change.
+ * Polls instead where the runtime gives no body to read, as React Native does, and once nothing has come of
+ * two connections in turn, as behind a proxy that waits for the end of a response; after a poll that fails it
+ * tries the stream again. Ends at the signal; throws errors that no retry would change.
  */
 export async function* followEvents<Item>(
   transport: Transport,
@@ -43,7 +48,7 @@ export async function* followEvents<Item>(
   const { signal, abort, end } = linkSignals([options.signal, transport.options.signal]);
   // A `fetch` of the caller's may be able to do what the global one is not.
   const isPolling = transport.options.fetch === undefined && !canStreamBodies();
-  const nothingYet = { isConnected: false, isAnnounced: false, failures: 0, serverRetryMs: 0 };
+  const nothingYet = { isConnected: false, isAnnounced: false, failures: 0, silences: 0, serverRetryMs: 0 };
   const state: Following = { signal, isPolling, ...nothingYet };
   try {
     while (!signal.aborted) {
@@ -55,8 +60,10 @@ export async function* followEvents<Item>(
         if (signal.aborted) return;
         cause = toEcsError(error);
         if (!cause.retryable) throw cause;
-        // React Native's `fetch`, wrapped by the caller, waits for the end of the stream.
-        if (cause instanceof EcsTimeoutError && !canStreamBodies()) state.isPolling = true;
+        // React Native's `fetch`, wrapped by the caller, waits for the end of the stream at once.
+        const mayStream = canStreamBodies();
+        state.silences = isSilent(cause) ? state.silences + 1 : 0;
+        state.isPolling = state.isPolling ? !mayStream : state.silences > (mayStream ? 1 : 0);
       }
       if (signal.aborted) return;
       state.failures += 1;
@@ -78,23 +85,28 @@ async function* streamItems<Item>(
   options: FollowOptions<Item>,
   state: Following,
 ): AsyncGenerator<Item, void, void> {
-  const connection = linkSignals([state.signal]);
+  const { path, params } = options;
+  const { response, signal, close } = await transport.request<OpenStream>({
+    method: 'GET',
+    path,
+    params,
+    stream: 'text/event-stream',
+    // The next connection is made here, and goes on from another place.
+    options: { headers: options.headers(), signal: state.signal, maxRetries: 0 },
+  });
   try {
-    const { path, params } = options;
-    const spec = { path, params, headers: options.headers(), signal: connection.signal };
-    const response = await transport.open(spec);
     state.isPolling = typeof response.body?.getReader !== 'function';
     if (state.isPolling) return;
     state.isConnected = true;
     options.onState?.('connected');
     const onBytes = (retryMs: number | null) => {
       state.failures = 0;
+      state.silences = 0;
       state.serverRetryMs = retryMs ?? 0;
     };
-    for await (const event of readEvents(response, state.signal, onBytes)) yield* options.read(event);
+    for await (const event of readEvents(response, signal, onBytes)) yield* options.read(event);
   } finally {
-    connection.end();
-    connection.abort();
+    close();
   }
 }
 
@@ -119,9 +131,11 @@ async function* pollItems<Item>(
   }
 }
 
+/** Whether nothing came for too long. */
+const isSilent = (cause: EcsError) => cause instanceof EcsTimeoutError || cause.code === STREAM_SILENT;
+
 function toEcsError(error: unknown): EcsError {
   if (error instanceof EcsError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
   const fields = { code: 'connection_failed', retryable: true };
-  return new EcsConnectionError(`the event stream broke off: ${redactText(reason)}`, fields, error);
+  return new EcsConnectionError(`the event stream broke off: ${redactText(reasonOf(error))}`, fields, error);
 }

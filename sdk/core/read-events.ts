@@ -4,6 +4,7 @@ import { limitTime, untilAborted } from './timing.ts';
 
 /** The server sends at least a heartbeat every 10 s: after three that did not come the connection is dead. */
 const SILENCE_MS_MAX = 30_000;
+export const STREAM_SILENT = 'stream_silent';
 
 /** The events of one connection, until it ends; throws when it breaks or falls silent. */
 export async function* readEvents(
@@ -35,7 +36,7 @@ async function within<T>(ms: number, signal: AbortSignal, work: Promise<T>): Pro
     return await untilAborted(work, limit.signal);
   } catch (error) {
     if (!limit.expired()) throw error;
-    throw new EcsConnectionError('the event stream fell silent', { code: 'stream_silent', retryable: true });
+    throw new EcsConnectionError('the event stream fell silent', { code: STREAM_SILENT, retryable: true });
   } finally {
     limit.end();
   }

@@ -63,7 +63,7 @@ export function badResponse(response: Response, event: RequestEvent, content: st
 }
 
 /** The time of an attempt: which limit ends it, and the value of that limit. */
-interface AttemptTime {
+export interface AttemptTime {
   timeout: 'attempt' | 'total';
   limitMs: number;
 }

@@ -6,8 +6,8 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 export type Signals = readonly (AbortSignal | undefined)[];
 
 /**
- * Returns a signal that aborts with one of the caller's or after a time, the first of all. `end` lets go of
- * them: the caller's signals may outlive a million calls.
+ * Returns a signal that aborts with one of the caller's or after a time, the first of all. `stop` ends the
+ * time alone; `end` lets go of the signals as well: the caller's may outlive a million calls.
  */
 export function limitTime(ms: number, signals: Signals) {
   const { signal, abort, end } = linkSignals(signals);
@@ -17,11 +17,14 @@ export function limitTime(ms: number, signals: Signals) {
     abort();
   };
   const timer = setTimeout(expire, Math.min(ms, TIMER_MS_MAX));
+  const stop = () => clearTimeout(timer);
   return {
     signal,
+    abort,
     expired: () => late,
+    stop,
     end: () => {
-      clearTimeout(timer);
+      stop();
       end();
     },
   };
@@ -50,7 +53,7 @@ export function throwIfAborted(signals: Signals): void {
 }
 
 /** Returns the reason of an aborted signal; an AbortError where the runtime keeps none. */
-function abortReason(signal: AbortSignal): unknown {
+export function abortReason(signal: AbortSignal): unknown {
   if (signal.reason !== undefined) return signal.reason as unknown;
   return Object.assign(new Error('the call was aborted'), { name: 'AbortError' });
 }

@@ -8,7 +8,6 @@ import { checkHeaders } from './headers.ts';
 import { createLog, type Log } from './log.ts';
 import type { ClientOverrides, EcsClientOptions } from './options.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
-import { createStreamOpener, type StreamOpener } from './open-stream.ts';
 import { jitter, pause, throwIfAborted } from './timing.ts';
 
 export interface Transport {
@@ -17,7 +16,6 @@ export interface Transport {
    * Rejects with EcsError, or the signal's reason.
    */
   request<T>(spec: RequestSpec | (() => RequestSpec | Promise<RequestSpec>)): ApiCall<T>;
-  open: StreamOpener;
   readonly backoffMs: number;
   readonly options: EcsClientOptions & ClientOverrides;
   readonly log: Log;
@@ -38,12 +36,11 @@ export function createTransport(options: DerivedOptions, refused?: readonly stri
   const budget = budgetOf(options) ?? createRetryBudget();
   const base = readBaseUrl(options.baseUrl);
   checkHeaders(options.headers);
-  const send = options.fetch ?? ((url, init) => fetch(url, init));
   const backoffMs = options.backoffMs ?? BACKOFF_MS;
   const credentials = createCredentials(options, budget);
   const log = createLog(options);
 
-  const attemptOnce = createAttempt({ send, credentials, options, log });
+  const attemptOnce = createAttempt({ credentials, options, log });
 
   /**
    * The retry ladder. A failure goes up one rung when it may heal (no response, 408, 429, 5xx, or the first
@@ -100,6 +97,5 @@ export function createTransport(options: DerivedOptions, refused?: readonly stri
     log,
     budget,
     request: <T>(spec: Parameters<Transport['request']>[0]) => toApiCall<T>(callWithRetries<T>(spec)),
-    open: createStreamOpener({ base, send, credentials, options, log }),
   };
 }

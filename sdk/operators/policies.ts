@@ -22,15 +22,15 @@ import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
 import type { ApiCall } from '../core/api-call.ts';
 import { checkOptions, isSignal, ofType } from '../core/check-options.ts';
 import { EcsConnectionError, EcsResponseError } from '../core/errors.ts';
+import type { OpenStream } from '../core/attempt.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
 import { readEvents } from '../core/read-events.ts';
-import { linkSignals } from '../core/timing.ts';
 import type { Transport } from '../core/transport.ts';
 
 /** The callbacks of a followed backtest, which ends when `signal` aborts. */
 interface BacktestFollower {
   onProgress(progress: BacktestProgress): void;
-  onWaiting?(wait: BacktestWait): void;
+  onWaiting?: ((wait: BacktestWait) => void) | undefined;
   signal: AbortSignal;
 }
 
@@ -38,9 +38,17 @@ interface BacktestFollower {
 export interface Policies {
   /** Lists the policies, newest first, each with its state and the jurisdictions where it is active. */
   list(options?: CallOptions): ApiCall<PolicyList>;
-  /** Returns a policy with its document and its history. @throws NotFoundError `policy_not_found` */
+  /**
+   * Returns a policy with its document and its history.
+   *
+   * @throws NotFoundError `policy_not_found`
+   */
   get(version: string, options?: CallOptions): ApiCall<PolicyDetails>;
-  /** Returns the differences between two policies. @throws NotFoundError `policy_not_found` */
+  /**
+   * Returns the differences between two policies.
+   *
+   * @throws NotFoundError `policy_not_found`
+   */
   differences(from: string, to: string, options?: CallOptions): ApiCall<PolicyDifferences>;
   /**
    * Role `risk` or `approver`. Decides the newest stored decisions again by the policy, for four seconds at
@@ -162,18 +170,22 @@ async function followBacktest(
   options: BacktestFollower,
 ): Promise<PolicyBacktest> {
   const { onProgress, onWaiting, signal: callSignal } = checkOptions(options, BACKTEST_OPTIONS);
-  const path = OPERATOR_PATHS.followBacktest;
-  const { signal, end } = linkSignals([callSignal, transport.options.signal]);
+  const { response, signal, close } = await transport.request<OpenStream>({
+    method: 'GET',
+    path: OPERATOR_PATHS.followBacktest,
+    params: { version },
+    query,
+    stream: 'text/event-stream',
+    options: { signal: callSignal },
+  });
   try {
-    const spec = { path, params: { version }, query, headers: {}, signal };
-    const response = await transport.open(spec);
     for await (const { event, data } of readEvents(response, signal, () => {})) {
       if (event === 'waiting') onWaiting?.(readData(data) as BacktestWait);
       if (event === 'progress') onProgress(readData(data) as BacktestProgress);
       if (event === 'report') return readData(data) as PolicyBacktest;
     }
   } finally {
-    end();
+    close();
   }
   throw new EcsConnectionError('the backtest ended without a report', {
     code: 'stream_ended',

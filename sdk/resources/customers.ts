@@ -1,11 +1,10 @@
 import type { Customer } from '../contracts/customer.ts';
 import type { CustomerErasure, ErasureRequest } from '../contracts/privacy.ts';
 import { PATHS } from '../contracts/paths.ts';
-import { type ApiCall, type ApiResponse, toApiCall } from '../core/api-call.ts';
-import { checkOptions, SIGNAL_OPTIONS } from '../core/check-options.ts';
-import { EcsArgumentError } from '../core/errors.ts';
+import { type ApiCall, mapCall } from '../core/api-call.ts';
+import type { OpenStream } from '../core/attempt.ts';
 import type { CallOptions } from '../core/options.ts';
-import { linkSignals } from '../core/timing.ts';
+import { toDocument } from '../core/document.ts';
 import type { Transport } from '../core/transport.ts';
 
 export interface Customers {
@@ -28,13 +27,14 @@ export interface Customers {
   erase(userId: string, request: ErasureRequest, options?: CallOptions): ApiCall<CustomerErasure>;
   /**
    * All that is stored of the customer, as the bytes of one JSON document (`CustomerExport`), which come as
-   * they are read: it may be larger than memory. A document that breaks off is no JSON.
+   * they are read: it may be larger than memory. `timeoutMs` and `deadlineMs` end with its first byte; a
+   * document that is not whole ends with an error.
    *
    * @example
    * const { data } = await new Response(await ecs.customers.export(userId)).json();
-   * @throws NotFoundError `user_not_found`
+   * @throws NotFoundError `user_not_found`; the stream: EcsConnectionError `stream_ended`, the signal's reason
    */
-  export(userId: string, options?: Pick<CallOptions, 'signal'>): ApiCall<ReadableStream<Uint8Array>>;
+  export(userId: string, options?: CallOptions): ApiCall<ReadableStream<Uint8Array>>;
 }
 
 export function createCustomers(transport: Transport): Customers {
@@ -49,56 +49,15 @@ export function createCustomers(transport: Transport): Customers {
         json: request,
         options,
       }),
-    export: (userId, options) => toApiCall(openExport(transport, userId, options)),
+    export: (userId, options) => {
+      const opened = transport.request<OpenStream>({
+        method: 'GET',
+        path: PATHS.exportCustomer,
+        params: { user_id: userId },
+        stream: 'application/json',
+        options,
+      });
+      return mapCall(opened, toDocument);
+    },
   };
-}
-
-async function openExport(
-  transport: Transport,
-  userId: string,
-  options: Pick<CallOptions, 'signal'> | undefined,
-): Promise<ApiResponse<ReadableStream<Uint8Array>>> {
-  const { signal } = checkOptions(options, SIGNAL_OPTIONS);
-  const link = linkSignals([signal, transport.options.signal]);
-  try {
-    const response = await transport.open({
-      path: PATHS.exportCustomer,
-      params: { user_id: userId },
-      type: 'application/json',
-      headers: {},
-      signal: link.signal,
-    });
-    const { body, status, headers } = response;
-    if (!body) {
-      const message = 'a document cannot be read as it comes here: use request("GET", …/export)';
-      throw new EcsArgumentError(message, 'unsupported');
-    }
-    const data = withEnd(body, link.end);
-    return { data, status, headers, requestId: headers.get('x-request-id') ?? '', attempts: 1 };
-  } catch (error) {
-    link.end();
-    throw error;
-  }
-}
-
-/** Returns a stream of the same bytes that calls `end` once it is read to its end, fails, or is canceled. */
-function withEnd(body: ReadableStream<Uint8Array>, end: () => void): ReadableStream<Uint8Array> {
-  const reader = body.getReader();
-  return new ReadableStream({
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read();
-        if (!done) return controller.enqueue(value);
-        end();
-        controller.close();
-      } catch (error) {
-        end();
-        controller.error(error);
-      }
-    },
-    cancel(reason) {
-      end();
-      return reader.cancel(reason);
-    },
-  });
 }

@@ -211,3 +211,79 @@ describe('where responses have no body to read', () => {
     expect(error).toMatchObject({ kind: 'argument', code: 'unsupported' });
   });
 });
+
+describe('behind a proxy that waits for the end of a response', () => {
+  const pageOf = (...positions: number[]) =>
+    Response.json({
+      items: positions.map((position) => ({ position, title: `n${position}` })),
+      next_cursor: null,
+      last_position: positions.at(-1) ?? 0,
+    });
+  const isStream = (headers: Headers) => headers.get('accept') === 'text/event-stream';
+  const untilGone = (request: Request) =>
+    new Promise<Response>((resolve) => {
+      request.signal.addEventListener('abort', () => resolve(new Response()), { once: true });
+    });
+
+  test('a subscription polls once nothing has come of two connections', async () => {
+    await using server = startTestServer(({ headers }, _, request) =>
+      isStream(headers) ? untilGone(request) : pageOf(1),
+    );
+    const warnings: unknown[] = [];
+    const logger = { ...console, warn: (message: string) => void warnings.push(message) };
+    const client = server.client({ timeoutMs: 30, logger });
+    const states: string[] = [];
+    const onState = (state: string, cause?: EcsError) => void states.push(cause?.code ?? state);
+    const { value } = await client.notifications.subscribe(USER, { pollMs: 1, onState }).next();
+    expect(value?.position).toBe(1);
+    expect(states).toEqual(['timeout', 'timeout', 'connected']);
+    expect(server.requests.map(({ headers }) => isStream(headers))).toEqual([true, true, false]);
+    expect(warnings).toEqual(['ecs: responses cannot be read as they come here: asking every 1 ms instead']);
+  });
+
+  test('a subscription polls as well when heads of responses come, and no bytes after them', async () => {
+    const fetch = async (_: string, init: RequestInit) =>
+      isStream(new Headers(init.headers))
+        ? new Response(new ReadableStream(), { headers: HEADERS })
+        : pageOf(1);
+    const states: string[] = [];
+    const onState = (state: string, cause?: EcsError) => void states.push(cause?.code ?? state);
+    const { setTimeout: wait } = globalThis;
+    try {
+      // The silence that is borne, 30 s, in a hundredth of the time.
+      globalThis.setTimeout = ((work: () => void, ms: number) => wait(work, ms / 100)) as never;
+      const { notifications } = new EcsClient({ baseUrl: 'http://localhost', fetch, logLevel: 'off' });
+      const { value } = await notifications.subscribe(USER, { pollMs: 1, onState }).next();
+      expect(value?.position).toBe(1);
+    } finally {
+      globalThis.setTimeout = wait;
+    }
+    expect(states).toEqual(['connected', 'stream_silent', 'connected', 'stream_silent', 'connected']);
+  });
+
+  test('a poll that fails tries the stream again: the proxy may be gone, or never have been there', async () => {
+    const streams = [untilGone, untilGone, () => stream(event(2)), untilGone, () => stream(event(3))];
+    const polls = [pageOf(1), problem(503, 'away')];
+    await using server = startTestServer(({ headers }, _, request) =>
+      isStream(headers)
+        ? (streams.shift()?.(request) ?? problem(404, 'one_stream_more'))
+        : (polls.shift() ?? problem(404, 'one_poll_more')),
+    );
+    const client = server.client({ timeoutMs: 100, maxRetries: 0, logLevel: 'off' });
+    const positions: number[] = [];
+    for await (const { position } of client.notifications.subscribe(USER, { pollMs: 1 })) {
+      positions.push(position);
+      if (position === 3) break;
+    }
+    expect(positions).toEqual([1, 2, 3]);
+    expect(server.requests.map(({ headers }) => isStream(headers))).toEqual([
+      true,
+      true,
+      false,
+      false,
+      true,
+      true,
+      true,
+    ]);
+  });
+});

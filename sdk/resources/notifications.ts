@@ -12,7 +12,7 @@ import type { Transport } from '../core/transport.ts';
 
 export interface SubscribeOptions {
   /** Only notifications after this `position`. Default 0: everything, from the first one on. */
-  after?: number;
+  after?: number | undefined;
   /**
    * The pause between two polls, where the runtime cannot read a response as it comes, as React Native.
    * Default 5,000.
