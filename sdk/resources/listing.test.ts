@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { EcsClient } from '../client.ts';
 import { failureOf, problem, startTestServer, USER } from '../core/test-server.ts';
 
 const offerOf = (offer_id: string) => ({ offer_id, status: 'offered' });
@@ -75,8 +76,11 @@ test('a page that fails ends the iteration with its error', async () => {
   expect(await failureOf(iterate())).toMatchObject({ code: 'user_not_found' });
 });
 
-test('pages that lead to themselves, or name no next one, end the iteration with an error', async () => {
-  const cursors = [1, 2, 3, 3, 3, 3, 3, 3, 3];
+test.each([
+  ['to themselves', [1, 2, 3, 3, 3, 3, 3, 3, 3]],
+  ['back to one that was read', [1, 2, 3, 2, 3, 2, 3, 2, 3]],
+  ['back to the first', [1, 2, undefined, 1, 2, undefined, 1, 2, undefined]],
+])('pages that lead %s, or name no next one, end the iteration with an error', async (_, cursors) => {
   await using server = startTestServer(({ path }, index) => {
     if (path.includes('offers')) return pageOf(1, 5, ['a', 'b']);
     return Response.json({ items: [], ...(index < 99 ? { next_cursor: cursors[index % 9] } : {}) });
@@ -94,4 +98,27 @@ test('pages that lead to themselves, or name no next one, end the iteration with
     for await (const _ of other.client().notifications.list(USER)) expect(other.requests.length).toBe(1);
   };
   expect(await failureOf(iterate())).toMatchObject({ code: 'bad_response' });
+});
+
+test('a circle of pages of any length, after any number of others, is found', async () => {
+  for (const [head, length] of [
+    [0, 1],
+    [1, 5],
+    [7, 2],
+    [9, 9],
+  ] as const) {
+    let calls = 0;
+    const placeOf = (page: number) => (page < head ? page : head + ((page - head) % length));
+    const pages = () => {
+      calls += 1;
+      // Far more than are needed: the search must not depend on an end.
+      return Response.json({ items: [], next_cursor: calls > 500 ? null : 100 + placeOf(calls) });
+    };
+    const ecs = new EcsClient({ baseUrl: 'http://localhost', fetch: () => Promise.resolve(pages()) });
+    const iterate = async () => {
+      for await (const _ of ecs.notifications.list(USER));
+    };
+    expect(await failureOf(iterate())).toMatchObject({ code: 'bad_response' });
+    expect(calls).toBeLessThan(4 * (head + length) + 3);
+  }
 });

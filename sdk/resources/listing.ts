@@ -10,7 +10,7 @@ type Place = string | number;
 /**
  * `placeAfter` returns the place of the page after one, or null after the last. `createFilter` makes the
  * filter of one iteration, and may remember the items before: `for await` begins anew each time, and throws
- * EcsResponseError for a page that leads to itself.
+ * EcsResponseError where the pages lead back, since such a list has no end.
  */
 export function createListing<Item, Page extends { items: Item[] }, At extends Place>(
   first: ApiCall<Page>,
@@ -20,14 +20,18 @@ export function createListing<Item, Page extends { items: Item[] }, At extends P
 ): Listing<Page, Item> {
   async function* iterate(): AsyncGenerator<Item, void, void> {
     const isWanted = createFilter();
-    // The first page has none, and no other page is without one.
-    let last: Place | undefined;
-    for (let page = await first; ; ) {
+    let earlier: Place | undefined;
+    let page = await first;
+    for (let count = 1; ; count += 1) {
       yield* page.items.filter(isWanted);
       const place = placeAfter(page);
       if (place === null) return;
-      if (place === last) throw new EcsResponseError('the list sent a page twice', { code: 'bad_response' });
-      last = place;
+      // A server may leave the place out.
+      if (place === undefined || place === earlier) {
+        throw new EcsResponseError('the list sent a page twice', { code: 'bad_response' });
+      }
+      // Of any circle, however late it begins, some place is remembered until it comes again (R. P. Brent).
+      if (Number.isInteger(Math.log2(count))) earlier = place;
       page = await requestPage(place);
     }
   }
