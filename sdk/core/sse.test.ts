@@ -36,6 +36,15 @@ test('a line without end is an error instead of filling the memory', () => {
   expect(push).toThrow('has more than 1,048,576 characters');
 });
 
+test('a line that comes byte by byte takes time by its length', () => {
+  const parser = createEventParser();
+  const started = process.cpuUsage();
+  for (let index = 0; index < 300_000; index += 1) parser.push('x');
+  expect(parser.push('\n\ndata: y\n\n')).toEqual([{ id: '', event: 'message', data: 'y' }]);
+  const { user, system } = process.cpuUsage(started);
+  expect((user + system) / 1000).toBeLessThan(2000);
+});
+
 test('lines of one event without end are an error as well', () => {
   const parser = createEventParser();
   const push = () => {

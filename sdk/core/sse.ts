@@ -21,6 +21,7 @@ const tooLong = (part: string) =>
 export function createEventParser(): { push(text: string): ServerSentEvent[]; retryMs(): number | null } {
   let rest = '';
   let isStart = true;
+  let endsWithCr = false;
   let id = '';
   let event = '';
   let data: string[] = [];
@@ -52,15 +53,22 @@ export function createEventParser(): { push(text: string): ServerSentEvent[]; re
     return completed;
   };
 
+  /** Takes the complete lines; a CR at the very end may be the first half of CRLF, and waits. */
+  const takeLines = (): string[] => {
+    endsWithCr = rest.endsWith('\r');
+    const complete = endsWithCr ? rest.slice(0, -1) : rest;
+    const lines = complete.split(/\r\n|\r|\n/);
+    rest = (lines.pop() ?? '') + rest.slice(complete.length);
+    return lines;
+  };
+
   return {
     push(text) {
       rest += isStart ? text.replace(/^\uFEFF/, '') : text;
       isStart &&= text === '';
-      // A CR at the very end may be the first half of CRLF: it waits for the next piece.
-      const complete = rest.endsWith('\r') ? rest.slice(0, -1) : rest;
-      const lines = complete.split(/\r\n|\r|\n/);
-      const unfinished = lines.pop() ?? '';
-      rest = unfinished + rest.slice(complete.length);
+      // A line in many pieces is looked through at its end: at each of them it would take time by the square.
+      const hasEnd = endsWithCr || /[\r\n]/.test(text);
+      const lines = hasEnd ? takeLines() : [];
       if (rest.length > EVENT_LENGTH_MAX) throw tooLong('a line of the event stream');
       const events: ServerSentEvent[] = [];
       for (const line of lines) {
