@@ -14,23 +14,23 @@ export const ofType =
     typeof value === type ? null : `a ${type}`;
 /** Not of a variable that is not set: nothing would be sent in its place. */
 const isText: Check = (value) => (typeof value === 'string' && value !== '' ? null : 'a non-empty string');
-const isMs: Check = (value) =>
-  typeof value === 'number' && value > 0 ? null : 'a number of milliseconds above 0';
-const isCount: Check = (value) =>
-  typeof value === 'number' && value >= 0 && (Number.isInteger(value) || value === Infinity)
-    ? null
-    : 'a whole number, 0 or more';
-const isPosition: Check = (value) =>
-  Number.isSafeInteger(value) && (value as number) >= 0 ? null : 'the position of a notification, or 0';
-export const isCountOfSome: Check = (value) => (value === 0 ? 'a whole number, 1 or more' : isCount(value));
-const isCountTo =
-  (most: number): Check =>
+/** NaN fits no range. */
+const isNumber =
+  (requirement: string, fits: (value: number) => boolean): Check =>
   (value) =>
-    (value as number) > most ? `a whole number from 1 to ${most}` : isCountOfSome(value);
-export const isSeconds: Check = (value) =>
-  typeof value === 'number' && value >= 0 ? null : 'a number of seconds, 0 or more';
-export const isAmount: Check = (value) =>
-  typeof value === 'number' && value >= 0 ? null : 'a number of milliseconds';
+    typeof value === 'number' && fits(value) ? null : requirement;
+const isWhole = (value: number): boolean => Number.isInteger(value) || value === Infinity;
+const isMs = isNumber('a number of milliseconds above 0', (ms) => ms > 0);
+const isCount = isNumber('a whole number, 0 or more', (count) => count >= 0 && isWhole(count));
+const isPosition = isNumber(
+  'the position of a notification, or 0',
+  (position) => position >= 0 && Number.isSafeInteger(position),
+);
+export const isCountOfSome = isNumber('a whole number, 1 or more', (count) => count > 0 && isWhole(count));
+const isCountTo = (most: number): Check =>
+  isNumber(`a whole number from 1 to ${most}`, (count) => count > 0 && count <= most && isWhole(count));
+export const isSeconds = isNumber('a number of seconds, 0 or more', (seconds) => seconds >= 0);
+export const isAmount = isNumber('a number of milliseconds, 0 or more', (ms) => ms >= 0);
 const isObject: Check = (value) => (isPlainObject(value) ? null : 'a plain object');
 export const isSignal: Check = (value) =>
   typeof (value as AbortSignal | null)?.addEventListener === 'function' ? null : 'an AbortSignal';

@@ -33,16 +33,26 @@ function isLost(value: unknown, original: unknown, parent: unknown): boolean {
 export function nameOf(value: unknown): string {
   if (value === null || value === undefined || typeof value === 'number') return String(value);
   if (value === '') return 'an empty text';
-  return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-/** Returns the length in UTF-8, also where `TextEncoder` is not there. */
-export function bytesOf(text: string): number {
-  if (typeof TextEncoder === 'function') return new TextEncoder().encode(text).byteLength;
+/** Returns the length in UTF-8. */
+export const bytesOf = (text: string): number => measureUtf8(text, Infinity).bytes;
+
+/**
+ * Returns how much of a text fits into so many bytes of UTF-8: `length` is in characters, as JavaScript
+ * counts them. A runtime may have no `TextEncoder`.
+ */
+export function measureUtf8(text: string, bytesMax: number): { length: number; bytes: number } {
   let bytes = 0;
-  for (const character of text) {
-    const point = character.codePointAt(0) ?? 0;
-    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+  for (let length = 0; length < text.length; length += 1) {
+    const unit = text.charCodeAt(length);
+    // Two surrogates are a character of four bytes.
+    const isSurrogate = unit >= 0xd800 && unit < 0xe000;
+    const size = unit < 0x80 ? 1 : unit < 0x800 || isSurrogate ? 2 : 3;
+    if (bytes + size > bytesMax) return { length, bytes };
+    bytes += size;
   }
-  return bytes;
+  return { length: text.length, bytes };
 }

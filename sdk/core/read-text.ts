@@ -1,4 +1,5 @@
 import { EcsResponseError } from './errors.ts';
+import { measureUtf8 } from './json.ts';
 import type { RequestEvent } from './options.ts';
 import { redactUrl } from './redact.ts';
 import { untilAborted } from './timing.ts';
@@ -24,9 +25,9 @@ export async function readText(
   if (!reader) {
     // Without a stream, as in React Native, the body is there already.
     const text = await untilAborted(response.text(), signal);
-    const beginning = beginningOf(text, limit);
-    if (beginning.length < text.length && response.ok) throw tooLarge(response, event, limit);
-    return beginning;
+    const { length } = measureUtf8(text, limit);
+    if (length < text.length && response.ok) throw tooLarge(response, event, limit);
+    return text.slice(0, length);
   }
   // Not awaited: the cancel of a connection that hangs may hang as well.
   const cancel = () => void reader.cancel().catch(() => {});
@@ -47,20 +48,6 @@ export async function readText(
     }
     text += decoder.decode(value, { stream: true });
   }
-}
-
-/** Returns the beginning of a text with at most so many bytes of UTF-8; a runtime may have no TextEncoder. */
-function beginningOf(text: string, bytesMax: number): string {
-  if (text.length * 3 <= bytesMax) return text;
-  let bytes = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    const isSurrogate = unit >= 0xd800 && unit < 0xe000;
-    // Two surrogates are a character of four bytes.
-    bytes += unit < 0x80 ? 1 : unit < 0x800 || isSurrogate ? 2 : 3;
-    if (bytes > bytesMax) return text.slice(0, at);
-  }
-  return text;
 }
 
 function tooLarge({ status, headers }: Response, event: RequestEvent, limit: number): EcsResponseError {

@@ -4,8 +4,14 @@ export function uuidv7(nowMs: number = Date.now()): string {
   const view = new DataView(bytes.buffer);
   view.setUint16(0, Math.floor(nowMs / 2 ** 32));
   view.setUint32(2, nowMs % 2 ** 32);
-  view.setUint8(6, (view.getUint8(6) & 0x0f) | 0x70);
-  view.setUint8(8, (view.getUint8(8) & 0x3f) | 0x80);
+  return toUuid(bytes, 7);
+}
+
+/** Writes the first 16 bytes as a UUID of a version (RFC 9562), whose marks take the place of six bits. */
+export function toUuid(content: Uint8Array, version: number): string {
+  const bytes = content.slice(0, 16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | (version << 4);
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
   return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
 }

@@ -110,7 +110,7 @@ export interface Transactions {
 export function createEmotions(transport: Transport): Emotions {
   const paths = { one: PATHS.sendEmotion, batch: PATHS.sendEmotionBatch };
   return {
-    ...createSender<EmotionInput, EmotionReceived>(transport, paths, toEmotion),
+    ...createSender<EmotionInput, EmotionReceived>(transport, paths, 'timestamp'),
     summary: (userId, summaryOptions) =>
       transport.request(() => {
         const { days, ...options } = plainObject(summaryOptions);
@@ -128,21 +128,21 @@ export function createEmotions(transport: Transport): Emotions {
 
 export function createTransactions(transport: Transport): Transactions {
   const paths = { one: PATHS.sendTransaction, batch: PATHS.sendTransactionBatch };
-  return createSender<TransactionInput, TransactionReceived>(transport, paths, toTransaction);
+  return createSender<TransactionInput, TransactionReceived>(transport, paths, 'occurredAt');
 }
 
-/** Marks a time that the caller did not give, since the same event may come again with another. */
-function toEmotion({ timestamp, ...event }: EmotionInput): EmotionEvent {
-  if (timestamp !== undefined) return { ...event, timestamp: toTimestamp(timestamp) };
-  return { ...event, timestamp: toTimestamp(new Date()), timestampAssigned: true };
+/**
+ * Returns the event with its time, now unless the caller gives it; that is marked, since the same event may
+ * come again with another.
+ */
+function withTime<Event extends object>(event: Event, name: keyof Event & string): object {
+  const time = event[name];
+  return time === undefined
+    ? { ...event, [name]: toTimestamp(new Date()), [`${name}Assigned`]: true }
+    : { ...event, [name]: toTimestamp(time) };
 }
 
-function toTransaction({ occurredAt, ...transaction }: TransactionInput): Transaction {
-  if (occurredAt !== undefined) return { ...transaction, occurredAt: toTimestamp(occurredAt) };
-  return { ...transaction, occurredAt: toTimestamp(new Date()), occurredAtAssigned: true };
-}
-
-function toTimestamp(time: string | Date): string {
+function toTimestamp(time: unknown): string {
   if (typeof time === 'string') return time;
   if (time instanceof Date && !Number.isNaN(time.getTime())) return time.toISOString();
   throw new EcsArgumentError('the time of an event must be a text or a valid Date');
@@ -152,8 +152,9 @@ function toTimestamp(time: string | Date): string {
 function createSender<Input extends { eventId?: string | undefined }, Received>(
   transport: Transport,
   paths: { one: string; batch: string },
-  toEvent: (event: Input) => object,
+  timeName: keyof Input & string,
 ) {
+  const toEvent = (event: Input) => withTime(event, timeName);
   /** The event with its time and its id. */
   const identify = (event: Input): { eventId: string } => ({
     ...toEvent(event),

@@ -8,6 +8,7 @@ import {
   callBack,
 } from './event-outcome.ts';
 import type { EventQueue } from './event-queue.ts';
+import { reasonOf } from '../core/system-code.ts';
 import { jitter, pause } from '../core/timing.ts';
 
 interface EventDeliveryOptions<Event> {
@@ -51,13 +52,9 @@ export function createEventDelivery<Event>(options: EventDeliveryOptions<Event>)
 
   const linger = async (): Promise<void> => {
     while (!isDue() && !isAborted()) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.max(0, dueAt() - performance.now()));
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+      const waiting = new AbortController();
+      wake = () => waiting.abort();
+      await pause(Math.max(0, dueAt() - performance.now()), [signal, waiting.signal]).catch(() => {});
     }
   };
 
@@ -100,8 +97,6 @@ export function createEventDelivery<Event>(options: EventDeliveryOptions<Event>)
     if (signal && isAborted()) outcomes.fail(() => true, abortedError(signal));
   };
 
-  signal?.addEventListener('abort', () => wake(), { once: true });
-
   return {
     /** Something was added: begins, or sends the batch if that makes it due. */
     start(): void {
@@ -121,8 +116,7 @@ export function createEventDelivery<Event>(options: EventDeliveryOptions<Event>)
 /** A hook of the caller that throws, most likely: its events have failed, the next ones are tried. */
 function toEcsError(error: unknown): EcsError {
   if (error instanceof EcsError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  return new EcsError(`the batch could not be sent: ${reason}`, { code: 'unexpected_error' }, error);
+  return new EcsError(`the batch could not be sent: ${reasonOf(error)}`, { code: 'unexpected_error' }, error);
 }
 
 function abortedError(signal: AbortSignal): EcsError {

@@ -1,5 +1,6 @@
 import { EcsArgumentError } from '../core/errors.ts';
 import { toJson } from '../core/json.ts';
+import { toUuid } from '../core/uuid.ts';
 
 /**
  * Gives each event that has no id one by the idempotency key and its content: the same call makes the same
@@ -41,10 +42,5 @@ async function hashToUuid(text: string): Promise<string> {
     );
   }
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  const bytes = new Uint8Array(digest, 0, 16);
-  const view = new DataView(digest);
-  view.setUint8(6, (view.getUint8(6) & 0x0f) | 0x80);
-  view.setUint8(8, (view.getUint8(8) & 0x3f) | 0x80);
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
+  return toUuid(new Uint8Array(digest), 8);
 }

@@ -1,3 +1,5 @@
+import { abortReason } from '../core/timing.ts';
+
 export interface QueuedEvent<Event> {
   eventId: string;
   event: Event;
@@ -34,7 +36,7 @@ export function createEventQueue<Event>(limits: { eventsMax: number; bytesMax: n
       const leave = () => {
         waiters.splice(waiters.indexOf(place), 1);
         letIn();
-        reject(signal?.reason as Error);
+        reject(signal && abortReason(signal));
       };
       const place = {
         bytes: size,

@@ -5,7 +5,7 @@ import { bytesOf, toJson } from '../core/json.ts';
 import { createEventDelivery } from './event-delivery.ts';
 import type { EventOutcome } from './event-outcome.ts';
 import { createEventQueue } from './event-queue.ts';
-import { untilAborted } from '../core/timing.ts';
+import { throwIfAborted, untilAborted } from '../core/timing.ts';
 
 export interface EventWriterOptions<Event> {
   /** Events of one request at most. Default 500, at most 1,000. */
@@ -105,7 +105,7 @@ export function createEventWriter<Event>(
     async write(event, callOptions) {
       const { signal: callSignal } = checkOptions(callOptions, SIGNAL_OPTIONS);
       if (isClosed) throw new EcsError('the writer is closed', { code: 'writer_closed' });
-      signal?.throwIfAborted();
+      throwIfAborted([signal]);
       const identified = sender.identify(event);
       const line = toJson(identified);
       const bytes = bytesOf(line) + 1;
