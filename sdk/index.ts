@@ -62,7 +62,7 @@ export type { Listing } from './resources/listing.ts';
 export type { NotificationListOptions, Notifications, SubscribeOptions } from './resources/notifications.ts';
 export type { Analyses, AnalysisListOptions } from './resources/analyses.ts';
 export type { Reviews } from './resources/reviews.ts';
-export type { Acceptance, OfferListOptions, Offers, WaitOptions } from './resources/offers.ts';
+export type { Acceptance, CloseOptions, OfferListOptions, Offers, WaitOptions } from './resources/offers.ts';
 export type { Method, Query } from './core/call.ts';
 export type { ExtraHeaders } from './core/headers.ts';
 export type { RawRequestOptions } from './core/raw-request.ts';

@@ -16,7 +16,11 @@ import type { Transport } from '../core/transport.ts';
 export interface Audit {
   /** Returns a page of acts, newest first. */
   list(query?: AuditQuery, options?: CallOptions): ApiCall<AuditPage>;
-  /** Returns an act with its hashes. @throws NotFoundError `act_not_found` */
+  /**
+   * Returns an act with its hashes.
+   *
+   * @throws NotFoundError `act_not_found`
+   */
   get(actId: string, options?: CallOptions): ApiCall<AuditAct>;
   /**
    * Returns the files that prove an analysis, an offer or an act, with a program that verifies them.

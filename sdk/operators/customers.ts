@@ -14,21 +14,34 @@ import type { Transport } from '../core/transport.ts';
 
 /** Customers as operators see them; each read is an act of the audit log. */
 export interface Customers {
-  /** Returns limits, the policy in force and the last decisions. @throws NotFoundError `user_not_found` */
+  /**
+   * Returns limits, the policy in force and the last decisions.
+   *
+   * @throws NotFoundError `user_not_found`
+   */
   get(userId: string, query?: CustomerFactsQuery, options?: CallOptions): ApiCall<CustomerFacts>;
-  /** Finds a customer by the e-mail address, compared without case. @throws NotFoundError `user_not_found` */
+  /**
+   * Finds a customer by the e-mail address, compared without case.
+   *
+   * @throws NotFoundError `user_not_found`
+   */
   find(email: string, options?: WriteOptions): ApiCall<CustomerFound>;
   /**
-   * Finds the customer of an id: of an event, analysis, offer, review … @throws NotFoundError
-   * `user_not_found`
+   * Finds the customer of an id: of an event, analysis, offer, review …
+   *
+   * @throws NotFoundError `user_not_found`
    */
   findById(id: string, options?: WriteOptions): ApiCall<CustomerFound>;
   /**
-   * Returns the history, newest first, without emotions and amounts. @throws NotFoundError `user_not_found`
+   * Returns the history, newest first, without emotions and amounts.
+   *
+   * @throws NotFoundError `user_not_found`
    */
   timeline(userId: string, query?: CustomerTimelineQuery, options?: CallOptions): ApiCall<CustomerTimeline>;
   /**
-   * Role `operator` or `risk`. Returns emotions and spending by day. @throws NotFoundError `user_not_found`
+   * Role `operator` or `risk`. Returns emotions and spending by day.
+   *
+   * @throws NotFoundError `user_not_found`
    */
   days(userId: string, query?: CustomerDaysQuery, options?: CallOptions): ApiCall<CustomerDays>;
 }

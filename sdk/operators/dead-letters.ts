@@ -17,7 +17,11 @@ import type { Transport } from '../core/transport.ts';
 
 /** Messages that could not be handled, each with its cause. */
 export interface DeadLetters {
-  /** Lists dead letters, oldest first, without payloads. @throws UnavailableError `broker_unavailable` */
+  /**
+   * Lists dead letters, oldest first, without payloads.
+   *
+   * @throws UnavailableError `broker_unavailable`
+   */
   list(filter?: DeadLetterFilter, options?: CallOptions): ApiCall<DeadLetterList>;
   /** Counts dead letters by stream and cause, the largest group first. */
   groups(options?: CallOptions): ApiCall<DeadLetterGroups>;

@@ -15,7 +15,9 @@ export interface Decisions {
   /** Lists decisions of all customers, newest first; `next_cursor` is the cursor of the next page. */
   list(filter?: DecisionFilter, options?: CallOptions): ApiCall<DecisionLines>;
   /**
-   * Returns a decision with its record and its place in the chain. @throws NotFoundError `analysis_not_found`
+   * Returns a decision with its record and its place in the chain.
+   *
+   * @throws NotFoundError `analysis_not_found`
    */
   get(analysisId: string, options?: CallOptions): ApiCall<RecordedDecision>;
   /**

@@ -7,42 +7,57 @@ import type {
   PartnerRotation,
   PartnerSecret,
 } from '../contracts/operator-partners.ts';
+import type { ApiCall } from '../core/api-call.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
 
 /** Partners with credentials, scopes and a rate of their own. Changes need the role `operator`. */
 export interface Partners {
   /** Lists the partners by name, removed ones at the end. */
-  list(options?: CallOptions): Promise<PartnerList>;
+  list(options?: CallOptions): ApiCall<PartnerList>;
   /**
-   * Returns a partner with its valid credentials, without secrets. @throws NotFoundError `partner_not_found`
+   * Returns a partner with its valid credentials, without secrets.
+   *
+   * @throws NotFoundError `partner_not_found`
    */
-  get(clientId: string, options?: CallOptions): Promise<Partner>;
+  get(clientId: string, options?: CallOptions): ApiCall<Partner>;
   /**
    * Adds a partner; its `client_secret` is in this response only.
    *
    * @throws ConflictError `partner_name_taken`
    */
-  add(partner: NewPartner, options?: WriteOptions): Promise<PartnerSecret>;
-  /** Changes scopes or rate. @throws NotFoundError `partner_not_found`, ConflictError `partner_removed` */
-  change(clientId: string, change: PartnerChange, options?: CallOptions): Promise<Partner>;
+  add(partner: NewPartner, options?: WriteOptions): ApiCall<PartnerSecret>;
+  /**
+   * Changes scopes or rate.
+   *
+   * @throws NotFoundError `partner_not_found`, ConflictError `partner_removed`
+   */
+  change(clientId: string, change: PartnerChange, options?: CallOptions): ApiCall<Partner>;
   /**
    * Issues a new credential; the previous one stays valid for `grace_seconds`, a day by default. 0 also voids
    * all tokens.
    *
    * @throws NotFoundError `partner_not_found`, ConflictError `partner_removed`
    */
-  rotate(clientId: string, rotation?: PartnerRotation, options?: WriteOptions): Promise<PartnerSecret>;
-  /** Voids the tokens at once. @throws NotFoundError `partner_not_found`, ConflictError `partner_removed` */
-  disable(clientId: string, options?: WriteOptions): Promise<Partner>;
+  rotate(clientId: string, rotation?: PartnerRotation, options?: WriteOptions): ApiCall<PartnerSecret>;
+  /**
+   * Voids the tokens at once.
+   *
+   * @throws NotFoundError `partner_not_found`, ConflictError `partner_removed`
+   */
+  disable(clientId: string, options?: WriteOptions): ApiCall<Partner>;
   /**
    * Enables a partner again; its earlier tokens stay void.
    *
    * @throws NotFoundError `partner_not_found`, ConflictError `partner_removed`
    */
-  enable(clientId: string, options?: WriteOptions): Promise<Partner>;
-  /** Removes a partner for good; its id is never used again. @throws NotFoundError `partner_not_found` */
-  remove(clientId: string, options?: CallOptions): Promise<Partner>;
+  enable(clientId: string, options?: WriteOptions): ApiCall<Partner>;
+  /**
+   * Removes a partner for good; its id is never used again.
+   *
+   * @throws NotFoundError `partner_not_found`
+   */
+  remove(clientId: string, options?: CallOptions): ApiCall<Partner>;
 }
 
 export function createPartners(transport: Transport): Partners {

@@ -15,7 +15,9 @@ export interface OperatorReviews {
   /** Role `operator` or `auditor`. Returns a page of the queue, oldest first. Default state: `open`. */
   list(query?: ReviewsQuery, options?: CallOptions): ApiCall<ReviewPage>;
   /**
-   * Role `operator` or `auditor`. Returns a review with its denial. @throws NotFoundError `review_not_found`
+   * Role `operator` or `auditor`. Returns a review with its denial.
+   *
+   * @throws NotFoundError `review_not_found`
    */
   get(reviewId: string, options?: CallOptions): ApiCall<OperatorReview>;
   /**

@@ -1,5 +1,6 @@
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
 import type { WebhookEvents, WebhookEventsQuery } from '../contracts/webhook.ts';
+import type { ApiCall } from '../core/api-call.ts';
 import type { CallOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
 import { createWebhooks, type Webhooks } from '../resources/webhooks.ts';
@@ -9,7 +10,7 @@ export interface OperatorWebhooks extends Webhooks {
   /**
    * Role `operator`. Returns events as endpoints get them, oldest first. Default: those of the last minute.
    */
-  events(query?: WebhookEventsQuery, options?: CallOptions): Promise<WebhookEvents>;
+  events(query?: WebhookEventsQuery, options?: CallOptions): ApiCall<WebhookEvents>;
 }
 
 export function createOperatorWebhooks(transport: Transport): OperatorWebhooks {

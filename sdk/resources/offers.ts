@@ -33,7 +33,7 @@ export interface OfferListOptions extends CallOptions {
   page_size?: number | undefined;
 }
 
-interface CloseOptions extends WriteOptions {
+export interface CloseOptions extends WriteOptions {
   reason?: ClosingReason | undefined;
 }
 
@@ -66,8 +66,9 @@ export interface Offers {
    * Closes an active limit; closing it again is no error. Without a reason it is a withdrawal while the days
    * of withdrawal last, else an ordinary closing.
    *
-   * @example const { status } = await ecs.offers.close(offerId, { reason: 'withdrawn' }); @throws
-   * NotFoundError `offer_not_found`, ConflictError `offer_not_open`, `withdrawal_period_over`
+   * @example
+   * const { status } = await ecs.offers.close(offerId, { reason: 'withdrawn' });
+   * @throws NotFoundError `offer_not_found`, ConflictError `offer_not_open`, `withdrawal_period_over`
    */
   close(offerId: string, options?: CloseOptions): ApiCall<CreditOffer>;
   /**

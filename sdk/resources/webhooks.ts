@@ -13,6 +13,7 @@ import type {
   WebhookWithSecret,
 } from '../contracts/webhook.ts';
 import type { Query } from '../core/call.ts';
+import type { ApiCall } from '../core/api-call.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
 
@@ -27,41 +28,50 @@ export interface Webhooks {
    *
    * @throws ValidationError for a URL that is private or not https, ConflictError `webhook_limit_reached`
    */
-  add(webhook: NewWebhook, options?: WriteOptions): Promise<WebhookWithSecret>;
+  add(webhook: NewWebhook, options?: WriteOptions): ApiCall<WebhookWithSecret>;
   /** Lists the endpoints, oldest first. */
-  list(options?: CallOptions): Promise<WebhookList>;
-  get(webhookId: string, options?: CallOptions): Promise<Webhook>;
+  list(options?: CallOptions): ApiCall<WebhookList>;
+  /** Returns an endpoint, without its secret. */
+  get(webhookId: string, options?: CallOptions): ApiCall<Webhook>;
   /** Removes an endpoint with its deliveries. */
-  remove(webhookId: string, options?: CallOptions): Promise<WebhookRemoved>;
+  remove(webhookId: string, options?: CallOptions): ApiCall<WebhookRemoved>;
   /**
    * Changes URL, events, description or state. Pending deliveries go to a new URL at once; an added type of
    * events counts from now on.
    *
    * @throws ValidationError for a URL that is private or not https
    */
-  change(webhookId: string, change: WebhookChange, options?: CallOptions): Promise<Webhook>;
+  change(webhookId: string, change: WebhookChange, options?: CallOptions): ApiCall<Webhook>;
   /** Makes a new secret; the previous one signs as well for `grace_hours`, 24 by default. */
-  rotate(webhookId: string, rotation?: WebhookRotation, options?: WriteOptions): Promise<WebhookWithSecret>;
+  rotate(webhookId: string, rotation?: WebhookRotation, options?: WriteOptions): ApiCall<WebhookWithSecret>;
   /** Stops sending; pending deliveries are kept. */
-  disable(webhookId: string, options?: WriteOptions): Promise<Webhook>;
+  disable(webhookId: string, options?: WriteOptions): ApiCall<Webhook>;
   /** Resumes sending: pending deliveries at once, then new events. */
-  enable(webhookId: string, options?: WriteOptions): Promise<Webhook>;
+  enable(webhookId: string, options?: WriteOptions): ApiCall<Webhook>;
   /** Sends `webhook.test` once; `delivery` returns its outcome a moment later. */
-  test(webhookId: string, options?: WriteOptions): Promise<WebhookDelivery>;
+  test(webhookId: string, options?: WriteOptions): ApiCall<WebhookDelivery>;
   /** Returns a page of the log, newest first. */
   deliveries(
     webhookId: string,
     query?: WebhookDeliveriesQuery,
     options?: CallOptions,
-  ): Promise<WebhookDeliveryPage>;
-  /** Returns a delivery with its payload and attempts. @throws NotFoundError `delivery_not_found` */
-  delivery(webhookId: string, deliveryId: string, options?: CallOptions): Promise<WebhookDelivery>;
-  /** Sends a delivery again, or the events of a time range. @throws NotFoundError `delivery_not_found` */
+  ): ApiCall<WebhookDeliveryPage>;
+  /**
+   * Returns a delivery with its payload and attempts.
+   *
+   * @throws NotFoundError `delivery_not_found`
+   */
+  delivery(webhookId: string, deliveryId: string, options?: CallOptions): ApiCall<WebhookDelivery>;
+  /**
+   * Sends a delivery again, or the events of a time range.
+   *
+   * @throws NotFoundError `delivery_not_found`
+   */
   redeliver(
     webhookId: string,
     redelivery: WebhookRedelivery,
     options?: WriteOptions,
-  ): Promise<WebhookRedelivered>;
+  ): ApiCall<WebhookRedelivered>;
 }
 
 type Paths = Record<

@@ -4,18 +4,18 @@ import { ApiProblem, problemResponse } from './problems.ts';
 /** Faults that requests meet before the API sees them. */
 export interface Failure {
   /** How many requests; default 1. */
-  times?: number;
+  times?: number | undefined;
   /** Only requests with this text in their path; default all. */
-  path?: string;
+  path?: string | undefined;
   /**
    * The status of the response, `connection` for a connection that breaks before, `lost` for one that breaks
    * after the API has done its work, or `hang` for no response at all. Default 503.
    */
-  with?: number | 'connection' | 'lost' | 'hang';
+  with?: number | 'connection' | 'lost' | 'hang' | undefined;
   /** The problem's code. Default `overloaded`. */
-  code?: string;
+  code?: string | undefined;
   /** The value of `Retry-After`. Default none. */
-  retryAfterSeconds?: number;
+  retryAfterSeconds?: number | undefined;
 }
 
 /** Faults that were injected, used up one request at a time, and a switch for a whole outage. */

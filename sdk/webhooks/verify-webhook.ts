@@ -11,9 +11,9 @@ export class WebhookVerificationError extends EcsError {
 
 export interface VerifyWebhookOptions {
   /** How far its time may be from this clock, against replays; 300 by default. */
-  toleranceSeconds?: number;
+  toleranceSeconds?: number | undefined;
   /** Stands for the clock in tests. */
-  nowMs?: number;
+  nowMs?: number | undefined;
 }
 
 /** Headers of any framework: `Headers`, or names with values, in any case. */
