@@ -31,6 +31,15 @@ test('waiting ends with a typed error: gone, expired, too late', async () => {
     code: 'offer_closed',
   });
 
+  await using hanging = startTestServer((_, index, request) =>
+    index === 0
+      ? offer('accepted')
+      : new Promise((resolve) => request.signal.addEventListener('abort', () => resolve(offer('accepted')))),
+  );
+  const late = await failureOf(hanging.client().offers.waitUntilActive(USER, { timeoutMs: 500 }));
+  expect(late).toMatchObject({ code: 'offer_not_active', timeout: 'wait' });
+  expect((late as Error).message).toEndWith('is still accepted after 500 ms');
+
   await using slow = startTestServer(() => offer('accepted'));
   const error = await failureOf(slow.client().offers.waitUntilActive(USER, { timeoutMs: 120 }));
   expect(error).toBeInstanceOf(EcsTimeoutError);

@@ -1,5 +1,5 @@
 import type { AcceptReceived, ClosingReason, CreditOffer, OfferPage } from '../contracts/credit.ts';
-import { PATHS } from '../contracts/paths.ts';
+import * as PATHS from '../contracts/paths.ts';
 import type { ApiCall } from '../core/api-call.ts';
 import { EcsError, EcsTimeoutError } from '../core/errors.ts';
 import { createListing, type Listing } from './listing.ts';
@@ -100,8 +100,19 @@ export function createOffers(transport: Transport): Offers {
   const waitUntilActive = async (offerId: string, options?: WaitOptions): Promise<CreditOffer> => {
     const { timeoutMs = WAIT_MS, signal } = checkOptions(options, WAIT_OPTIONS);
     const deadlineAt = performance.now() + timeoutMs;
+    const leftMs = () => Math.max(1, deadlineAt - performance.now());
+    const notActive = (status: string) => {
+      const fields = { code: 'offer_not_active', retryable: true, timeout: 'wait' } as const;
+      return new EcsTimeoutError(`the offer ${offerId} is still ${status} after ${timeoutMs} ms`, fields);
+    };
+    let lastStatus: string | undefined;
     for (let pollMs = POLL_MS_MIN; ; pollMs = Math.min(pollMs * 1.5, POLL_MS_MAX)) {
-      const offer = await get(offerId, { signal, deadlineMs: Math.max(1, deadlineAt - performance.now()) });
+      const offer = await get(offerId, { signal, deadlineMs: leftMs() }).catch((error: unknown) => {
+        // The time was over within a poll.
+        const isOver = error instanceof EcsTimeoutError && error.timeout === 'total';
+        throw isOver && lastStatus !== undefined ? notActive(lastStatus) : error;
+      });
+      lastStatus = offer.status;
       if (offer.status === 'active') return offer;
       if (offer.status === 'expired') {
         throw new EcsError(`the offer ${offerId} has expired`, { code: 'offer_expired' });
@@ -110,13 +121,7 @@ export function createOffers(transport: Transport): Offers {
       if (offer.status === 'closed') {
         throw new EcsError(`the limit of the offer ${offerId} is closed`, { code: 'offer_closed' });
       }
-      if (performance.now() + pollMs > deadlineAt) {
-        const fields = { code: 'offer_not_active', retryable: true, timeout: 'wait' } as const;
-        throw new EcsTimeoutError(
-          `the offer ${offerId} is still ${offer.status} after ${timeoutMs} ms`,
-          fields,
-        );
-      }
+      if (performance.now() + pollMs > deadlineAt) throw notActive(offer.status);
       await pause(pollMs, [signal]);
     }
   };
