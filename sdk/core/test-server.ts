@@ -76,4 +76,21 @@ export function failureOf(work: Promise<unknown>): Promise<unknown> {
   );
 }
 
+/** Returns the listeners of a signal from now on, as they come and go. */
+export function listenersOf(signal: AbortSignal): Set<unknown> {
+  const listeners = new Set<unknown>();
+  const { addEventListener, removeEventListener } = signal;
+  Object.assign(signal, {
+    addEventListener(...[type, listener, options]: Parameters<typeof addEventListener>) {
+      listeners.add(listener);
+      addEventListener.call(signal, type, listener, options);
+    },
+    removeEventListener(...[type, listener]: Parameters<typeof removeEventListener>) {
+      listeners.delete(listener);
+      removeEventListener.call(signal, type, listener);
+    },
+  });
+  return listeners;
+}
+
 export const USER = '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a';

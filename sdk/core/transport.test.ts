@@ -17,7 +17,7 @@ import {
 import { readRetryAfterMs } from './error-of-response.ts';
 import { endsWithin } from '../../tests/harness/time.ts';
 import { EcsClient } from '../client.ts';
-import { failureOf, problem, startTestServer, USER } from './test-server.ts';
+import { failureOf, listenersOf, problem, startTestServer, USER } from './test-server.ts';
 import { uuidv7 } from './uuid.ts';
 
 const OFFERS = { total: 0, page: 1, page_size: 10, items: [] };
@@ -145,18 +145,7 @@ describe('time', () => {
   test("an export lets go of the caller's signal, however it ends", async () => {
     await using server = startTestServer(() => Response.json({ data: [] }));
     const { signal } = new AbortController();
-    const listeners = new Set<unknown>();
-    const { addEventListener, removeEventListener } = signal;
-    Object.assign(signal, {
-      addEventListener(...[type, listener, options]: Parameters<typeof addEventListener>) {
-        listeners.add(listener);
-        addEventListener.call(signal, type, listener, options);
-      },
-      removeEventListener(...[type, listener]: Parameters<typeof removeEventListener>) {
-        listeners.delete(listener);
-        removeEventListener.call(signal, type, listener);
-      },
-    });
+    const listeners = listenersOf(signal);
     const open = () => server.client().customers.export(USER, { signal });
     expect(await new Response(await open()).json()).toEqual({ data: [] });
     expect(listeners.size).toBe(0);

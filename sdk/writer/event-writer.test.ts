@@ -3,7 +3,14 @@ import fc from 'fast-check';
 import { LIMITS } from '../contracts/limits.ts';
 import type { EcsError } from '../core/errors.ts';
 import type { EventOutcome } from './event-outcome.ts';
-import { failureOf, problem, type ReceivedRequest, startTestServer, USER } from '../core/test-server.ts';
+import {
+  failureOf,
+  listenersOf,
+  problem,
+  type ReceivedRequest,
+  startTestServer,
+  USER,
+} from '../core/test-server.ts';
 import type { TransactionInput } from '../resources/events.ts';
 
 const eventOf = (amount: number): TransactionInput => ({ userId: USER, amount });
@@ -213,5 +220,40 @@ describe('outcomes', () => {
     const closed = server.client().transactions.stream();
     await closed.close();
     expect(((await failureOf(closed.write(eventOf(1)))) as EcsError).code).toBe('writer_closed');
+  });
+});
+
+describe('a signal of the caller', () => {
+  /** A signal as in React Native: it keeps no reason, and does not throw. */
+  const createPlainSignal = () => {
+    const signal = Object.assign(new EventTarget(), { aborted: false });
+    const abort = () => {
+      signal.aborted = true;
+      signal.dispatchEvent(new Event('abort'));
+    };
+    return { signal: signal as unknown as AbortSignal, abort };
+  };
+
+  test('of React Native ends a write that waits for room, and one that comes later', async () => {
+    await using server = startTestServer(() => problem(503, 'away'));
+    const [ofWriter, ofWrite] = [createPlainSignal(), createPlainSignal()];
+    const writer = server.client().transactions.stream({ signal: ofWriter.signal, bufferEventsMax: 1 });
+    await writer.write(eventOf(1));
+    const waits = failureOf(writer.write(eventOf(2), { signal: ofWrite.signal }));
+    ofWrite.abort();
+    expect(await waits).toMatchObject({ name: 'AbortError' });
+    ofWriter.abort();
+    expect(await failureOf(writer.write(eventOf(3)))).toMatchObject({ name: 'AbortError' });
+    expect(await writer.close()).toEqual({ accepted: 0, rejected: 0, failed: 1 });
+  });
+
+  test('has no listener of a writer that is closed', async () => {
+    const { signal } = new AbortController();
+    const listeners = listenersOf(signal);
+    await using server = startTestServer(acceptAll);
+    const writer = server.client().transactions.stream({ signal, batchDelayMs: 5 });
+    for (let amount = 1; amount <= 3; amount += 1) await writer.write(eventOf(amount));
+    await writer.close();
+    expect(listeners.size).toBe(0);
   });
 });
