@@ -1,5 +1,5 @@
 import type { AccessToken, LoginRequest, Registration, User } from './contracts/auth.ts';
-import { PATHS } from './contracts/paths.ts';
+import * as PATHS from './contracts/paths.ts';
 import { type Analyses, createAnalyses } from './resources/analyses.ts';
 import { type Consents, createConsents } from './resources/consents.ts';
 import { createCustomers, type Customers } from './resources/customers.ts';

@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose';
 import { createCookieWriter, readCookie } from './cookies.ts';
-import { OPERATOR_PATHS } from '../../sdk/contracts/operator-paths.ts';
+import * as OPERATOR_PATHS from '../../sdk/contracts/operator-paths.ts';
 import { problem } from '../../platform/kernel/errors.ts';
 import { type Forwarder, forwardedFor, toBrowser } from './forward.ts';
 import { PAGE_HEADER } from './page-header.ts';

@@ -1,72 +1,70 @@
-/** Made by `npm run documents`: the path of each endpoint, with `{name}` for a parameter. */
-export const OPERATOR_PATHS = {
-  logInOperator: '/v1/operators/login',
-  getOperatorSignIn: '/v1/operators/sign-in',
-  getOperator: '/v1/operators/me',
-  listPolicies: '/v1/operators/policies',
-  getPolicy: '/v1/operators/policies/{version}',
-  addPolicy: '/v1/operators/policy-drafts',
-  recordPolicyTest: '/v1/operators/policies/{version}/test',
-  proposePolicy: '/v1/operators/policies/{version}/propose',
-  approvePolicy: '/v1/operators/policies/{version}/approve',
-  activatePolicy: '/v1/operators/policies/{version}/activate',
-  rollBackPolicies: '/v1/operators/policy-rollbacks',
-  listPartners: '/v1/operators/partners',
-  addPartner: '/v1/operators/partners',
-  getPartner: '/v1/operators/partners/{client_id}',
-  changePartner: '/v1/operators/partners/{client_id}',
-  removePartner: '/v1/operators/partners/{client_id}',
-  rotatePartner: '/v1/operators/partners/{client_id}/rotate',
-  disablePartner: '/v1/operators/partners/{client_id}/disable',
-  enablePartner: '/v1/operators/partners/{client_id}/enable',
-  listDeadLetters: '/v1/operators/dead-letters',
-  getDeadLetter: '/v1/operators/dead-letters/{dead_letter_id}',
-  groupDeadLetters: '/v1/operators/dead-letter-groups',
-  previewDeadLetterReplay: '/v1/operators/dead-letter-previews',
-  replayDeadLetters: '/v1/operators/dead-letter-replays',
-  dropDeadLetters: '/v1/operators/dead-letter-drops',
-  listDroppedDeadLetters: '/v1/operators/dropped-dead-letters',
-  closeLimitAsOperator: '/v1/operators/credit-offers/{offer_id}/close',
-  getCustomerAsOperator: '/v1/operators/customers/{user_id}',
-  findCustomer: '/v1/operators/customer-searches',
-  getCustomerTimeline: '/v1/operators/customers/{user_id}/timeline',
-  getCustomerDays: '/v1/operators/customers/{user_id}/days',
-  comparePolicies: '/v1/operators/policies/{version}/differences',
-  backtestPolicy: '/v1/operators/policies/{version}/backtest',
-  followBacktest: '/v1/operators/policies/{version}/backtest',
-  compareModels: '/v1/operators/model-comparison',
-  listDecisionsAsOperator: '/v1/operators/credit-analyses',
-  getDecisionAsOperator: '/v1/operators/credit-analyses/{analysis_id}',
-  explainDecision: '/v1/operators/credit-analyses/{analysis_id}/explanation',
-  replayDecision: '/v1/operators/credit-analyses/{analysis_id}/replay',
-  askWhatIf: '/v1/operators/credit-analyses/{analysis_id}/what-if',
-  getSystemStatus: '/v1/operators/status',
-  getFlow: '/v1/operators/flow',
-  getEmotionInsights: '/v1/operators/insights/emotions',
-  getCreditInsights: '/v1/operators/insights/credit',
-  listChanges: '/v1/operators/insights/changes',
-  listReports: '/v1/operators/reports',
-  listReviews: '/v1/operators/reviews',
-  getReview: '/v1/operators/reviews/{review_id}',
-  upholdReview: '/v1/operators/reviews/{review_id}/uphold',
-  overrideReview: '/v1/operators/reviews/{review_id}/override',
-  approveReview: '/v1/operators/reviews/{review_id}/approve',
-  listActs: '/v1/operators/audit-log',
-  getAct: '/v1/operators/audit-log/{act_id}',
-  getEvidence: '/v1/operators/evidence/{evidence_id}',
-  listChains: '/v1/operators/chains',
-  verifyChain: '/v1/operators/chains/{chain}/verification',
-  addWebhook: '/v1/operators/webhooks',
-  listWebhooks: '/v1/operators/webhooks',
-  getWebhook: '/v1/operators/webhooks/{webhook_id}',
-  removeWebhook: '/v1/operators/webhooks/{webhook_id}',
-  changeWebhook: '/v1/operators/webhooks/{webhook_id}',
-  rotateWebhookSecret: '/v1/operators/webhooks/{webhook_id}/rotate',
-  disableWebhook: '/v1/operators/webhooks/{webhook_id}/disable',
-  enableWebhook: '/v1/operators/webhooks/{webhook_id}/enable',
-  testWebhook: '/v1/operators/webhooks/{webhook_id}/test',
-  listWebhookDeliveries: '/v1/operators/webhooks/{webhook_id}/deliveries',
-  getWebhookDelivery: '/v1/operators/webhooks/{webhook_id}/deliveries/{delivery_id}',
-  redeliverWebhook: '/v1/operators/webhooks/{webhook_id}/redeliveries',
-  listWebhookEvents: '/v1/operators/webhook-events',
-} as const;
+// Made by `npm run documents`: the path of each endpoint, with `{name}` for a parameter.
+export const logInOperator = '/v1/operators/login';
+export const getOperatorSignIn = '/v1/operators/sign-in';
+export const getOperator = '/v1/operators/me';
+export const listPolicies = '/v1/operators/policies';
+export const getPolicy = '/v1/operators/policies/{version}';
+export const addPolicy = '/v1/operators/policy-drafts';
+export const recordPolicyTest = '/v1/operators/policies/{version}/test';
+export const proposePolicy = '/v1/operators/policies/{version}/propose';
+export const approvePolicy = '/v1/operators/policies/{version}/approve';
+export const activatePolicy = '/v1/operators/policies/{version}/activate';
+export const rollBackPolicies = '/v1/operators/policy-rollbacks';
+export const listPartners = '/v1/operators/partners';
+export const addPartner = '/v1/operators/partners';
+export const getPartner = '/v1/operators/partners/{client_id}';
+export const changePartner = '/v1/operators/partners/{client_id}';
+export const removePartner = '/v1/operators/partners/{client_id}';
+export const rotatePartner = '/v1/operators/partners/{client_id}/rotate';
+export const disablePartner = '/v1/operators/partners/{client_id}/disable';
+export const enablePartner = '/v1/operators/partners/{client_id}/enable';
+export const listDeadLetters = '/v1/operators/dead-letters';
+export const getDeadLetter = '/v1/operators/dead-letters/{dead_letter_id}';
+export const groupDeadLetters = '/v1/operators/dead-letter-groups';
+export const previewDeadLetterReplay = '/v1/operators/dead-letter-previews';
+export const replayDeadLetters = '/v1/operators/dead-letter-replays';
+export const dropDeadLetters = '/v1/operators/dead-letter-drops';
+export const listDroppedDeadLetters = '/v1/operators/dropped-dead-letters';
+export const closeLimitAsOperator = '/v1/operators/credit-offers/{offer_id}/close';
+export const getCustomerAsOperator = '/v1/operators/customers/{user_id}';
+export const findCustomer = '/v1/operators/customer-searches';
+export const getCustomerTimeline = '/v1/operators/customers/{user_id}/timeline';
+export const getCustomerDays = '/v1/operators/customers/{user_id}/days';
+export const comparePolicies = '/v1/operators/policies/{version}/differences';
+export const backtestPolicy = '/v1/operators/policies/{version}/backtest';
+export const followBacktest = '/v1/operators/policies/{version}/backtest';
+export const compareModels = '/v1/operators/model-comparison';
+export const listDecisionsAsOperator = '/v1/operators/credit-analyses';
+export const getDecisionAsOperator = '/v1/operators/credit-analyses/{analysis_id}';
+export const explainDecision = '/v1/operators/credit-analyses/{analysis_id}/explanation';
+export const replayDecision = '/v1/operators/credit-analyses/{analysis_id}/replay';
+export const askWhatIf = '/v1/operators/credit-analyses/{analysis_id}/what-if';
+export const getSystemStatus = '/v1/operators/status';
+export const getFlow = '/v1/operators/flow';
+export const getEmotionInsights = '/v1/operators/insights/emotions';
+export const getCreditInsights = '/v1/operators/insights/credit';
+export const listChanges = '/v1/operators/insights/changes';
+export const listReports = '/v1/operators/reports';
+export const listReviews = '/v1/operators/reviews';
+export const getReview = '/v1/operators/reviews/{review_id}';
+export const upholdReview = '/v1/operators/reviews/{review_id}/uphold';
+export const overrideReview = '/v1/operators/reviews/{review_id}/override';
+export const approveReview = '/v1/operators/reviews/{review_id}/approve';
+export const listActs = '/v1/operators/audit-log';
+export const getAct = '/v1/operators/audit-log/{act_id}';
+export const getEvidence = '/v1/operators/evidence/{evidence_id}';
+export const listChains = '/v1/operators/chains';
+export const verifyChain = '/v1/operators/chains/{chain}/verification';
+export const addWebhook = '/v1/operators/webhooks';
+export const listWebhooks = '/v1/operators/webhooks';
+export const getWebhook = '/v1/operators/webhooks/{webhook_id}';
+export const removeWebhook = '/v1/operators/webhooks/{webhook_id}';
+export const changeWebhook = '/v1/operators/webhooks/{webhook_id}';
+export const rotateWebhookSecret = '/v1/operators/webhooks/{webhook_id}/rotate';
+export const disableWebhook = '/v1/operators/webhooks/{webhook_id}/disable';
+export const enableWebhook = '/v1/operators/webhooks/{webhook_id}/enable';
+export const testWebhook = '/v1/operators/webhooks/{webhook_id}/test';
+export const listWebhookDeliveries = '/v1/operators/webhooks/{webhook_id}/deliveries';
+export const getWebhookDelivery = '/v1/operators/webhooks/{webhook_id}/deliveries/{delivery_id}';
+export const redeliverWebhook = '/v1/operators/webhooks/{webhook_id}/redeliveries';
+export const listWebhookEvents = '/v1/operators/webhook-events';

@@ -1,38 +1,36 @@
-/** Made by `npm run documents`: the path of each endpoint, with `{name}` for a parameter. */
-export const PATHS = {
-  register: '/v1/auth/register',
-  login: '/v1/auth/login',
-  createPartnerToken: '/v1/oauth/token',
-  getCustomer: '/v1/users/{user_id}',
-  getConsent: '/v1/users/{user_id}/consents/{purpose}',
-  putConsent: '/v1/users/{user_id}/consents/{purpose}',
-  eraseCustomer: '/v1/users/{user_id}',
-  exportCustomer: '/v1/users/{user_id}/export',
-  sendEmotion: '/v1/emotions/stream',
-  sendEmotionBatch: '/v1/emotions/batch',
-  emotionSummary: '/v1/users/{user_id}/emotions/summary',
-  sendTransaction: '/v1/transactions',
-  sendTransactionBatch: '/v1/transactions/batch',
-  analyzeCredit: '/v1/users/{user_id}/credit-analysis',
-  listOffers: '/v1/users/{user_id}/offers',
-  getOffer: '/v1/credit-offers/{offer_id}',
-  acceptOffer: '/v1/credit-offers/{offer_id}/accept',
-  closeOffer: '/v1/credit-offers/{offer_id}/close',
-  listAnalyses: '/v1/users/{user_id}/credit-analyses',
-  getAnalysis: '/v1/credit-analyses/{analysis_id}',
-  requestReview: '/v1/credit-analyses/{analysis_id}/review',
-  listNotifications: '/v1/users/{user_id}/notifications',
-  createTicket: '/v1/users/{user_id}/notifications/ticket',
-  addOwnWebhook: '/v1/webhooks',
-  listOwnWebhooks: '/v1/webhooks',
-  getOwnWebhook: '/v1/webhooks/{webhook_id}',
-  removeOwnWebhook: '/v1/webhooks/{webhook_id}',
-  changeOwnWebhook: '/v1/webhooks/{webhook_id}',
-  rotateOwnWebhookSecret: '/v1/webhooks/{webhook_id}/rotate',
-  disableOwnWebhook: '/v1/webhooks/{webhook_id}/disable',
-  enableOwnWebhook: '/v1/webhooks/{webhook_id}/enable',
-  testOwnWebhook: '/v1/webhooks/{webhook_id}/test',
-  listOwnWebhookDeliveries: '/v1/webhooks/{webhook_id}/deliveries',
-  getOwnWebhookDelivery: '/v1/webhooks/{webhook_id}/deliveries/{delivery_id}',
-  redeliverOwnWebhook: '/v1/webhooks/{webhook_id}/redeliveries',
-} as const;
+// Made by `npm run documents`: the path of each endpoint, with `{name}` for a parameter.
+export const register = '/v1/auth/register';
+export const login = '/v1/auth/login';
+export const createPartnerToken = '/v1/oauth/token';
+export const getCustomer = '/v1/users/{user_id}';
+export const getConsent = '/v1/users/{user_id}/consents/{purpose}';
+export const putConsent = '/v1/users/{user_id}/consents/{purpose}';
+export const eraseCustomer = '/v1/users/{user_id}';
+export const exportCustomer = '/v1/users/{user_id}/export';
+export const sendEmotion = '/v1/emotions/stream';
+export const sendEmotionBatch = '/v1/emotions/batch';
+export const emotionSummary = '/v1/users/{user_id}/emotions/summary';
+export const sendTransaction = '/v1/transactions';
+export const sendTransactionBatch = '/v1/transactions/batch';
+export const analyzeCredit = '/v1/users/{user_id}/credit-analysis';
+export const listOffers = '/v1/users/{user_id}/offers';
+export const getOffer = '/v1/credit-offers/{offer_id}';
+export const acceptOffer = '/v1/credit-offers/{offer_id}/accept';
+export const closeOffer = '/v1/credit-offers/{offer_id}/close';
+export const listAnalyses = '/v1/users/{user_id}/credit-analyses';
+export const getAnalysis = '/v1/credit-analyses/{analysis_id}';
+export const requestReview = '/v1/credit-analyses/{analysis_id}/review';
+export const listNotifications = '/v1/users/{user_id}/notifications';
+export const createTicket = '/v1/users/{user_id}/notifications/ticket';
+export const addOwnWebhook = '/v1/webhooks';
+export const listOwnWebhooks = '/v1/webhooks';
+export const getOwnWebhook = '/v1/webhooks/{webhook_id}';
+export const removeOwnWebhook = '/v1/webhooks/{webhook_id}';
+export const changeOwnWebhook = '/v1/webhooks/{webhook_id}';
+export const rotateOwnWebhookSecret = '/v1/webhooks/{webhook_id}/rotate';
+export const disableOwnWebhook = '/v1/webhooks/{webhook_id}/disable';
+export const enableOwnWebhook = '/v1/webhooks/{webhook_id}/enable';
+export const testOwnWebhook = '/v1/webhooks/{webhook_id}/test';
+export const listOwnWebhookDeliveries = '/v1/webhooks/{webhook_id}/deliveries';
+export const getOwnWebhookDelivery = '/v1/webhooks/{webhook_id}/deliveries/{delivery_id}';
+export const redeliverOwnWebhook = '/v1/webhooks/{webhook_id}/redeliveries';

@@ -45,7 +45,8 @@ export function createAttempt(client: {
       const startedMs = performance.now();
       options.onRequest?.(event);
       log('debug', `${method} ${call.url}`, { ...event, headers });
-      const isStream = (response: Response) => response.ok && stream !== undefined && stream === typeOf(response);
+      const isStream = (response: Response) =>
+        response.ok && stream !== undefined && stream === typeOf(response);
       const init = { headers, body };
       const { response, text } = await exchange({ options, event, init, signal, expired, isStream });
       const { status } = response;

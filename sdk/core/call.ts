@@ -22,7 +22,7 @@ export type Query = Readonly<Record<string, string | number | boolean | undefine
 /** The request that a method describes. */
 export interface RequestSpec {
   method: Method;
-  /** One of `PATHS`, with its parameters. */
+  /** A path of the contracts, with its parameters. */
   path: string;
   params?: Record<string, string> | undefined;
   query?: Query | undefined;

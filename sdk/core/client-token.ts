@@ -1,4 +1,4 @@
-import { PATHS } from '../contracts/paths.ts';
+import * as PATHS from '../contracts/paths.ts';
 import { readBaseUrl, TIMEOUT_MS } from './call.ts';
 import { EcsArgumentError, EcsResponseError } from './errors.ts';
 import { errorOfResponse } from './error-of-response.ts';

@@ -1,6 +1,6 @@
 import { EcsConnectionError } from './errors.ts';
 import { createEventParser, type ServerSentEvent } from './sse.ts';
-import { limitTime, untilAborted } from './timing.ts';
+import { within } from './timing.ts';
 
 /** The server sends at least a heartbeat every 10 s: after three that did not come the connection is dead. */
 const SILENCE_MS_MAX = 30_000;
@@ -18,26 +18,18 @@ export async function* readEvents(
   if (!reader) return;
   try {
     for (;;) {
-      const { done, value } = await within(SILENCE_MS_MAX, signal, reader.read());
-      if (done) return;
-      const events = parser.push(decoder.decode(value, { stream: true }));
+      const piece = await within(SILENCE_MS_MAX, [signal], reader.read());
+      if (!piece) {
+        const fields = { code: STREAM_SILENT, retryable: true };
+        throw new EcsConnectionError('the event stream fell silent', fields);
+      }
+      if (piece.done) return;
+      const events = parser.push(decoder.decode(piece.value, { stream: true }));
       onBytes(parser.retryMs());
       yield* events;
     }
   } finally {
     // Not awaited: the cancel of a connection that hangs may hang as well.
     reader.cancel().catch(() => {});
-  }
-}
-
-async function within<T>(ms: number, signal: AbortSignal, work: Promise<T>): Promise<T> {
-  const limit = limitTime(ms, [signal]);
-  try {
-    return await untilAborted(work, limit.signal);
-  } catch (error) {
-    if (!limit.expired()) throw error;
-    throw new EcsConnectionError('the event stream fell silent', { code: STREAM_SILENT, retryable: true });
-  } finally {
-    limit.end();
   }
 }

@@ -1,7 +1,7 @@
-import { EcsResponseError } from './errors.ts';
+import type { EcsError } from './errors.ts';
 import { measureUtf8 } from './json.ts';
 import type { RequestEvent } from './options.ts';
-import { redactUrl } from './redact.ts';
+import { badResponse } from './response.ts';
 import { untilAborted } from './timing.ts';
 
 /** Larger than any response of the API that is read as a whole. */
@@ -50,12 +50,7 @@ export async function readText(
   }
 }
 
-function tooLarge({ status, headers }: Response, event: RequestEvent, limit: number): EcsResponseError {
+function tooLarge(response: Response, event: RequestEvent, limit: number): EcsError {
   const size = `a body of more than ${limit.toLocaleString('en')} bytes (responseBytesMax)`;
-  return new EcsResponseError(`${redactUrl(event.url)} returned ${status} with ${size}`, {
-    code: 'response_too_large',
-    status,
-    requestId: headers.get('x-request-id') ?? event.requestId,
-    attempts: event.attempt,
-  });
+  return badResponse(response, event, size, 'response_too_large');
 }

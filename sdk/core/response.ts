@@ -1,6 +1,7 @@
 import { EcsConnectionError, EcsResponseError, EcsTimeoutError, type EcsError } from './errors.ts';
 import { errorOfResponse, glimpse } from './error-of-response.ts';
 import type { RequestEvent } from './options.ts';
+import { isPlainObject } from './plain-object.ts';
 import { redactText, redactUrl } from './redact.ts';
 import { foreignOrigin } from './runtime.ts';
 import { isConnectTimeout, reasonOf, systemCodeOf } from './system-code.ts';
@@ -23,8 +24,8 @@ export function readResponse(
     throw badResponse(response, event, 'a redirect, which is not followed: check baseUrl');
   }
   if (!response.ok) throw errorOfResponse({ ...event, status, headers, text });
-  const isHead = event.method === 'HEAD';
-  if (expected === 'any' && (isHead || ((status === 204 || status === 205) && text === ''))) return null;
+  const hasNone = event.method === 'HEAD' || status === 204 || status === 205;
+  if (expected === 'any' && hasNone && text === '') return null;
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -33,7 +34,7 @@ export function readResponse(
     throw badResponse(response, event, `${isPage ? 'a page' : "not the API's JSON"}${glimpse(text)}`);
   }
   if (expected === 'any') return value;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isPlainObject(value)) {
     throw badResponse(response, event, `not the API's JSON${glimpse(text)}`);
   }
   const fault = faultOf(value, expected);
@@ -52,10 +53,14 @@ function faultOf(value: object, shape: Shape): string | null {
 }
 
 /** Returns the error of a proxy's page or a portal's redirect, in place of a response of the API. */
-export function badResponse(response: Response, event: RequestEvent, content: string): EcsError {
-  const { status, headers } = response;
+export function badResponse(
+  { status, headers }: Response,
+  event: RequestEvent,
+  content: string,
+  code = 'bad_response',
+): EcsError {
   return new EcsResponseError(`${redactUrl(event.url)} returned ${status} with ${content}`, {
-    code: 'bad_response',
+    code,
     status,
     requestId: headers.get('x-request-id') ?? event.requestId,
     attempts: event.attempt,

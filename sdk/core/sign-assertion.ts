@@ -13,17 +13,11 @@ export interface PrivateKey {
 /** Half of the longest that the API takes, so that either clock may be five minutes ahead of the other. */
 const LIFETIME_SECONDS = 5 * 60;
 
-const ECDSA = (namedCurve: string, hash: string) => ({ name: 'ECDSA', namedCurve, hash });
-const RSA = (name: string, hash: string, saltLength?: number) => ({
-  name,
-  hash,
-  ...(saltLength ? { saltLength } : {}),
-});
-const ALGORITHMS: Record<string, { name: string; hash?: string }> = {
-  ES256: ECDSA('P-256', 'SHA-256'),
-  ES384: ECDSA('P-384', 'SHA-384'),
-  RS256: RSA('RSASSA-PKCS1-v1_5', 'SHA-256'),
-  PS256: RSA('RSA-PSS', 'SHA-256', 32),
+const ALGORITHMS: Record<string, { name: string; hash?: string; [parameter: string]: unknown }> = {
+  ES256: { name: 'ECDSA', hash: 'SHA-256', namedCurve: 'P-256' },
+  ES384: { name: 'ECDSA', hash: 'SHA-384', namedCurve: 'P-384' },
+  RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+  PS256: { name: 'RSA-PSS', hash: 'SHA-256', saltLength: 32 },
   EdDSA: { name: 'Ed25519' },
 };
 

@@ -33,22 +33,23 @@ export function limitTime(ms: number, signals: Signals) {
 /** Returns a signal that aborts with any of these, or by `abort`; `AbortSignal.any` is not everywhere. */
 export function linkSignals(signals: Signals) {
   const link = new AbortController();
-  const follows = signals
-    .filter((signal) => signal !== undefined)
-    .map((signal) => ({ signal, follow: () => link.abort(abortReason(signal)) }));
-  const end = () => {
-    for (const { signal, follow } of follows) signal.removeEventListener('abort', follow);
+  const follow = () => {
+    const aborted = firstAborted(signals);
+    if (aborted) link.abort(abortReason(aborted));
   };
-  for (const { signal, follow } of follows) {
-    if (signal.aborted) follow();
-    else signal.addEventListener('abort', follow, { once: true });
-  }
+  for (const signal of signals) signal?.addEventListener('abort', follow, { once: true });
+  follow();
+  const end = () => {
+    for (const signal of signals) signal?.removeEventListener('abort', follow);
+  };
   return { signal: link.signal, abort: () => link.abort(), end };
 }
 
+const firstAborted = (signals: Signals) => signals.find((signal) => signal?.aborted);
+
 /** Throws the reason of the first aborted one. */
 export function throwIfAborted(signals: Signals): void {
-  const aborted = signals.find((signal) => signal?.aborted);
+  const aborted = firstAborted(signals);
   if (aborted) throw abortReason(aborted);
 }
 
@@ -84,17 +85,19 @@ export function jitter(backoffMs: number, attempt: number): number {
   return full / 2 + Math.random() * (full / 2);
 }
 
-/** Rejects with the reason of the first signal that is aborted meanwhile. */
-export async function pause(ms: number, signals: Signals): Promise<void> {
-  const { signal, end } = linkSignals(signals);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const elapsed = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, Math.min(ms, TIMER_MS_MAX));
-  });
+/** The work; undefined when the time is over first. Rejects with the reason of a signal that aborts. */
+export async function within<T>(ms: number, signals: Signals, work: Promise<T>): Promise<T | undefined> {
+  const limit = limitTime(ms, signals);
   try {
-    await untilAborted(elapsed, signal);
+    return await untilAborted(work, limit.signal);
+  } catch (error) {
+    if (!limit.expired()) throw error;
+    return undefined;
   } finally {
-    clearTimeout(timer);
-    end();
+    limit.end();
   }
 }
+
+/** Rejects with the reason of the first signal that is aborted meanwhile. */
+export const pause = (ms: number, signals: Signals): Promise<void> =>
+  within(ms, signals, new Promise<void>(() => {}));

@@ -2,7 +2,7 @@ import type { AccessToken } from '../contracts/auth.ts';
 import type { Operator, OperatorLogin, OperatorSignIn } from '../contracts/operator.ts';
 import type { KeptReports } from '../contracts/operator-reports.ts';
 import type { SystemStatus } from '../contracts/operator-status.ts';
-import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
+import * as OPERATOR_PATHS from '../contracts/operator-paths.ts';
 import type { ApiCall } from '../core/api-call.ts';
 import type { Method } from '../core/call.ts';
 import { deriveOptions } from '../core/client-options.ts';

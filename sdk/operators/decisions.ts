@@ -5,7 +5,7 @@ import type {
   WhatIf,
   WhatIfRequest,
 } from '../contracts/operator-what-if.ts';
-import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
+import * as OPERATOR_PATHS from '../contracts/operator-paths.ts';
 import type { ApiCall } from '../core/api-call.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';

@@ -1,5 +1,5 @@
 import type { Flow } from '../contracts/operator-flow.ts';
-import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
+import * as OPERATOR_PATHS from '../contracts/operator-paths.ts';
 import type { ApiCall } from '../core/api-call.ts';
 import { checkOptions, SIGNAL_OPTIONS } from '../core/check-options.ts';
 import { followEvents } from '../core/follow-events.ts';

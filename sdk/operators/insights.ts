@@ -4,7 +4,7 @@ import type {
   EmotionInsights,
   InsightsQuery,
 } from '../contracts/operator-insights.ts';
-import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
+import * as OPERATOR_PATHS from '../contracts/operator-paths.ts';
 import type { ApiCall } from '../core/api-call.ts';
 import type { CallOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';

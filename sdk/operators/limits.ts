@@ -1,5 +1,5 @@
 import type { ClosedLimit } from '../contracts/operator-credit.ts';
-import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
+import * as OPERATOR_PATHS from '../contracts/operator-paths.ts';
 import type { ApiCall } from '../core/api-call.ts';
 import type { WriteOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';

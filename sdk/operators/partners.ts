@@ -1,4 +1,4 @@
-import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
+import * as OPERATOR_PATHS from '../contracts/operator-paths.ts';
 import type {
   NewPartner,
   Partner,

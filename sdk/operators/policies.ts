@@ -18,7 +18,7 @@ import type {
   PolicyBacktest,
   PolicyDifferences,
 } from '../contracts/operator-backtests.ts';
-import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
+import * as OPERATOR_PATHS from '../contracts/operator-paths.ts';
 import type { ApiCall } from '../core/api-call.ts';
 import { checkOptions, isSignal, ofType } from '../core/check-options.ts';
 import { EcsConnectionError, EcsResponseError } from '../core/errors.ts';

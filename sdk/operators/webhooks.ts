@@ -1,4 +1,4 @@
-import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
+import * as OPERATOR_PATHS from '../contracts/operator-paths.ts';
 import type { WebhookEvents, WebhookEventsQuery } from '../contracts/webhook.ts';
 import type { ApiCall } from '../core/api-call.ts';
 import type { CallOptions } from '../core/options.ts';

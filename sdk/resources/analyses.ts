@@ -1,6 +1,6 @@
 import type { CreditAnalysis } from '../contracts/credit.ts';
 import type { CreditDecision, DecisionPage } from '../contracts/decision.ts';
-import { PATHS } from '../contracts/paths.ts';
+import * as PATHS from '../contracts/paths.ts';
 import type { ApiCall } from '../core/api-call.ts';
 import { plainObject } from '../core/plain-object.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';

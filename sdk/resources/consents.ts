@@ -1,5 +1,5 @@
 import type { Consent, ConsentPurpose } from '../contracts/consent.ts';
-import { PATHS } from '../contracts/paths.ts';
+import * as PATHS from '../contracts/paths.ts';
 import type { ApiCall } from '../core/api-call.ts';
 import type { CallOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';

@@ -1,6 +1,6 @@
 import type { Customer } from '../contracts/customer.ts';
 import type { CustomerErasure, ErasureRequest } from '../contracts/privacy.ts';
-import { PATHS } from '../contracts/paths.ts';
+import * as PATHS from '../contracts/paths.ts';
 import { type ApiCall, mapCall } from '../core/api-call.ts';
 import type { OpenStream } from '../core/attempt.ts';
 import type { CallOptions } from '../core/options.ts';

@@ -1,10 +1,10 @@
 import type { BatchReceived } from '../contracts/common.ts';
 import type { EmotionEvent, EmotionReceived, EmotionSummary } from '../contracts/emotion.ts';
 import { LIMITS } from '../contracts/limits.ts';
-import { PATHS } from '../contracts/paths.ts';
+import * as PATHS from '../contracts/paths.ts';
 import type { Transaction, TransactionReceived } from '../contracts/transaction.ts';
 import { type ApiCall, mapCall } from '../core/api-call.ts';
-import { plainObject } from '../core/plain-object.ts';
+import { plainObject, requirePlainObject } from '../core/plain-object.ts';
 import { EcsArgumentError } from '../core/errors.ts';
 import { bytesOf, nameOf, toJson } from '../core/json.ts';
 import { nameEvents } from '../writer/event-names.ts';
@@ -173,7 +173,7 @@ function createSender<Input extends { eventId?: string | undefined }, Received>(
   return {
     send: (event: Input, options?: WriteOptions): ApiCall<Received> =>
       transport.request<Received>(() => {
-        requireEvent(event);
+        requirePlainObject(event, 'an event');
         // With a key the API derives the id of an event that has none. Without, the id is the key as well.
         const isKeyed = keyOf(options) !== undefined;
         const identified = isKeyed ? null : identify(event);
@@ -191,7 +191,7 @@ function createSender<Input extends { eventId?: string | undefined }, Received>(
         if (!Array.isArray(events)) {
           throw new EcsArgumentError(`a batch must be an array of events, not ${nameOf(events)}`);
         }
-        for (const event of events) requireEvent(event);
+        for (const event of events) requirePlainObject(event, 'an event');
         const key = keyOf(options);
         const named = key === undefined ? events : await nameEvents(events, key);
         const identified = named.map(identify);
@@ -208,7 +208,7 @@ function createSender<Input extends { eventId?: string | undefined }, Received>(
         );
       }
       const identifyWritten = (event: Input) => {
-        requireEvent(event);
+        requirePlainObject(event, 'an event');
         return identify(event);
       };
       // The writer has its own, longer patience: it decides about each attempt.
@@ -218,11 +218,6 @@ function createSender<Input extends { eventId?: string | undefined }, Received>(
       return createEventWriter(sender, options ?? {});
     },
   };
-}
-
-function requireEvent(event: unknown): void {
-  if (typeof event === 'object' && event !== null && !Array.isArray(event)) return;
-  throw new EcsArgumentError(`an event must be an object, not ${nameOf(event)}`);
 }
 
 /** One JSON object per line. Throws EcsArgumentError `batch_empty` or `batch_too_large`. */

@@ -1,4 +1,4 @@
-import { PATHS } from '../contracts/paths.ts';
+import * as PATHS from '../contracts/paths.ts';
 import type { Notification, NotificationPage, NotificationTicket } from '../contracts/notification.ts';
 import type { ApiCall } from '../core/api-call.ts';
 import { checkOptions, SUBSCRIBE_OPTIONS } from '../core/check-options.ts';

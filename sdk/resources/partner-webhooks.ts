@@ -1,4 +1,4 @@
-import { PATHS } from '../contracts/paths.ts';
+import * as PATHS from '../contracts/paths.ts';
 import type { Transport } from '../core/transport.ts';
 import { createWebhooks, type Webhooks } from './webhooks.ts';
 

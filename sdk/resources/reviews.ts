@@ -1,4 +1,4 @@
-import { PATHS } from '../contracts/paths.ts';
+import * as PATHS from '../contracts/paths.ts';
 import type { ReviewReceived, ReviewRequest } from '../contracts/review.ts';
 import type { ApiCall } from '../core/api-call.ts';
 import { plainObject } from '../core/plain-object.ts';

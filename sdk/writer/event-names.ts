@@ -1,5 +1,6 @@
 import { EcsArgumentError } from '../core/errors.ts';
 import { toJson } from '../core/json.ts';
+import { isPlainObject } from '../core/plain-object.ts';
 import { toUuid } from '../core/uuid.ts';
 
 /**
@@ -26,7 +27,7 @@ export function nameEvents<Event extends { eventId?: string | undefined }>(
 function toSortedJson(value: object): string {
   // Of plain JSON, since copies in another order would hide a circle.
   return JSON.stringify(JSON.parse(toJson(value)), (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+    isPlainObject(inner)
       ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
       : inner,
   );

@@ -17,24 +17,33 @@ export function outcomesOf<Event>(
   { rejected }: BatchReceived,
 ): EventOutcome<Event>[] {
   const byLine = new Map(rejected.map((rejection) => [rejection.line, rejection]));
-  return batch.map(({ eventId, event }, index) => {
-    const rejection = byLine.get(index + 1);
-    if (!rejection) return { status: 'accepted', eventId, event };
-    return { status: 'rejected', eventId, event, code: rejection.code, message: rejection.message };
-  });
+  return toOutcomes(batch, (line) => byLine.get(line));
 }
 
 /** Returns the outcomes of a batch without a good line, or with an error that no retry would change. */
 export function rejectedOutcomes<Event>(batch: QueuedEvent<Event>[], error: EcsError): EventOutcome<Event>[] {
   const isVerdict = error instanceof ValidationError || error instanceof PermissionError;
   if (!isVerdict) return batch.map((event) => failedOutcome(event, error));
+  const { code, problem } = error;
   // `/body/7` is the fault of line 7.
   const messages = new Map(
-    (error.problem?.errors ?? []).map(({ path, message }) => [Number(path.split('/').at(-1)), message]),
+    (problem?.errors ?? []).map(({ path, message }) => [Number(path.split('/').at(-1)), message]),
   );
+  return toOutcomes(batch, (line) => ({
+    code,
+    message: messages.get(line) ?? problem?.detail ?? error.message,
+  }));
+}
+
+/** Lines count from 1. */
+function toOutcomes<Event>(
+  batch: QueuedEvent<Event>[],
+  rejectionOf: (line: number) => { code: string; message: string } | undefined,
+): EventOutcome<Event>[] {
   return batch.map(({ eventId, event }, index) => {
-    const message = messages.get(index + 1) ?? error.problem?.detail ?? error.message;
-    return { status: 'rejected', eventId, event, code: error.code, message };
+    const rejection = rejectionOf(index + 1);
+    if (!rejection) return { status: 'accepted', eventId, event };
+    return { status: 'rejected', eventId, event, code: rejection.code, message: rejection.message };
   });
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import packageJson from '../../../package.json' with { type: 'json' };
+import type { Endpoint } from '../../../sdk/contracts/endpoint.ts';
 import { ENDPOINT_LIST } from '../../../sdk/contracts/endpoints.ts';
 import { withUsersAndScripts } from '../../../platform/data/cache-users.ts';
 import { brokerUsers } from '../../../platform/messaging/broker-users.ts';
@@ -22,8 +23,8 @@ export function generatedFiles(): Record<string, string> {
     'docs/api/openapi.json': toText(createOpenApi(packageJson.version)),
     'docs/roles.md': createRoleTable(),
     'docs/api/asyncapi.json': toText(createAsyncApi(packageJson.version)),
-    'sdk/contracts/paths.ts': pathsModule('PATHS', ([, { path }]) => !isOfOperators(path)),
-    'sdk/contracts/operator-paths.ts': pathsModule('OPERATOR_PATHS', ([, { path }]) => isOfOperators(path)),
+    'sdk/contracts/paths.ts': pathsModule(({ path }) => !isOfOperators(path)),
+    'sdk/contracts/operator-paths.ts': pathsModule(({ path }) => isOfOperators(path)),
     'deploy/nats/users.conf': brokerUsers(PARTITIONS_OF_CLUSTER),
     'deploy/redis/start.sh': withUsersAndScripts(readFileSync(join(ROOT, 'deploy/redis/start.sh'), 'utf8')),
     ...Object.fromEntries(
@@ -38,13 +39,15 @@ export function generatedFiles(): Record<string, string> {
 
 const isOfOperators = (path: string) => path.startsWith('/v1/operators/');
 
-/** The paths apart from the schemas: a client carries no schema, and a partner's no path of operators. */
-function pathsModule(constant: string, isIn: (entry: (typeof ENDPOINT_LIST)[number]) => boolean): string {
-  const lines = ENDPOINT_LIST.filter(isIn).map(([name, { path }]) => `  ${name}: '${path}',\n`);
-  return `/** Made by \`npm run documents\`: the path of each endpoint, with \`{name}\` for a parameter. */
-export const ${constant} = {
-${lines.join('')}} as const;
-`;
+/**
+ * The paths apart from the schemas: a client carries no schema, and a partner's no path of operators. Each is
+ * a constant, so that a bundle has no names of them.
+ */
+function pathsModule(isIn: (endpoint: Endpoint) => boolean): string {
+  const lines = ENDPOINT_LIST.filter(([, endpoint]) => isIn(endpoint)).map(
+    ([name, { path }]) => `export const ${name} = '${path}';\n`,
+  );
+  return `// Made by \`npm run documents\`: the path of each endpoint, with \`{name}\` for a parameter.\n${lines.join('')}`;
 }
 
 if (import.meta.main) {
