@@ -18,7 +18,7 @@ export const InsightsQuery = Closed({
 });
 export type InsightsQuery = Static<typeof InsightsQuery>;
 
-const Band = Closed(
+export const Band = Closed(
   {
     p10: Type.Number(),
     p25: Type.Number(),

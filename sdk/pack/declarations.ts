@@ -68,8 +68,11 @@ function typeText(schema: TSchema, nameOf: Map<string, string>, isDeclaration = 
       return 'unknown';
     case 'Literal':
       return JSON.stringify(schema.const);
-    case 'Array':
-      return `${within(schema.items as TSchema)}[]`;
+    case 'Array': {
+      const items = schema.items as TSchema;
+      const isUnion = items[Kind] === 'Union' && !nameOf.has(fingerprint(items));
+      return isUnion ? `(${within(items)})[]` : `${within(items)}[]`;
+    }
     case 'Record': {
       const values = Object.values(schema.patternProperties as Record<string, TSchema>);
       return `{ [name: string]: ${values.map(within).join(' | ')} }`;
@@ -86,9 +89,10 @@ function typeText(schema: TSchema, nameOf: Map<string, string>, isDeclaration = 
 
 function objectText(properties: Record<string, TSchema>, within: (part: TSchema) => string): string {
   const lines = Object.entries(properties).map(([name, property]) => {
-    const mark = OptionalKind in property ? '?' : '';
     const text = within(property).replaceAll('\n', '\n  ');
-    return `${commentOf(property, '  ')}  ${name}${mark}: ${text};`;
+    // An absent property may be undefined too: JSON and queries leave it out.
+    const [mark, absent] = OptionalKind in property ? ['?', ' | undefined'] : ['', ''];
+    return `${commentOf(property, '  ')}  ${name}${mark}: ${text}${absent};`;
   });
   return `{\n${lines.join('\n')}\n}`;
 }
