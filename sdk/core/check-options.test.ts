@@ -42,6 +42,19 @@ describe('an unknown option', () => {
     }
     expect(() => ecs.transactions.stream(unknown)).toThrow(EcsArgumentError);
   });
+
+  test('of a method with options of its own is told with these', async () => {
+    const messageOf = async (work: () => Promise<unknown>) =>
+      ((await failureOf(Promise.try(work))) as Error).message;
+    const sized = { pageSize: 5 } as never;
+    for (const { list } of [ecs.offers, ecs.analyses, ecs.notifications]) {
+      expect(await messageOf(() => list(USER, sized))).toBe('"pageSize" is no option: is it page_size?');
+    }
+    const other = { retries: 1 } as never;
+    expect(await messageOf(() => ecs.offers.close(USER, other))).toContain('there are reason, signal');
+    expect(await messageOf(() => ecs.reviews.request(USER, other))).toContain('there are statement, signal');
+    expect(await messageOf(() => ecs.emotions.summary(USER, other))).toContain('there are days, signal');
+  });
 });
 
 describe('a value of another type', () => {

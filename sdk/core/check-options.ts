@@ -75,6 +75,15 @@ export const CLIENT_OPTIONS: Record<keyof EcsClientOptions, Check> = {
   onRetry: ofType('function'),
 };
 
+/** Returns the options of a call that has some of its own beside those of every call; the API checks these. */
+export function optionsOf<Options extends object>(
+  options: Options | undefined,
+  ...names: (keyof Options & string)[]
+): Options {
+  const own = Object.fromEntries(names.map((name) => [name, () => null]));
+  return checkOptions(options, { ...own, ...CALL_OPTIONS });
+}
+
 /** The options of a method that takes nothing but a signal. */
 export const SIGNAL_OPTIONS = { signal: isSignal };
 
@@ -123,9 +132,9 @@ export function checkOptions<Options extends object>(
 function unknownOption(name: string, names: string[]): EcsArgumentError {
   const plain = (text: string) => text.toLowerCase().replace(/[^a-z]/g, '');
   const written = plain(name);
-  const meant = names.find(
-    (candidate) => plain(candidate).startsWith(written) || written.startsWith(plain(candidate)),
-  );
+  const meant =
+    names.find((candidate) => plain(candidate) === written) ??
+    names.find((candidate) => plain(candidate).startsWith(written) || written.startsWith(plain(candidate)));
   const advice = meant === undefined ? `there are ${names.join(', ')}` : `is it ${meant}?`;
   return new EcsArgumentError(`${JSON.stringify(name)} is no option: ${advice}`, 'unknown_option');
 }

@@ -1,5 +1,5 @@
 import type { ApiCall } from './api-call.ts';
-import { CALL_OPTIONS, checkOptions } from './check-options.ts';
+import { optionsOf } from './check-options.ts';
 import type { Method, Query } from './call.ts';
 import { EcsArgumentError } from './errors.ts';
 import { nameOf } from './json.ts';
@@ -18,8 +18,6 @@ export interface RawRequestOptions extends WriteOptions {
 }
 
 const METHODS: readonly Method[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
-const any = () => null;
-const REQUEST_OPTIONS = { ...CALL_OPTIONS, params: any, query: any, body: any, ndjson: any };
 
 /** Makes a call by its method and path, with the retries, errors and credentials of every other one. */
 export function requestRaw<T>(
@@ -32,7 +30,8 @@ export function requestRaw<T>(
     if (!METHODS.includes(method))
       throw new EcsArgumentError(`the method must be one of ${METHODS.join(', ')}`);
     requirePath(path);
-    const { params, query, body, ndjson, ...call } = checkOptions(options, REQUEST_OPTIONS);
+    const own = ['params', 'query', 'body', 'ndjson'] as const;
+    const { params, query, body, ndjson, ...call } = optionsOf(options, ...own);
     if (body !== undefined && ndjson !== undefined) {
       throw new EcsArgumentError('a request has a body or ndjson, not both');
     }

@@ -2,7 +2,7 @@ import type { CreditAnalysis } from '../contracts/credit.ts';
 import type { CreditDecision, DecisionPage } from '../contracts/decision.ts';
 import * as PATHS from '../contracts/paths.ts';
 import type { ApiCall } from '../core/api-call.ts';
-import { plainObject } from '../core/plain-object.ts';
+import { optionsOf } from '../core/check-options.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
 import { createListing, type Listing } from './listing.ts';
@@ -55,7 +55,7 @@ export function createAnalyses(transport: Transport): Analyses {
     list(userId, options) {
       const requestPage = (next?: string): ApiCall<DecisionPage> =>
         transport.request(() => {
-          const { cursor, page_size, ...call } = plainObject(options);
+          const { cursor, page_size, ...call } = optionsOf(options, 'cursor', 'page_size');
           return {
             method: 'GET',
             path: PATHS.listAnalyses,

@@ -4,6 +4,7 @@ import { LIMITS } from '../contracts/limits.ts';
 import * as PATHS from '../contracts/paths.ts';
 import type { Transaction, TransactionReceived } from '../contracts/transaction.ts';
 import { type ApiCall, mapCall } from '../core/api-call.ts';
+import { optionsOf } from '../core/check-options.ts';
 import { plainObject, requirePlainObject } from '../core/plain-object.ts';
 import { EcsArgumentError } from '../core/errors.ts';
 import { bytesOf, nameOf, toJson } from '../core/json.ts';
@@ -113,7 +114,7 @@ export function createEmotions(transport: Transport): Emotions {
     ...createSender<EmotionInput, EmotionReceived>(transport, paths, 'timestamp'),
     summary: (userId, summaryOptions) =>
       transport.request(() => {
-        const { days, ...options } = plainObject(summaryOptions);
+        const { days, ...options } = optionsOf(summaryOptions, 'days');
         return {
           method: 'GET',
           path: PATHS.emotionSummary,

@@ -1,8 +1,7 @@
 import * as PATHS from '../contracts/paths.ts';
 import type { Notification, NotificationPage, NotificationTicket } from '../contracts/notification.ts';
 import type { ApiCall } from '../core/api-call.ts';
-import { checkOptions, SUBSCRIBE_OPTIONS } from '../core/check-options.ts';
-import { plainObject } from '../core/plain-object.ts';
+import { checkOptions, optionsOf, SUBSCRIBE_OPTIONS } from '../core/check-options.ts';
 import { type EcsError, EcsResponseError } from '../core/errors.ts';
 import { followEvents } from '../core/follow-events.ts';
 import { createListing, type Listing } from './listing.ts';
@@ -75,7 +74,7 @@ export function createNotifications(transport: Transport): Notifications {
     next?: number,
   ): ApiCall<NotificationPage> =>
     transport.request(() => {
-      const { cursor, page_size, ...options } = plainObject(listOptions);
+      const { cursor, page_size, ...options } = optionsOf(listOptions, 'cursor', 'page_size');
       return {
         method: 'GET',
         path: PATHS.listNotifications,

@@ -3,8 +3,7 @@ import * as PATHS from '../contracts/paths.ts';
 import type { ApiCall } from '../core/api-call.ts';
 import { EcsError, EcsTimeoutError } from '../core/errors.ts';
 import { createListing, type Listing } from './listing.ts';
-import { CALL_OPTIONS, checkOptions } from '../core/check-options.ts';
-import { plainObject } from '../core/plain-object.ts';
+import { CALL_OPTIONS, checkOptions, optionsOf } from '../core/check-options.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
 import { pause } from '../core/timing.ts';
 import type { Transport } from '../core/transport.ts';
@@ -133,7 +132,7 @@ export function createOffers(transport: Transport): Offers {
     list(userId, options) {
       const requestPage = (next?: number): ApiCall<OfferPage> =>
         transport.request(() => {
-          const { page, page_size, ...call } = plainObject(options);
+          const { page, page_size, ...call } = optionsOf(options, 'page', 'page_size');
           return {
             method: 'GET',
             path: PATHS.listOffers,
@@ -159,7 +158,7 @@ export function createOffers(transport: Transport): Offers {
 
     close: (offerId, closeOptions) =>
       transport.request(() => {
-        const { reason, ...options } = plainObject(closeOptions);
+        const { reason, ...options } = optionsOf(closeOptions, 'reason');
         return {
           method: 'POST',
           path: PATHS.closeOffer,

@@ -1,7 +1,7 @@
 import * as PATHS from '../contracts/paths.ts';
 import type { ReviewReceived, ReviewRequest } from '../contracts/review.ts';
 import type { ApiCall } from '../core/api-call.ts';
-import { plainObject } from '../core/plain-object.ts';
+import { optionsOf } from '../core/check-options.ts';
 import type { WriteOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
 
@@ -21,7 +21,7 @@ export function createReviews(transport: Transport): Reviews {
   return {
     request: (analysisId, reviewOptions) =>
       transport.request(() => {
-        const { statement, ...options } = plainObject(reviewOptions);
+        const { statement, ...options } = optionsOf(reviewOptions, 'statement');
         return {
           method: 'POST',
           path: PATHS.requestReview,

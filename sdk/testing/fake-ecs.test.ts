@@ -169,3 +169,15 @@ test('two fakes know nothing of each other', async () => {
     'invalid_token',
   );
 });
+
+test('refuses by name what it could not do: a score, a customer, an offer or a time that is none', () => {
+  const { fake, userId } = start();
+  for (const score of [-0.1, 1.1, Number.NaN, '0.5' as never]) {
+    expect(() => fake.setRiskScore(userId, score)).toThrow('the score must be a number from 0 to 1, not');
+  }
+  for (const score of [0, 1, null]) fake.setRiskScore(userId, score);
+  expect(() => fake.setRiskScore('nobody', 0.5)).toThrow('the fake has no customer nobody');
+  expect(() => fake.activate('nothing')).toThrow('the fake has no offer nothing');
+  for (const ms of [-1, Number.NaN, Infinity]) expect(() => fake.advance(ms)).toThrow('the time must be');
+  fake.advance(0);
+});

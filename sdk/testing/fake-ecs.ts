@@ -1,4 +1,6 @@
 import { checkOptions } from '../core/check-options.ts';
+import { EcsArgumentError } from '../core/errors.ts';
+import { nameOf } from '../core/json.ts';
 import { uuidv7 } from '../core/uuid.ts';
 import { addUser, createAccounts, issueToken } from './accounts.ts';
 import { createConsents } from './consents.ts';
@@ -43,11 +45,14 @@ export interface FakeEcs {
   readonly internalKey: string;
   /** A registered customer with a token. */
   newCustomer(email?: string): FakeCustomer;
-  /** The score of the customer's next analyses: above 0.6 is denied. Null gives it back to the scorecard. */
+  /**
+   * The score of the customer's next analyses, 0 to 1: above 0.6 is denied. Null gives it back to the
+   * scorecard. Throws EcsArgumentError for another score or customer.
+   */
   setRiskScore(userId: string, score: number | null): void;
-  /** Makes an accepted offer active, and notifies its customer. */
+  /** Makes an accepted offer active, and notifies its customer. Throws EcsArgumentError for no offer. */
   activate(offerId: string): void;
-  /** Moves the clock on: tokens expire after an hour, offers after 7 days. */
+  /** Moves the clock on: tokens expire after an hour, offers after 7 days. Throws EcsArgumentError. */
   advance(ms: number): void;
   /** The next requests fail, each failure in its turn. */
   failNext(failure?: Failure): void;
@@ -125,13 +130,20 @@ export function createFakeEcs(options?: FakeEcsOptions): FakeEcs {
     },
 
     setRiskScore(userId, score) {
+      requireNumber('the score', score ?? 0, 1);
+      if (!state.users.has(userId)) throw new EcsArgumentError(`the fake has no customer ${userId}`);
       if (score === null) state.riskScores.delete(userId);
       else state.riskScores.set(userId, score);
       state.latestAnalyses.delete(userId);
     },
 
-    activate: (offerId) => activate(state, offerId),
+    activate(offerId) {
+      const isThere = state.offers.some(({ offer_id }) => offer_id === offerId);
+      if (!isThere) throw new EcsArgumentError(`the fake has no offer ${offerId}`);
+      activate(state, offerId);
+    },
     advance(ms) {
+      requireNumber('the time', ms, Number.MAX_SAFE_INTEGER);
       aheadMs += ms;
     },
     failNext: (failure) => faults.inject(checkOptions(failure, FAILURE_OPTIONS)),
@@ -144,4 +156,9 @@ export function createFakeEcs(options?: FakeEcsOptions): FakeEcs {
       transactions: [...state.transactions.values()].filter(isOf(userId)),
     }),
   };
+}
+
+function requireNumber(name: string, value: number, most: number): void {
+  if (typeof value === 'number' && value >= 0 && value <= most) return;
+  throw new EcsArgumentError(`${name} must be a number from 0 to ${most}, not ${nameOf(value)}`);
 }

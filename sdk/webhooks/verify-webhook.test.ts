@@ -91,6 +91,8 @@ describe('verifyWebhook', () => {
     ],
     ['no headers', () => [payload, {}, secret], 'webhook_headers_missing'],
     ['a text that is no secret', () => [payload, signed(), 'secret'], 'webhook_secret_invalid'],
+    ['a list without a secret', () => [payload, signed(), [] as never], 'webhook_secret_invalid'],
+    ['headers that are none', () => [payload, undefined as never, secret], 'invalid_argument'],
   ] as [string, () => [string, Record<string, string>, string], string][])(
     'rejects %s',
     async (_, make, code) => {

@@ -63,6 +63,7 @@ export async function verifyWebhook(
   }
   requireRecent(timestamp, checked);
   const keys = (Array.isArray(secrets) ? secrets : [secrets]).map(keyOf);
+  if (keys.length === 0) throw new EcsArgumentError('There is no webhook secret.', 'webhook_secret_invalid');
   const body = typeof payload === 'string' ? new TextEncoder().encode(payload) : payload;
   const signed = concat(new TextEncoder().encode(`${id}.${timestamp}.`), body);
   const claims = signature.split(' ').flatMap((part) => {
@@ -90,6 +91,9 @@ export async function verifyWebhook(
 }
 
 function headerOf(headers: WebhookHeaders, name: string): string | null {
+  if (typeof headers !== 'object' || headers === null) {
+    throw new EcsArgumentError(`the headers must be those of the request, not ${nameOf(headers)}`);
+  }
   if (typeof headers.get === 'function') return (headers as Headers).get(name);
   const entries = Object.entries(headers as Record<string, string | readonly string[] | undefined>);
   const value = entries.find(([key]) => key.toLowerCase() === name)?.[1];
@@ -115,7 +119,9 @@ function requireRecent(timestamp: string, options: VerifyWebhookOptions): void {
 /** A body that was parsed, or a buffer without its view, would have no bytes to compare. */
 function requirePayload(payload: unknown): void {
   if (typeof payload === 'string' || payload instanceof Uint8Array) return;
-  throw new EcsArgumentError(`the payload must be the body as it came, not ${nameOf(payload)}`);
+  throw new EcsArgumentError(
+    `the payload must be the body as it came, a text or a Uint8Array, not ${nameOf(payload)}`,
+  );
 }
 
 function keyOf(secret: unknown): Uint8Array<ArrayBuffer> {
