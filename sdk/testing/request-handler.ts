@@ -65,17 +65,28 @@ export function createRequestHandler(state: FakeState, internalKey: string, hand
       const result = await handle({ ...call, requestId });
       const { status } = route.endpoint.response;
       const response = result instanceof Response ? result : Response.json(result, { status });
-      response.headers.set('x-request-id', requestId);
-      if (request.method !== 'HEAD') return response;
-      await response.body?.cancel();
-      return new Response(null, { status: response.status, headers: response.headers });
+      return complete(response, request, requestId);
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
       const { pathname } = new URL(request.url);
       const route = ROUTES.find(({ pattern }) => pattern.test(pathname));
-      return problemResponse(error, requestId, route?.endpoint.errors);
+      return complete(problemResponse(error, requestId, route?.endpoint.errors), request, requestId);
     }
   };
+}
+
+/** Gives a response the headers that all of the API have, and takes the body of one to HEAD. */
+async function complete(response: Response, request: Request, requestId: string): Promise<Response> {
+  const { status, headers } = response;
+  headers.set('x-request-id', requestId);
+  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
+  // Some runtimes write a charset, which JSON has not.
+  if (headers.get('content-type')?.startsWith('application/json')) {
+    headers.set('content-type', 'application/json');
+  }
+  if (request.method !== 'HEAD') return response;
+  await response.body?.cancel();
+  return new Response(null, { status, headers });
 }
 
 const ROUTES = PARTNER_ENDPOINT_LIST.map(([name, endpoint]) => ({

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { PARTNER_ENDPOINT_LIST } from '../../sdk/contracts/partner-endpoints.ts';
 
 /**
- * A request that is almost right. `$user`, `$token` and `$key` stand for each system's own values, `$email`
- * for a new address: too many logins for one are rejected.
+ * A request that is almost right. `$user`, `$token` and `$key` stand for each system's own values, as do
+ * `$offer`, `$closed`, `$approval` and `$denial`, which no request changes; `$email` stands for a new
+ * address: too many logins for one are rejected.
  */
 export interface GeneratedRequest {
   method: string;
@@ -63,6 +64,25 @@ const account = fc.record(
   { requiredKeys: ['email'] },
 );
 const acceptance = fc.record({ userId: user }, { requiredKeys: [] });
+const consent = fc.record(
+  {
+    granted: mostly<unknown>(true, false, 'yes', null),
+    text_version: mostly<unknown>('2026-11', '', 'x'.repeat(65), 'two words', 'é', 7),
+    extra: mostly<unknown>(undefined, 1),
+  },
+  { requiredKeys: ['granted'] },
+);
+const closing = fc.record({ reason: mostly<unknown>('withdrawn', 'closed_by_customer', 'bored', null, '') });
+const review = fc.record(
+  { statement: mostly<unknown>('Look again.\nPlease.', '', 'x'.repeat(2001), 'a\u0000b', 7, null) },
+  { requiredKeys: [] },
+);
+/** Never the right password: nobody is erased. Nor a wrong one, of which a few are counted. */
+const erasure = fc.record(
+  { password: mostly<unknown>('', 'x'.repeat(129), null, 7), extra: fc.constant(1) },
+  { requiredKeys: ['extra'] },
+);
+const nothing = fc.record({ extra: fc.constant(1) }, { requiredKeys: [] });
 
 const batchOf = (event: fc.Arbitrary<object>) =>
   fc
@@ -87,6 +107,27 @@ const BODIES: Partial<Record<string, fc.Arbitrary<string>>> = {
   sendTransaction: oneOf(transaction),
   sendTransactionBatch: batchOf(transaction),
   acceptOffer: oneOf(acceptance),
+  closeOffer: oneOf(closing),
+  requestReview: oneOf(review),
+  putConsent: oneOf(consent),
+  eraseCustomer: oneOf(erasure),
+  analyzeCredit: oneOf(nothing),
+  createTicket: oneOf(nothing),
+};
+
+/** The values of each parameter of a path. */
+const PARAMETERS: Record<string, fc.Arbitrary<string>> = {
+  user_id: mostly('$user', OTHER, 'me', '$USER'),
+  offer_id: mostly('$closed', OTHER, 'me', '$denial', '%20'),
+  analysis_id: mostly('$denial', '$approval', OTHER, 'me', '$offer'),
+  purpose: mostly('offers', 'emotion_scoring', 'emotion_capture', 'marketing', 'OFFERS'),
+};
+
+const pathOf = (path: string): fc.Arbitrary<string> => {
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+  return fc
+    .tuple(...names.map((name) => PARAMETERS[name] ?? fc.constant(OTHER)))
+    .map((values) => names.reduce((filled, name, at) => filled.replace(`{${name}}`, values[at] ?? ''), path));
 };
 
 export const generatedRequests: fc.Arbitrary<GeneratedRequest> = fc
@@ -94,8 +135,8 @@ export const generatedRequests: fc.Arbitrary<GeneratedRequest> = fc
   .chain(([name, endpoint]) =>
     fc
       .record({
-        method: mostly<string>(endpoint.method, 'PUT', 'GET', 'POST', 'DELETE'),
-        user: mostly('$user', OTHER, 'me'),
+        method: mostly<string>(endpoint.method, 'PUT', 'GET', 'POST', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS'),
+        path: pathOf(endpoint.path),
         query: mostly(
           '',
           '?page=2&page_size=3',
@@ -105,6 +146,11 @@ export const generatedRequests: fc.Arbitrary<GeneratedRequest> = fc
           '?page=0',
           '?days=x',
           '?nope=1',
+          '?page_size=101',
+          '?days=366',
+          '?page=1&page=2',
+          '?cursor=%ff',
+          '?ticket=none',
         ),
         authorization: mostly('Bearer $token', '', 'Bearer no', 'Basic $token', 'bearer $token'),
         internalKey: mostly('', '', '$key', 'wrong'),
@@ -115,21 +161,25 @@ export const generatedRequests: fc.Arbitrary<GeneratedRequest> = fc
         ),
         accept: mostly('', 'text/event-stream;q=0.1, */*', 'text/html', 'text/event-stream;q=0', '*/*;q=0'),
         key: mostly('', '', crypto.randomUUID(), 'x'.repeat(256), 'with space'),
+        condition: mostly('', '', '', '"1"', '*'),
         body: BODIES[name] ?? fc.constant(''),
       })
-      .map(({ method, user, query, authorization, internalKey, contentType, accept, key, body }) => ({
-        method,
-        path: `${endpoint.path.replace(/\{\w+\}/, user)}${query}`,
-        headers: Object.fromEntries(
-          Object.entries({
-            authorization,
-            'x-internal-key': internalKey,
-            'content-type': contentType,
-            accept,
-            // A key is used once: a key that was used before belongs to another test.
-            'idempotency-key': key.length === 36 ? crypto.randomUUID() : key,
-          }).filter(([, value]) => value !== ''),
-        ),
-        body,
-      })),
+      .map(
+        ({ method, path, query, authorization, internalKey, contentType, accept, key, condition, body }) => ({
+          method,
+          path: `${path}${query}`,
+          headers: Object.fromEntries(
+            Object.entries({
+              authorization,
+              'x-internal-key': internalKey,
+              'content-type': contentType,
+              accept,
+              'if-match': condition,
+              // A key is used once: a key that was used before belongs to another test.
+              'idempotency-key': key.length === 36 ? crypto.randomUUID() : key,
+            }).filter(([, value]) => value !== ''),
+          ),
+          body,
+        }),
+      ),
   );
