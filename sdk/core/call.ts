@@ -57,8 +57,8 @@ export interface Call {
 export function toCall(spec: RequestSpec, defaults: ClientOverrides, base: string): Call {
   const options = checkOptions(spec.options, CALL_OPTIONS);
   checkHeaders(options.headers);
-  const own = { ...clientHeaders(), 'x-request-id': uuidv7() };
-  const headers = mergeHeaders(own, defaults.headers, options.headers);
+  const basics = { ...clientHeaders(), 'x-request-id': uuidv7() };
+  const headers = mergeHeaders(basics, defaults.headers, options.headers);
   const body = bodyOf(spec);
   const isKeyed = spec.method === 'POST';
   if (!isKeyed && options.idempotencyKey !== undefined) {
@@ -77,7 +77,7 @@ export function toCall(spec: RequestSpec, defaults: ClientOverrides, base: strin
     body: body?.text,
     expected: spec.expected ?? {},
     stream: spec.stream,
-    requestId: headers['x-request-id'] ?? own['x-request-id'],
+    requestId: headers['x-request-id'] ?? basics['x-request-id'],
     signals: [defaults.signal, options.signal],
     timeoutMs: options.timeoutMs ?? defaults.timeoutMs ?? TIMEOUT_MS,
     maxRetries: options.maxRetries ?? defaults.maxRetries ?? RETRIES_MAX,

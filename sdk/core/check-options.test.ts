@@ -50,10 +50,12 @@ describe('an unknown option', () => {
     for (const { list } of [ecs.offers, ecs.analyses, ecs.notifications]) {
       expect(await messageOf(() => list(USER, sized))).toBe('"pageSize" is no option: is it page_size?');
     }
-    const other = { retries: 1 } as never;
-    expect(await messageOf(() => ecs.offers.close(USER, other))).toContain('there are reason, signal');
-    expect(await messageOf(() => ecs.reviews.request(USER, other))).toContain('there are statement, signal');
-    expect(await messageOf(() => ecs.emotions.summary(USER, other))).toContain('there are days, signal');
+    const retries = { retries: 1 } as never;
+    expect(await messageOf(() => ecs.offers.close(USER, retries))).toContain('there are reason, signal');
+    expect(await messageOf(() => ecs.reviews.request(USER, retries))).toContain(
+      'there are statement, signal',
+    );
+    expect(await messageOf(() => ecs.emotions.summary(USER, retries))).toContain('there are days, signal');
   });
 });
 

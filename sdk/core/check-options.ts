@@ -75,13 +75,13 @@ export const CLIENT_OPTIONS: Record<keyof EcsClientOptions, Check> = {
   onRetry: ofType('function'),
 };
 
-/** Returns the options of a call that has some of its own beside those of every call; the API checks these. */
+/** Returns the options of a call: those of every call, and some by name, which the API checks. */
 export function optionsOf<Options extends object>(
   options: Options | undefined,
   ...names: (keyof Options & string)[]
 ): Options {
-  const own = Object.fromEntries(names.map((name) => [name, () => null]));
-  return checkOptions(options, { ...own, ...CALL_OPTIONS });
+  const unchecked = Object.fromEntries(names.map((name) => [name, () => null]));
+  return checkOptions(options, { ...unchecked, ...CALL_OPTIONS });
 }
 
 /** The options of a method that takes nothing but a signal. */

@@ -65,13 +65,13 @@ describe('a token that is rejected', () => {
 
   test('is renewed in the middle of a flush, which loses and repeats no event', async () => {
     let batches = 0;
-    const taken: number[] = [];
+    const amounts: number[] = [];
     await using server = startTestServer(({ headers, body }) => {
       batches += 1;
       const isGood = headers.get('authorization') === (batches < 3 ? 'Bearer old' : 'Bearer new');
       if (!isGood) return problem(401, 'invalid_token');
       const lines = body.split('\n').map((line) => (JSON.parse(line) as { amount: number }).amount);
-      taken.push(...lines);
+      amounts.push(...lines);
       return Response.json({ accepted: lines.length, rejected: [], traceId: 't' }, { status: 202 });
     });
     const tokenProvider = ({ rejected }: TokenContext) => (rejected || batches > 2 ? 'new' : 'old');
@@ -81,7 +81,7 @@ describe('a token that is rejected', () => {
       .transactions.stream({ batchEventsMax: 2, onState: (state) => void states.push(state) });
     for (let amount = 1; amount <= 8; amount += 1) await writer.write({ userId: USER, amount });
     expect(await writer.flush()).toEqual({ accepted: 8, rejected: 0, failed: 0 });
-    expect(taken).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(amounts).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(states).toEqual([]);
   });
 

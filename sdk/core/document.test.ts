@@ -34,16 +34,16 @@ test.each(['length', 'chunks', 'close'] as const)(
   'an export that ends at any byte before its end fails by name (a body by its %s)',
   async (framing) => {
     const { baseUrl, stop } = startCutServer(framing);
-    const read = async (end: number) => {
+    const readUpTo = async (end: number) => {
       const ecs = new EcsClient({ baseUrl: `${baseUrl}/${end}`, maxRetries: 0 });
       return new Response(await ecs.customers.export(USER)).text();
     };
     for (let end = 0; end < BYTES.length - 1; end += 1) {
-      const error = await failureOf(read(end));
+      const error = await failureOf(readUpTo(end));
       expect([end, error]).toEqual([end, expect.any(EcsConnectionError)]);
       expect(error).toMatchObject({ kind: 'connection', retryable: true });
     }
-    if (framing === 'close') expect(JSON.parse(await read(BYTES.length - 1))).toEqual(DOCUMENT);
+    if (framing === 'close') expect(JSON.parse(await readUpTo(BYTES.length - 1))).toEqual(DOCUMENT);
     stop();
   },
 );

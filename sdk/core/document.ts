@@ -23,8 +23,8 @@ export function toDocument({ response: { body }, signal, close }: OpenStream): R
   return new ReadableStream({
     async pull(controller) {
       try {
-        const { done, value } = await reader.read();
-        if (!done) {
+        const { value } = await reader.read();
+        if (value) {
           isWhole = countBraces(value);
           return controller.enqueue(value);
         }

@@ -30,8 +30,7 @@ export function requestRaw<T>(
     if (!METHODS.includes(method))
       throw new EcsArgumentError(`the method must be one of ${METHODS.join(', ')}`);
     requirePath(path);
-    const own = ['params', 'query', 'body', 'ndjson'] as const;
-    const { params, query, body, ndjson, ...call } = optionsOf(options, ...own);
+    const { params, query, body, ndjson, ...call } = optionsOf(options, 'params', 'query', 'body', 'ndjson');
     if (body !== undefined && ndjson !== undefined) {
       throw new EcsArgumentError('a request has a body or ndjson, not both');
     }

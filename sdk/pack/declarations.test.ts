@@ -11,15 +11,17 @@ test('declares schemas as TypeScript reads them: a list of choices, and what may
     lists: Type.Array(Type.Array(Type.String())),
     note: Type.Optional(Type.String({ description: 'of the shape' })),
   });
-  expect(declareTypes({ Color, Shape })).toBe(`export type Color = "red" | "blue";
-
-export interface Shape {
-  color: Color;
-  colors: Color[];
-  sizes?: ("s" | number)[] | undefined;
-  lists: string[][];
-  /** of the shape */
-  note?: string | undefined;
-}
-`);
+  expect(declareTypes({ Color, Shape }).split('\n')).toEqual([
+    'export type Color = "red" | "blue";',
+    '',
+    'export interface Shape {',
+    '  color: Color;',
+    '  colors: Color[];',
+    '  sizes?: ("s" | number)[] | undefined;',
+    '  lists: string[][];',
+    '  /** of the shape */',
+    '  note?: string | undefined;',
+    '}',
+    '',
+  ]);
 });

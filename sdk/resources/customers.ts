@@ -32,7 +32,7 @@ export interface Customers {
    *
    * @example
    * const { data } = await new Response(await ecs.customers.export(userId)).json();
-   * @throws NotFoundError `user_not_found`; the stream: EcsConnectionError `stream_ended`, the signal's reason
+   * @throws NotFoundError `user_not_found`; its stream EcsConnectionError `stream_ended`
    */
   export(userId: string, options?: CallOptions): ApiCall<ReadableStream<Uint8Array>>;
 }

@@ -52,9 +52,9 @@ export function createEventDelivery<Event>(options: EventDeliveryOptions<Event>)
 
   const linger = async (): Promise<void> => {
     while (!isDue() && !isAborted()) {
-      const waiting = new AbortController();
-      wake = () => waiting.abort();
-      await pause(Math.max(0, dueAt() - performance.now()), [signal, waiting.signal]).catch(() => {});
+      const sleep = new AbortController();
+      wake = () => sleep.abort();
+      await pause(Math.max(0, dueAt() - performance.now()), [signal, sleep.signal]).catch(() => {});
     }
   };
 

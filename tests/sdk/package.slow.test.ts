@@ -148,9 +148,9 @@ function exportedTypes(index: string): [module: string, names: string[]][] {
   const exported = text.matchAll(/export type (?:\*|\{([^}]*)\}) from '\.{1,2}\/contracts\/([\w-]+)\.ts'/g);
   return [...exported].map(([, list, module = '']) => {
     const source = readFileSync(join(CONTRACTS, `${module}.ts`), 'utf8');
-    const all = [...source.matchAll(/^export type (\w+) = Static</gm)].map(([, name = '']) => name);
-    const names = list?.split(',').map((name) => name.trim());
-    return [module, names ? all.filter((name) => names.includes(name)) : all];
+    const names = [...source.matchAll(/^export type (\w+) = Static</gm)].map(([, name = '']) => name);
+    const listed = list?.split(',').map((name) => name.trim());
+    return [module, listed ? names.filter((name) => listed.includes(name)) : names];
   });
 }
 

@@ -47,7 +47,8 @@ function pathsModule(isIn: (endpoint: Endpoint) => boolean): string {
   const lines = ENDPOINT_LIST.filter(([, endpoint]) => isIn(endpoint)).map(
     ([name, { path }]) => `export const ${name} = '${path}';\n`,
   );
-  return `// Made by \`npm run documents\`: the path of each endpoint, with \`{name}\` for a parameter.\n${lines.join('')}`;
+  return `// Made by \`npm run documents\`: the path of each endpoint, with \`{name}\` for a parameter.
+${lines.join('')}`;
 }
 
 if (import.meta.main) {
