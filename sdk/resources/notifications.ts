@@ -13,8 +13,8 @@ export interface SubscribeOptions {
   /** Only notifications after this `position`. Default 0: everything, from the first one on. */
   after?: number | undefined;
   /**
-   * The pause between two polls, where the runtime cannot read a response as it comes, as React Native.
-   * Default 5,000.
+   * The pause between two polls, where a response cannot be read as it comes: in React Native, and behind a
+   * proxy that waits for its end. Default 5,000.
    */
   pollMs?: number | undefined;
   /** Ends the subscription; the iteration ends without an error. */
