@@ -1,5 +1,6 @@
 import { DAY_MS } from '../contracts/time.ts';
 import { describe, expect, test } from 'bun:test';
+import { exportJWK, generateKeyPair } from 'jose';
 import { EcsClient } from '../client.ts';
 import type { EcsError } from '../core/errors.ts';
 import type { EcsClientOptions } from '../core/options.ts';
@@ -180,4 +181,53 @@ test('refuses by name what it could not do: a score, a customer, an offer or a t
   expect(() => fake.activate('nothing')).toThrow('the fake has no offer nothing');
   for (const ms of [-1, Number.NaN, Infinity]) expect(() => fake.advance(ms)).toThrow('the time must be');
   fake.advance(0);
+});
+
+test("a partner's client fetches its token, and another one when that has expired", async () => {
+  const { fake, userId } = start();
+  const partner = fake.newPartner(['transactions:write']);
+  const shop = new EcsClient({ baseUrl: fake.baseUrl, fetch: fake.fetch, ...partner });
+  await shop.transactions.send({ userId, amount: 1 });
+  await shop.transactions.send({ userId, amount: 2 });
+  fake.advance(16 * 60 * 1000);
+  await shop.transactions.send({ userId, amount: 3 });
+  const stored = fake.eventsOf(userId).transactions;
+  expect(stored.map(({ amount, source }) => `${amount} ${source}`)).toEqual([
+    '1 platform',
+    '2 platform',
+    '3 platform',
+  ]);
+  const paths = fake.requests.map(({ path, status }) => `${path} ${status}`);
+  expect(paths.filter((path) => !path.startsWith('/v1/transactions'))).toEqual(
+    Array(2).fill('/v1/oauth/token 200'),
+  );
+  expect(paths).toContain('/v1/transactions 401');
+  expect(await codeOf(shop.webhooks.list())).toBe('insufficient_scope');
+  expect(() => fake.newPartner(['credit:write' as never])).toThrow('scopes must be some of emotions:write');
+});
+
+test('takes one way of authentication for a token: a secret, HTTP Basic or an assertion', async () => {
+  const { fake, userId } = start();
+  const { clientId, clientSecret } = fake.newPartner();
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+  const jwk = { ...(await exportJWK(privateKey)), kty: 'EC' };
+  const signing = new EcsClient({ baseUrl: fake.baseUrl, fetch: fake.fetch, clientId, privateKey: jwk });
+  expect((await signing.transactions.send({ userId, amount: 1 })).userId).toBe(userId);
+  const request = async (fields: Record<string, string>, authorization = '') => {
+    const response = await fake.fetch(`${fake.baseUrl}/v1/oauth/token`, {
+      method: 'POST',
+      headers: authorization === '' ? {} : { authorization },
+      body: new URLSearchParams({ grant_type: 'client_credentials', ...fields }),
+    });
+    const { error = null, scope } = (await response.json()) as Record<string, string>;
+    return [response.status, error ?? scope, response.headers.get('www-authenticate')];
+  };
+  const basic = `Basic ${btoa(`${clientId}:${clientSecret}`)}`;
+  expect(await request({ scope: 'webhooks:manage' }, basic)).toEqual([200, 'webhooks:manage', null]);
+  const twice = { client_id: clientId, client_secret: clientSecret };
+  expect(await request(twice, basic)).toEqual([400, 'invalid_request', null]);
+  const wrong = `Basic ${btoa(`${clientId}:nothing`)}`;
+  const challenge = 'Basic realm="ecs", charset="UTF-8"';
+  expect(await request({}, wrong)).toEqual([401, 'invalid_client', challenge]);
+  expect(await request({})).toEqual([401, 'invalid_client', 'Bearer']);
 });

@@ -1,3 +1,4 @@
+import type { PartnerScope } from '../contracts/partner-scopes.ts';
 import { checkOptions } from '../core/check-options.ts';
 import { EcsArgumentError } from '../core/errors.ts';
 import { nameOf } from '../core/json.ts';
@@ -10,6 +11,7 @@ import { createRequestHandler } from './request-handler.ts';
 import { createIngestion } from './ingestion.ts';
 import { createHistory } from './notifications.ts';
 import { createFakeState, type StoredEmotion, type StoredTransaction } from './state.ts';
+import { addPartner, createPartners } from './partners.ts';
 import { createPrivacy } from './privacy.ts';
 import { FAILURE_OPTIONS, FAKE_OPTIONS } from './fake-options.ts';
 import { createFaultInjection, type Failure } from './fault-injection.ts';
@@ -30,6 +32,11 @@ export interface FakeCustomer {
   token: string;
 }
 
+export interface FakePartnerCredentials {
+  clientId: string;
+  clientSecret: string;
+}
+
 /** A request as the fake got it. */
 export interface FakeRequest {
   method: string;
@@ -45,6 +52,8 @@ export interface FakeEcs {
   readonly internalKey: string;
   /** A registered customer with a token. */
   newCustomer(email?: string): FakeCustomer;
+  /** A partner with these scopes, by default all: its credentials are options of the client. */
+  newPartner(scopes?: readonly PartnerScope[]): FakePartnerCredentials;
   /**
    * The score of the customer's next analyses, 0 to 1: above 0.6 is denied. Null gives it back to the
    * scorecard. Throws EcsArgumentError for another score or customer.
@@ -93,6 +102,7 @@ export function createFakeEcs(options?: FakeEcsOptions): FakeEcs {
     ...createHistory(state),
     ...createPrivacy(state),
     ...createConsents(state),
+    ...createPartners(state),
   });
 
   const cutStreams = () => {
@@ -128,6 +138,8 @@ export function createFakeEcs(options?: FakeEcsOptions): FakeEcs {
       const { id } = addUser(state, { email, password });
       return { userId: id, email, password, token: issueToken(state, id) };
     },
+
+    newPartner: (scopes) => addPartner(state, scopes),
 
     setRiskScore(userId, score) {
       requireNumber('the score', score ?? 0, 1);

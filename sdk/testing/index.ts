@@ -3,6 +3,7 @@ export {
   type FakeCustomer,
   type FakeEcs,
   type FakeEcsOptions,
+  type FakePartnerCredentials,
   type FakeRequest,
 } from './fake-ecs.ts';
 export type { StoredEmotion, StoredTransaction } from './state.ts';

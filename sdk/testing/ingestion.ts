@@ -15,7 +15,7 @@ import type { Transaction } from '../contracts/transaction.ts';
 import { uuidv7 } from '../core/uuid.ts';
 import { isWithdrawn } from './consents.ts';
 import { check } from './check.ts';
-import { requireOwnBody, userIdOf } from './principal.ts';
+import { isCustomer, requireOwnBody, userIdOf } from './principal.ts';
 import type { FakeCall, Handlers } from './request-handler.ts';
 import { claimEventKey, keyReused } from './event-keys.ts';
 import { invalid, type ApiProblem, problem } from './problems.ts';
@@ -160,8 +160,7 @@ function store<Event extends AnyEvent, Message extends AnyMessage>(
 }
 
 /** Returns the reporter of the events of a call, by its principal alone. */
-const sourceOf = ({ principal }: FakeCall): FactSource =>
-  principal === 'internal' ? 'platform' : 'customer';
+const sourceOf = ({ principal }: FakeCall): FactSource => (isCustomer(principal) ? 'customer' : 'platform');
 
 /** Each text has a UUID of its own, remembered: a browser hashes asynchronously alone. */
 function idsOf({ eventIds }: FakeState): EventIds {

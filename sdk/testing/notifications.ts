@@ -7,7 +7,7 @@ import { placeOf } from '../contracts/notification-place.ts';
 import type { ClosingReason, CreditAnalysis } from '../contracts/credit.ts';
 import { activationNotice, closingNotice, denialNotice } from '../../underwriting/notices.ts';
 import { uuidv7 } from '../core/uuid.ts';
-import { userIdOf } from './principal.ts';
+import { isCustomer, userIdOf } from './principal.ts';
 import type { FakeCall, Handlers } from './request-handler.ts';
 import { dayOf, emotionDaysOf } from './facts.ts';
 import { once } from './idempotency.ts';
@@ -115,7 +115,7 @@ function follow(state: FakeState, { principal, signal }: FakeCall, after: number
   let last = Math.min(after, reached);
   let end = () => {};
   requirePlace(state, userId);
-  const expiresAt = principal !== null && principal !== 'internal' ? principal.expiresAt : Infinity;
+  const expiresAt = isCustomer(principal) ? principal.expiresAt : Infinity;
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       const send = (text: string) => controller.enqueue(encoder.encode(text));

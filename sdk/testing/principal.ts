@@ -1,9 +1,16 @@
 import type { Endpoint } from '../contracts/endpoint.ts';
+import type { PartnerScope } from '../contracts/partner-scopes.ts';
 import { problem } from './problems.ts';
 import type { FakeState } from './state.ts';
 
 /** The principal of a request; null for an anonymous one. */
-export type FakePrincipal = { userId: string; expiresAt: number } | 'internal' | null;
+export type FakePrincipal = { userId: string; expiresAt: number } | FakePartner | 'internal' | null;
+
+interface FakePartner {
+  clientId: string;
+  scopes: readonly PartnerScope[];
+  expiresAt: number;
+}
 
 export function authenticate(
   request: Request,
@@ -32,11 +39,20 @@ export function authenticate(
   }
   const token = /^bearer +([\w.~+/=-]+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
   if (!token) throw problem('missing_token');
-  // The fake gives tokens to customers alone.
+  const partner = endpoint.scope && state.partnerTokens.get(token);
+  if (partner && partner.expiresAt > state.now()) return withScope(partner, endpoint.scope);
   const grant = endpoint.auth === 'partner' ? undefined : state.tokens.get(token);
   const isVoid = grant && state.erased.has(grant.userId) && !endpoint.takesVoidTokens;
   if (grant && !isVoid && grant.expiresAt > state.now()) return grant;
   throw problem('invalid_token', { headers: { 'www-authenticate': 'Bearer error="invalid_token"' } });
+}
+
+function withScope(partner: FakePartner, scope: PartnerScope | undefined): FakePartner {
+  if (scope && partner.scopes.includes(scope)) return partner;
+  throw problem('insufficient_scope', {
+    detail: `This needs the scope ${scope}.`,
+    headers: { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"` },
+  });
 }
 
 /** Throws 404 for a path of another customer. */
@@ -50,14 +66,17 @@ export function requireOwnPath(
   }
 }
 
+/** The customer of a token; empty for another principal. */
 export function userIdOf(principal: FakePrincipal): string {
-  return principal !== null && principal !== 'internal' ? principal.userId : '';
+  return isCustomer(principal) ? principal.userId : '';
 }
 
-/** Throws 403 for a body of another customer: only the platform itself may write on behalf of another. */
+export function isCustomer(principal: FakePrincipal): principal is { userId: string; expiresAt: number } {
+  return typeof principal === 'object' && principal !== null && 'userId' in principal;
+}
+
+/** Throws 403 for a body of another customer: the platform and partners may write on behalf of all. */
 export function requireOwnBody(principal: FakePrincipal, userId: string | undefined): void {
-  if (userId === undefined || principal === null || principal === 'internal') return;
-  if (principal.userId !== userId.toLowerCase()) {
-    throw problem('not_your_user');
-  }
+  if (userId === undefined || !isCustomer(principal)) return;
+  if (principal.userId !== userId.toLowerCase()) throw problem('not_your_user');
 }

@@ -2,13 +2,13 @@ import { illFormedParameter, parseWellFormed } from '../contracts/text.ts';
 import * as Type from '@sinclair/typebox';
 import { isUuid } from '../contracts/common.ts';
 import { faultsOfStructure } from '../contracts/duplicate-keys.ts';
-import { allowOf, type Endpoint, hasOwnerInBody, NO_BODY } from '../contracts/endpoint.ts';
+import { allowOf, type Endpoint, FORM_TYPE, hasOwnerInBody, NO_BODY } from '../contracts/endpoint.ts';
 import { PARTNER_ENDPOINT_LIST, type PartnerEndpointName } from '../contracts/partner-endpoints.ts';
 import { LIMITS } from '../contracts/limits.ts';
 import { conditionsHold, faultsOfHeaders } from '../contracts/request-headers.ts';
 import { uuidv7 } from '../core/uuid.ts';
 import { readText } from './body.ts';
-import { numberNamesOf, readNumbers } from '../contracts/validation.ts';
+import { type Checked, numberNamesOf, readNumbers } from '../contracts/validation.ts';
 import { check } from './check.ts';
 import { ApiProblem, invalid, problem, problemResponse } from './problems.ts';
 import { authenticate, type FakePrincipal, requireOwnBody, requireOwnPath } from './principal.ts';
@@ -57,8 +57,6 @@ export function createRequestHandler(state: FakeState, internalKey: string, hand
       if (request.method === 'OPTIONS') {
         return new Response(null, { status: 204, headers: { allow, 'x-request-id': requestId } });
       }
-      // Its errors have a form of their own.
-      if (route.endpoint.errors === 'oauth') throw notFaked(route.name, route.endpoint);
       const call = await readCall(request, route.endpoint, params, { state, internalKey, allow });
       const handle = handlers[route.name];
       if (!handle) throw notFaked(route.name, route.endpoint);
@@ -115,7 +113,8 @@ async function readCall(
   const text = await readText(request, contract);
   const isJson = contract.contentType === 'application/json';
   if (isJson && hasOwnerInBody(endpoint)) requireOwnBody(principal, ownerOf(text));
-  const body = isJson ? readJson(text, contract) : undefined;
+  const isForm = contract.contentType === FORM_TYPE;
+  const body = isJson ? readJson(text, contract) : isForm ? readForm(text, contract) : undefined;
   return {
     endpoint,
     principal,
@@ -163,8 +162,20 @@ function readJson(text: string, { schema }: NonNullable<Endpoint['body']>): unkn
     throw problem('malformed_body', { detail: 'The body is not valid JSON of well-formed texts.' });
   }
   const faults = faultsOfStructure(text, value);
-  const checked = faults.length > 0 ? { ok: false as const, errors: faults } : check(schema, value);
-  if (checked.ok) return value;
+  return requireFit(faults.length > 0 ? { ok: false, errors: faults } : check(schema, value));
+}
+
+/** A parameter without a value counts as absent, and comes once. */
+function readForm(text: string, { schema }: NonNullable<Endpoint['body']>): unknown {
+  const parameters = [...new URLSearchParams(text)];
+  if (new Set(parameters.map(([name]) => name)).size < parameters.length) {
+    throw problem('malformed_body', { detail: 'A parameter came more than once.' });
+  }
+  return requireFit(check(schema, Object.fromEntries(parameters.filter(([, value]) => value !== ''))));
+}
+
+function requireFit(checked: Checked<unknown>): unknown {
+  if (checked.ok) return checked.value;
   throw invalid(checked.errors.map(({ path, message }) => ({ path: `/body${path}`, message })));
 }
 

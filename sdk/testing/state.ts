@@ -4,6 +4,7 @@ import type { Consents } from '../contracts/consent.ts';
 import type { CreditOffer } from '../contracts/credit.ts';
 import type { CreditDecision } from '../contracts/decision.ts';
 import type { EmotionEvent } from '../contracts/emotion.ts';
+import type { PartnerScope } from '../contracts/partner-scopes.ts';
 import type { Notification } from '../contracts/notification.ts';
 import type { Transaction } from '../contracts/transaction.ts';
 import type { AnalysisRecord } from '../../underwriting/analysis.ts';
@@ -32,6 +33,9 @@ export interface FakeState {
   /** By customer, those given or withdrawn. */
   consents: Map<string, Consents>;
   tokens: Map<string, { userId: string; expiresAt: number }>;
+  /** By client id. */
+  partners: Map<string, { clientSecret: string; scopes: readonly PartnerScope[] }>;
+  partnerTokens: Map<string, { clientId: string; scopes: readonly PartnerScope[]; expiresAt: number }>;
   emotions: Map<string, StoredEmotion>;
   transactions: Map<string, StoredTransaction>;
   offers: FakeOffer[];
@@ -58,6 +62,8 @@ export function createFakeState(now: () => number): FakeState {
     erased: new Set(),
     consents: new Map(),
     tokens: new Map(),
+    partners: new Map(),
+    partnerTokens: new Map(),
     emotions: new Map(),
     transactions: new Map(),
     offers: [],

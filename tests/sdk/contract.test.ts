@@ -127,6 +127,25 @@ for (const name of ['fake', 'real'] as const) {
       await eventually('both are stored', async () => (await system().countTransactions(bruno.id)) === 2);
     });
 
+    test("exchanges a partner's credentials for tokens, which write for all customers within their scopes", async () => {
+      const { id: userId, ecs } = await registerCustomer(system());
+      const partner = await system().newPartner(['transactions:write', 'webhooks:manage']);
+      const shop = clientOf(system(), partner);
+      expect((await shop.transactions.send({ userId, amount: 1 })).status).toBe('event received');
+      expect((await shop.transactions.sendBatch([{ userId, amount: 2 }])).accepted).toBe(1);
+      await eventually('both are stored', async () => (await system().countTransactions(userId)) === 2);
+      const event = { userId, emotionEvent: calm() };
+      expect(await codeOf(shop.emotions.send(event))).toBe('insufficient_scope');
+      expect(await codeOf(shop.analyses.create(userId))).toBe('invalid_token');
+      expect(await codeOf(ecs.webhooks.list())).toBe('invalid_token');
+      const scoped = clientOf(system(), { ...partner, scope: 'webhooks:manage' });
+      expect(await codeOf(scoped.transactions.send({ userId, amount: 3 }))).toBe('insufficient_scope');
+      const greedy = clientOf(system(), { ...partner, scope: 'emotions:write' });
+      expect(await codeOf(greedy.emotions.send(event))).toBe('invalid_scope');
+      const wrong = clientOf(system(), { ...partner, clientSecret: 'ecs_secret_of_another' });
+      expect(await codeOf(wrong.transactions.send({ userId, amount: 4 }))).toBe('invalid_client');
+    });
+
     test('takes the good lines of a batch and lists the others, through a writer as well', async () => {
       const { id: userId, ecs } = await registerCustomer(system());
       const otherId = crypto.randomUUID();
@@ -446,7 +465,19 @@ async function prepareCustomer(name: 'fake' | 'real') {
   await ecs.offers.accept(closed).waitUntilActive();
   await ecs.offers.close(closed);
   const { analysis_id: approval, offer } = await ecs.analyses.create(id);
-  return { user: id, USER: id.toUpperCase(), token, denial, approval, closed, offer: offer?.offer_id ?? '' };
+  const { clientId: client, clientSecret: secret } = await systems[name]().newPartner();
+  const response = await systems[name]().fetch(`${systems[name]().baseUrl}/v1/oauth/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: client,
+      client_secret: secret,
+      scope: 'emotions:write',
+    }),
+  });
+  const { access_token: partner } = (await response.json()) as { access_token: string };
+  const ids = { denial, approval, closed, offer: offer?.offer_id ?? '' };
+  return { user: id, USER: id.toUpperCase(), token, client, secret, partner, ...ids };
 }
 
 const COMPARED = [
@@ -469,8 +500,8 @@ async function outlineOf(response: Response) {
   const text = await response.text();
   if (text === '') return { status, headers };
   const body = JSON.parse(text) as Partial<Problem> & { format?: string };
-  const { code, detail, errors, format } = body;
-  if (!response.ok) return { status, headers, code, detail, errors };
+  const { requestId: _, format, ...problem } = body;
+  if (!response.ok) return { status, headers, problem };
   // An export has the rows as each system keeps them.
   return { status, headers, form: format ? Object.keys(body) : formOf(body) };
 }

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { PARTNER_ENDPOINT_LIST } from '../../sdk/contracts/partner-endpoints.ts';
 
 /**
- * A request that is almost right. `$user`, `$token` and `$key` stand for each system's own values, as do
+ * A request that is almost right. `$user`, `$token`, `$key`, `$client`, `$secret` and
+ * `$partner` (a token for emotions) stand for each system's own values, as do
  * `$offer`, `$closed`, `$approval` and `$denial`, which no request changes; `$email` stands for a new
  * address: too many logins for one are rejected.
  */
@@ -82,6 +83,24 @@ const erasure = fc.record(
   { password: mostly<unknown>('', 'x'.repeat(129), null, 7), extra: fc.constant(1) },
   { requiredKeys: ['extra'] },
 );
+/** Never a wrong secret, of which a few are counted. */
+const tokenRequest = fc
+  .record(
+    {
+      grant_type: mostly('client_credentials', 'password', ''),
+      client_id: fc.constant('$client'),
+      client_secret: mostly('$secret', ''),
+      scope: mostly('transactions:write emotions:write', 'emotions:write', 'credit:write', ' ', ''),
+      client_assertion: mostly('', '', 'a.b.c'),
+      other: mostly('', '1'),
+    },
+    { requiredKeys: ['client_id'] },
+  )
+  .map((fields) => new URLSearchParams(fields).toString().replaceAll('%24', '$'));
+const form = fc.oneof(
+  { weight: 8, arbitrary: tokenRequest },
+  fc.constantFrom('', 'grant_type=a&grant_type=b', 'grant_type', '{}'),
+);
 const nothing = fc.record({ extra: fc.constant(1) }, { requiredKeys: [] });
 
 const batchOf = (event: fc.Arbitrary<object>) =>
@@ -113,6 +132,7 @@ const BODIES: Partial<Record<string, fc.Arbitrary<string>>> = {
   eraseCustomer: oneOf(erasure),
   analyzeCredit: oneOf(nothing),
   createTicket: oneOf(nothing),
+  createPartnerToken: form,
 };
 
 /** The values of each parameter of a path. */
@@ -152,7 +172,14 @@ export const generatedRequests: fc.Arbitrary<GeneratedRequest> = fc
           '?cursor=%ff',
           '?ticket=none',
         ),
-        authorization: mostly('Bearer $token', '', 'Bearer no', 'Basic $token', 'bearer $token'),
+        authorization: mostly(
+          'Bearer $token',
+          '',
+          'Bearer no',
+          'Basic $token',
+          'bearer $token',
+          'Bearer $partner',
+        ),
         internalKey: mostly('', '', '$key', 'wrong'),
         contentType: mostly(
           endpoint.body?.contentType ?? '',

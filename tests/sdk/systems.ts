@@ -1,6 +1,8 @@
 import type { CreditAnalysis } from '../../sdk/contracts/credit.ts';
 import { EcsClient, type EcsClientOptions, userIdOfToken } from '../../sdk/index.ts';
-import { createFakeEcs } from '../../sdk/testing/index.ts';
+import type { PartnerScope } from '../../sdk/contracts/partner-scopes.ts';
+import { createFakeEcs, type FakePartnerCredentials } from '../../sdk/testing/index.ts';
+import { usePartners } from '../harness/partners.ts';
 import { useSystem } from '../harness/system.ts';
 
 /** An implementation of the API: the real system, or the fake that partners test with. */
@@ -8,6 +10,8 @@ export interface TestedSystem {
   baseUrl: string;
   internalKey: string;
   fetch(url: string, init?: RequestInit): Promise<Response>;
+  /** Adds a partner with scopes. */
+  newPartner(scopes?: readonly PartnerScope[]): Promise<FakePartnerCredentials>;
   /** How many transactions of a user are stored: no endpoint tells. */
   countTransactions(userId: string): Promise<number>;
 }
@@ -29,12 +33,18 @@ export function useSystems(): Record<'fake' | 'real', () => TestedSystem> {
       baseUrl: fake.baseUrl,
       internalKey: fake.internalKey,
       fetch: fake.fetch,
+      newPartner: async (scopes) => fake.newPartner(scopes),
       countTransactions: async (userId) => fake.eventsOf(userId).transactions.length,
     }),
     real: () => ({
       baseUrl: system().url,
       internalKey: system().internalKey,
       fetch: (url, init) => fetch(url, init),
+      async newPartner(scopes) {
+        const partners = await usePartners(system());
+        const { client_id, client_secret } = await partners.add(scopes ? { scopes: [...scopes] } : {});
+        return { clientId: client_id, clientSecret: client_secret };
+      },
       async countTransactions(userId) {
         const [row] = await system().sql`
           select count(*)::int as count from transactions where user_id = ${userId}`;
