@@ -1,5 +1,7 @@
 import { pc } from '../ui/colors.ts';
 import { toCliError } from '../ui/failure.ts';
+import { shorten } from '../ui/output.ts';
+import { terminalColumns, wrapText } from '../ui/wrap.ts';
 
 /** Says each step as it happens: on a terminal a line that is ticked off, elsewhere plain lines. */
 export interface Steps {
@@ -17,26 +19,28 @@ export interface Steps {
   ): Promise<T>;
 }
 
-/** A step's line is 80 columns wide: mark, label, time. */
+/** A step's line is 80 columns wide, or as wide as the terminal: mark, label, time. */
 const WIDTH = 80;
-const LABEL_WIDTH = WIDTH - 14;
+const BESIDES_LABEL = 14;
 const NOTE_INDENT = ' '.repeat(7);
 
-export function createSteps(out: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>): Steps {
+export function createSteps(out: Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>): Steps {
+  const width = Math.min(WIDTH, terminalColumns(out));
   const printStep = (mark: string, label: string, ms: number) => {
-    const text = `  ${mark} ${label.padEnd(LABEL_WIDTH)} ${pc.dim(durationOf(ms))}\n`;
+    const text = `  ${mark} ${label.padEnd(width - BESIDES_LABEL)} ${pc.dim(durationOf(ms))}\n`;
     out.write(out.isTTY ? `\r\u001b[2K${text}` : text);
   };
   return {
     title: (text) => void out.write(`\n${pc.bold(text)}\n`),
     note(text) {
-      for (const line of wrap(text, WIDTH - NOTE_INDENT.length)) {
+      for (const line of wrapText(text, width - NOTE_INDENT.length)) {
         out.write(`${NOTE_INDENT}${pc.dim(line)}\n`);
       }
     },
     async run(label, work, tell, durationMs) {
       const startedMs = performance.now();
-      if (out.isTTY) out.write(`  ${pc.dim('..')} ${label}`);
+      // Drawn over at its end, so it has to fit a row of the terminal.
+      if (out.isTTY) out.write(`  ${pc.dim('..')} ${shorten(label, width - '  .. '.length - 1)}`);
       try {
         const result = await work();
         const ms = durationMs?.(result) ?? performance.now() - startedMs;
@@ -57,13 +61,4 @@ export function createSteps(out: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>): S
 
 function durationOf(ms: number): string {
   return (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`).padStart(8);
-}
-
-/** Breaks a text at its spaces; a word longer than a line stays whole. */
-function wrap(text: string, width: number): string[] {
-  return text.split(' ').reduce<string[]>((lines, word) => {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > width) return [...lines, word];
-    return [...lines.slice(0, -1), `${last} ${word}`];
-  }, []);
 }

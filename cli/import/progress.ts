@@ -1,5 +1,6 @@
 import { talkColors } from '../ui/colors.ts';
-import { isTalking, talk } from '../ui/output.ts';
+import { isTalking, shorten, talk } from '../ui/output.ts';
+import { terminalColumns } from '../ui/wrap.ts';
 
 interface Progress {
   show(state: { accepted: number; rejected: number; bytes: number }): void;
@@ -35,11 +36,19 @@ export function createProgress(totalBytes: number | null, fromBytes: number): Pr
         `${Math.round((accepted + rejected) / seconds).toLocaleString('en')}/s`,
         ...(secondsLeft === null ? [] : [`${Math.ceil(secondsLeft)} s left`]),
       ].join('  ');
-      if (isTerminal) write(`${share === null ? '' : `${bar(share)} `}${talkColors.dim(text)}`);
+      if (isTerminal) write(lineOf(share, text));
       else talk(text);
     },
     clear: () => write(''),
   };
+}
+
+/** Fits a row of the terminal, since a row alone is drawn over: without the bar where it is too narrow. */
+function lineOf(share: number | null, text: string): string {
+  const columns = terminalColumns(process.stderr);
+  const drawn = share === null ? '' : `${bar(share)} `;
+  const start = drawn.length + text.length < columns ? drawn : '';
+  return `${start}${talkColors.dim(shorten(text, columns - 1 - start.length))}`;
 }
 
 function bar(share: number): string {

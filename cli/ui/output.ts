@@ -185,7 +185,8 @@ function listRows(rows: Record<string, unknown>[], columns: string[], width: num
   ]);
 }
 
-function shorten(text: string, width: number): string {
+/** The beginning of a text, in so many columns. */
+export function shorten(text: string, width: number): string {
   if (Bun.stringWidth(text) <= width) return text;
   let short = '';
   for (const character of text) {

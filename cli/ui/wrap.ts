@@ -1,10 +1,12 @@
 import { environment } from '../../deploy/local/environment.ts';
 
 /** A pipe is as wide as its lines; COLUMNS is for terminals that do not say how wide they are. */
-export function terminalColumns(): number {
-  if (!process.stdout.isTTY) return Number.POSITIVE_INFINITY;
-  return Number(environment().COLUMNS) || process.stdout.columns || 80;
+export function terminalColumns({ isTTY, columns }: Stream = process.stdout): number {
+  if (!isTTY) return Number.POSITIVE_INFINITY;
+  return Number(environment().COLUMNS) || columns || 80;
 }
+
+type Stream = Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>;
 
 /** Returns lines of so many columns: broken after spaces and after `|` and `,` of long lists. */
 export function wrapText(text: string, width: number): string[] {
@@ -12,7 +14,7 @@ export function wrapText(text: string, width: number): string[] {
     if (line.length <= width) return [line];
     // A continuation has the indent of its line.
     const indent = /^\s*/.exec(line)?.[0] ?? '';
-    const parts = line.trimStart().split(/(?<=[\s|,])/);
+    const parts = line.trimStart().split(/(?<=[\s|]|,(?!\d))/);
     return wrap(parts, width - indent.length).map((part) => indent + part.trimEnd());
   });
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { freePort } from '../../deploy/local/processes/ports.ts';
 import { identify } from '../../deploy/local/processes/process-id.ts';
 import { eventually } from '../harness/engines.ts';
+import { screenOf } from '../harness/screen.ts';
 import { createCli, envelopeOf } from './harness.ts';
 
 const LONG_MS = 60_000;
@@ -193,6 +194,24 @@ test(
       expect({ words, ...envelope }).toMatchObject({ words, ok: true });
       expect(Object.values(envelope.data ?? {})[0]).toMatch(/\w/);
     }
+  },
+  LONG_MS,
+);
+
+test(
+  'the progress of an import stays one row of a narrow terminal',
+  async () => {
+    const { startInTerminal, configDir, dataDir } = besideSystem();
+    const [userId, file] = [crypto.randomUUID(), join(configDir, 'spending.csv')];
+    const login = { system: 'local', email: 'ada@x.org', userId, token: 'secret', expiresAt: IN_AN_HOUR };
+    writeFileSync(join(dataDir, 'credentials.json'), JSON.stringify({ logins: [login] }));
+    writeFileSync(file, `amount\n${'5\n'.repeat(60_000)}`);
+    const importing = startInTerminal(['transactions', 'import', file, '--dry-run'], { columns: 40 });
+    expect(await importing.exited).toBe(0);
+    expect(importing.output().split('\u001b[2K').length).toBeGreaterThan(3);
+    const shown = screenOf(importing.output(), 40).join('');
+    expect(shown).toStartWith('system: local');
+    expect(shown).toContain('.ecs)60000 would be accepted');
   },
   LONG_MS,
 );

@@ -18,7 +18,7 @@ const LINE_EVERY = 5;
 const LEVELS: Record<LogLevel, string> = { debug: 'DEBU', info: 'INFO', warning: 'WARN', error: 'ERRO' };
 
 export function createProgress(
-  out: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>,
+  out: Pick<NodeJS.WriteStream, 'write' | 'isTTY'> & { columns?: number },
   { quiet, verbose }: { quiet: boolean; verbose: boolean },
   redact: (text: string) => string = (text) => text,
 ): ProgressView {
@@ -45,7 +45,7 @@ export function createProgress(
       clear();
       const lines = [lineOf(state), ...state.scenarios.map(barOf)];
       out.write(`${lines.join('\n')}\n`);
-      drawn = lines.length;
+      drawn = lines.reduce((rows, line) => rows + rowsOf(line, out.columns), 0);
     },
     log(level, text) {
       if (level === 'debug' && !verbose) return;
@@ -56,6 +56,10 @@ export function createProgress(
     end: clear,
   };
 }
+
+/** The rows of a terminal that a line takes: one that is longer than a row is broken by the terminal. */
+const rowsOf = (line: string, columns = Number.POSITIVE_INFINITY): number =>
+  Math.max(1, Math.ceil(Bun.stringWidth(line) / columns));
 
 function lineOf({ elapsedMs, vus, vusMax, completed, interrupted, store, moment }: TickState): string {
   const get = (name: string, aggregation: string) =>
