@@ -42,16 +42,30 @@ export function sizeOf(file: string): number | null {
   return stat.isFile() ? stat.size : null;
 }
 
-/** Passes UTF-8 on as it is: its faults are those of single lines. */
-async function* toUtf8(chunks: AsyncIterable<Uint8Array>, encoding?: string): AsyncGenerator<Uint8Array> {
+/** Returns the bytes in UTF-8, which passes as it is: its faults are those of single lines. */
+export async function* toUtf8(
+  chunks: AsyncIterable<Uint8Array>,
+  encoding?: string,
+): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
   let decoder: TextDecoder | null | undefined;
-  for await (const chunk of chunks) {
+  for await (const chunk of withWholeMark(chunks)) {
     decoder ??= decoderOf(chunk, encoding);
     yield decoder ? encoder.encode(decoder.decode(chunk, { stream: true })) : chunk;
   }
   const rest = decoder?.decode();
   if (rest) yield encoder.encode(rest);
+}
+
+/** Joins the first chunks until a byte order mark has to be whole: a pipe may bring byte by byte. */
+async function* withWholeMark(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let start: Uint8Array | null = new Uint8Array();
+  for await (const chunk of chunks) {
+    const joined: Uint8Array = start ? Buffer.concat([start, chunk]) : chunk;
+    start = start && joined.length < MARK_BYTES_MAX ? joined : null;
+    if (!start) yield joined;
+  }
+  if (start && start.length > 0) yield start;
 }
 
 /** A byte order mark wins, as in browsers: the layout may be that of other files. */
@@ -66,6 +80,8 @@ const MARKS = [
   { mark: [0xff, 0xfe], encoding: 'utf-16le' },
   { mark: [0xfe, 0xff], encoding: 'utf-16be' },
 ];
+
+const MARK_BYTES_MAX = Math.max(...MARKS.map(({ mark }) => mark.length));
 
 const LOOKED_AT = 4096;
 const GZIP = [0x1f, 0x8b];
@@ -88,10 +104,7 @@ export function formatOf(file: string, formatFlag: string | undefined, start: Ui
     const formats = 'NDJSON (one JSON object per line) or CSV in UTF-8';
     throw new CliError(`${file} is not text`, EXIT.usage, formats);
   }
-  const first = new TextDecoder()
-    .decode(start.subarray(0, LOOKED_AT))
-    .replace(/^\uFEFF/, '')
-    .trimStart();
+  const first = new TextDecoder().decode(start).trimStart();
   if (first.startsWith('[')) {
     const hint = `jq -c '.[]' ${quote(file)} | ${againWith(file, '-')}`;
     throw new CliError(`${file} is one JSON array, not one object per line`, EXIT.usage, hint);

@@ -78,6 +78,7 @@ test('times are read as databases and spreadsheets write them', () => {
   expect(time('23/11/2026 09:30', excel)).toBe('2026-11-23T12:30:00Z');
   expect(time('3/1/2026', excel)).toBe('2026-01-03T03:00:00Z');
   expect(time('11/23/2026, 9:30:05 PM', { date: 'mm/dd/yyyy' })).toBe('2026-11-23T21:30:05Z');
+  expect(time('23/11/2026, 9:30:05 p. m.', { date: 'dd/mm/yyyy' })).toBe('2026-11-23T21:30:05Z');
   expect(time('23.11.26 00:15', { date: 'dd.mm.yy', timezone: 'Europe/Berlin' })).toBe(
     '2026-11-22T23:15:00Z',
   );

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { CliError } from '../ui/output.ts';
 import { type Header, numberOf, readCells, readHeader, rowOf } from './csv.ts';
 import { readFields } from './fields.ts';
-import { formatOf } from './input.ts';
+import { formatOf, toUtf8 } from './input.ts';
 import { eventIdAt } from './journal.ts';
 import type { Layout } from './layout.ts';
 import { createRecordReader, type Format, type InputRecord } from './records.ts';
@@ -214,6 +214,32 @@ test('a record that cannot be read comes with its bytes', async () => {
   const [open] = await readAll('"never closed\nb\n', 'csv');
   expect(new TextDecoder().decode(open?.raw)).toBe('"never closed\n');
 });
+
+test('what an input is shows in its first line, whatever its length and its chunks', async () => {
+  const rejected = { line: 2, code: 'invalid_line', message: 'is too long', text: 'x'.repeat(10_000) };
+  const text = `${JSON.stringify(rejected)}\n${JSON.stringify(rejected)}\n`;
+  for (const sizes of [[1], [100], [100_000]]) {
+    const start = await createRecordReader(chunksOf(text, sizes)).peek();
+    expect(formatOf('stdin', undefined, start)).toBe('rejects');
+  }
+});
+
+test('a byte order mark counts whatever the chunks of a pipe', async () => {
+  for (const encoding of ['utf16le', 'utf8'] as const) {
+    const bytes = Buffer.from('\uFEFFamount\n5\n', encoding);
+    const whole = await Array.fromAsync(toUtf8(piecesOf(bytes, bytes.length)));
+    const pieces = await Array.fromAsync(toUtf8(piecesOf(bytes, 1)));
+    expect(Buffer.concat(pieces).toString()).toBe(Buffer.concat(whole).toString());
+  }
+  for (const short of ['', '5', '\n5'])
+    expect(Buffer.concat(await Array.fromAsync(toUtf8(piecesOf(Buffer.from(short), 1)))).toString()).toBe(
+      short,
+    );
+});
+
+async function* piecesOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let from = 0; from < bytes.length; from += size) yield bytes.subarray(from, from + size);
+}
 
 test('what is no text, or is one array, is refused before anything is sent', () => {
   const bytes = (text: string) => new TextEncoder().encode(text);

@@ -36,7 +36,7 @@ export interface RecordReader {
   place(): Place;
   /** Reads up to a place; false when the input is another one, or ends before it. */
   skipTo(place: Place): Promise<boolean>;
-  /** The first bytes, which stay to be read. */
+  /** The first line, or as much as a record has at the most, and what came with it; it stays to be read. */
   peek(): Promise<Uint8Array>;
 }
 
@@ -126,7 +126,8 @@ export function createRecordReader(source: AsyncIterable<Uint8Array>): RecordRea
       return hasher.copy().digest('hex') === place.fingerprint;
     },
     async peek() {
-      while (buffer.length === head && (await more()));
+      const isLine = () => buffer.includes(LF, head) || buffer.length - head > RECORD_BYTES_MAX;
+      while (!isLine() && (await more()));
       return buffer.subarray(head);
     },
   };

@@ -20,7 +20,8 @@ const TOKENS: Record<string, string> = {
   d: String.raw`(?<day>\d{1,2})`,
 };
 const SECOND = String.raw`(?::(?<second>\d{2})(?:[.,](?<fraction>\d{1,9}))?)?`;
-const HALF = String.raw`(?:\s?(?<half>[AaPp])\.?[Mm]\.?)?`;
+/** Spanish writes `a. m.`, with a space within. */
+const HALF = String.raw`(?:\s?(?<half>[AaPp])\.?\s?[Mm]\.?)?`;
 const CLOCK = String.raw`(?<hour>\d{1,2}):(?<minute>\d{2})${SECOND}${HALF}`;
 const OFFSET = String.raw`(?<offset>[Zz]|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?`;
 /** ISO 8601 in UTC, at a time of day that exists. */
