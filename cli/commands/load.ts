@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { argsOf, collect, type FlagValue, type RunFlags, runOptions } from '../load/run-flags.ts';
+import { fileOfOutput } from '../../load-tests/runner/options/outputs.ts';
 import { makeDataDir, removeDataDir } from '../demo/data-dir.ts';
 import { environment } from '../../deploy/local/environment.ts';
 import { run } from '../ui/failure.ts';
@@ -91,7 +92,7 @@ async function runLoad(name: string, flags: RunFlags): Promise<void> {
 }
 
 /** The files of `--out json=FILE`. */
-const outputsOf = ({ out = [] }: RunFlags) => [out].flat().map((pair) => String(pair).replace(/^\w+=/, ''));
+const outputsOf = ({ out = [] }: RunFlags) => [out].flat().map((text) => fileOfOutput(String(text)));
 const textOf = (value: FlagValue) => (typeof value === 'string' && value !== '-' ? value : undefined);
 
 /** Runs on the system that a flag names, else on a private one, else on whichever the script calls. */

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:
 import { tmpdir, userInfo } from 'node:os';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { steps } from '../../deploy/local/command-line.ts';
+import { fileOfOutput } from '../../load-tests/runner/options/outputs.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import { again, flagOfValue } from './command-line.ts';
 import { configFolder } from './config-folder.ts';
@@ -55,11 +56,11 @@ function cannotWrite(path: string, code: string): CliError {
 /** The same command with another place for the file. */
 function elsewhere(path: string): string {
   // `--out` of a load takes `json=FILE`.
-  const [flag, value] = flagOfValue((text) => isIn(path, text.replace(/^\w+=/, ''))) ?? [];
+  const [flag, value = ''] = flagOfValue((text) => isIn(path, fileOfOutput(text))) ?? [];
   if (flag !== undefined && flag !== '--data-dir') {
     const folder = [process.cwd(), tmpdir()].find((candidate) => allows(candidate, constants.W_OK));
-    const kind = /^\w+=/.exec(value ?? '')?.[0] ?? '';
-    return again({ [flag]: folder === undefined ? 'FILE' : `${kind}${join(folder, basename(path))}` });
+    const file = folder === undefined ? 'FILE' : join(folder, basename(path));
+    return again({ [flag]: value.replace(fileOfOutput(value), () => file) });
   }
   if (flag === '--data-dir') return again({ [flag]: placeFor('ecs-data') });
   if (isIn(path, configFolder())) return `ECS_CONFIG_DIR=${placeFor('ecs-config')} ${again()}`;

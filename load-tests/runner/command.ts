@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { OPTION_FLAGS, optionsOfFlags } from './options/flags.ts';
+import { readOutput } from './options/outputs.ts';
 import { createRedaction, readSecrets } from './options/secrets.ts';
 import { optionsOfEnvironment, optionsOfFile, readSwitch } from './options/sources.ts';
 import { ConfigError, RunError } from './protocol/endings.ts';
@@ -38,7 +39,7 @@ export async function runCommand(args: string[], env: Env, signal: AbortSignal):
       verbose: values.verbose ?? false,
       summary: readSummary(values, env),
       summaryExport: values['summary-export'] ?? env.K6_SUMMARY_EXPORT,
-      outputs: values.out ?? env.K6_OUT?.split(',') ?? [],
+      outputs: (values.out ?? env.K6_OUT?.split(',') ?? []).map((output) => readOutput(output, env)),
       html: values.html,
       compare: values.compare,
       reports: values.reports,

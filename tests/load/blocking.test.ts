@@ -32,7 +32,7 @@ function openClients(fields: Record<string, unknown> = {}, addresses = ['127.0.0
     libc,
     descriptors: createDescriptors(),
     onWait: () => {},
-    report: (...args) => samples.direct.push(...samplesOf(...args)),
+    report: (spec, data, bytes) => samples.direct.push(...samplesOf(spec, data, bytes, options)),
     lookUp: () => addresses,
     sendByMainThread(spec) {
       passedOn.push(spec);

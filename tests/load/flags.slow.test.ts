@@ -168,6 +168,20 @@ test.concurrent('--out writes every sample in the forms of k6', async () => {
   );
 });
 
+test.concurrent('samples in files have the tags that the option names, beside those of the script', async () => {
+  const args = ['--system-tags', 'status,ip', '--tag', 'team=a', '--out', 'json=all.json'];
+  const run = await runScript(GET, { env, args });
+  const points = run
+    .read('all.json')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as OutputLine);
+  const tagsOf = (name: string) =>
+    points.filter(({ metric, type }) => metric === name && type === 'Point').map(({ data }) => data.tags);
+  expect(tagsOf('http_reqs')).toEqual([{ team: 'a', status: '200', ip: '127.0.0.1' }]);
+  expect(tagsOf('iterations')).toEqual([{ team: 'a' }]);
+});
+
 interface OutputLine {
   metric: string;
   type: string;

@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createMetricStore } from '../../load-tests/runner/metrics/metric-store.ts';
 import { readOptions } from '../../load-tests/runner/options/options.ts';
 import { exportOf, summarize } from '../../load-tests/runner/metrics/summary.ts';
@@ -166,4 +168,15 @@ test('--summary-export is flat, its groups and checks by name', () => {
       http_req_failed: { value: 2 / 6, passes: 2, fails: 4 },
     },
   });
+});
+
+test('handleSummary writes bytes as they are, and a content that is neither text nor bytes is refused', async () => {
+  const script = (content: string) =>
+    `export default function () {} export function handleSummary() { return { 'report.bin': ${content} }; }`;
+  const bytes = await runScript(script('new Uint8Array([0, 255, 254]).buffer'));
+  expect(readFileSync(join(bytes.folder, 'report.bin'))).toEqual(Buffer.from([0, 255, 254]));
+  const refused = await runScript(script('{ figures: 1 }'));
+  expect(refused.stderr).toContain('report.bin is of type object, and must be a text or an ArrayBuffer');
+  expect(refused.stdout).toContain('TOTAL RESULTS');
+  expect(existsSync(join(refused.folder, 'report.bin'))).toBe(false);
 });

@@ -2,6 +2,7 @@ import { type SummaryData, summarize } from '../metrics/summary.ts';
 import { EXIT, RunError } from '../protocol/endings.ts';
 import { STATS } from '../protocol/messages.ts';
 import { callScript } from './call-script.ts';
+import { decodeSummaryFiles, type SummaryFiles } from '../script/summary-files.ts';
 import type { Context } from './context.ts';
 import { runScenarios } from './scenarios.ts';
 
@@ -11,10 +12,12 @@ export async function perform(context: Context) {
   await systemSide?.sample();
   const startedAt = performance.now();
   stats[STATS.startedAt] = performance.timeOrigin + startedAt;
-  const setupData = await runSetup(context);
-  const end = await runScenarios(context, { setupData, startedAt });
+  const setup = await runSetup(context);
+  const { data: setupData } = setup;
+  const end = setup.exitCode === undefined ? await runScenarios(context, { setupData, startedAt }) : setup;
   pool.stopPreparing();
-  const teardownCode = await runTeardown(context, setupData);
+  // As in k6, nothing is torn down after a failed setup.
+  const teardownCode = setup.exitCode === undefined ? await runTeardown(context, setupData) : undefined;
   let exitCode = end.exitCode ?? teardownCode;
   const elapsedMs = end.endedAt - startedAt;
   warnOfThrownIterations(context);
@@ -43,10 +46,24 @@ export async function perform(context: Context) {
   return { exitCode, data, summaryFiles, generator: report, system };
 }
 
-async function runSetup({ request, options, scriptExports, openCallUser }: Context) {
-  if (!scriptExports.functions.setup || options.noSetup) return undefined;
-  const call = callScript(openCallUser, { name: 'setup', args: [], timeoutMs: options.setupTimeoutMs });
-  return Promise.race([call, rejectOnInterrupt(request.signal)]);
+interface SetupEnd {
+  data: string | undefined;
+  /** The exit code of a setup that failed: no iteration follows, but the summary does. */
+  exitCode: number | undefined;
+  endedAt: number;
+}
+
+async function runSetup({ request, options, scriptExports, openCallUser }: Context): Promise<SetupEnd> {
+  const endOf = (data?: string, exitCode?: number) => ({ data, exitCode, endedAt: performance.now() });
+  if (!scriptExports.functions.setup || options.noSetup) return endOf();
+  try {
+    const call = callScript(openCallUser, { name: 'setup', args: [], timeoutMs: options.setupTimeoutMs });
+    return endOf(await Promise.race([call, rejectOnInterrupt(request.signal)]));
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    request.log('error', error.message);
+    return endOf(undefined, error.exitCode);
+  }
 }
 
 /** Returns the exit code of a teardown that failed. */
@@ -68,13 +85,13 @@ async function runTeardown(
 async function runHandleSummary(
   { request, options, scriptExports, openCallUser }: Context,
   data: SummaryData,
-): Promise<Record<string, unknown> | null> {
+): Promise<SummaryFiles | null> {
   if (!scriptExports.functions.handleSummary || !request.summary) return null;
   try {
     const args = [JSON.stringify(data)];
     const timeoutMs = options.handleSummaryTimeoutMs;
     const files = await callScript(openCallUser, { name: 'handleSummary', args, timeoutMs });
-    return files === undefined ? null : (JSON.parse(files) as Record<string, unknown>);
+    return files === undefined ? null : decodeSummaryFiles(files);
   } catch (error) {
     request.log('error', (error as RunError).message);
     return null;

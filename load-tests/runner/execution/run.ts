@@ -4,11 +4,13 @@ import type { SummaryData } from '../metrics/summary.ts';
 import { createSystemSide, type SystemReport } from '../metrics/system-side.ts';
 import { createTimeline, type Moment } from '../metrics/timeline.ts';
 import { type Options, readOptions } from '../options/options.ts';
+import { createTagFilter } from '../options/system-tags.ts';
 import { EXIT, RunError } from '../protocol/endings.ts';
 import { type ScriptExports, STATS, type UserSetup } from '../protocol/messages.ts';
 import { canBlock } from '../script/blocking-calls.ts';
 import { createLoopUsers } from '../script/loop-users.ts';
 import { loadScript, type Script } from '../script/script.ts';
+import type { SummaryFiles } from '../script/summary-files.ts';
 import { createUserPool, type UserPool } from '../script/user-pool.ts';
 import { openWorkerUser } from '../script/worker-user.ts';
 import type { MainThread } from '../script/user.ts';
@@ -27,7 +29,7 @@ export interface RunResult {
   system: SystemReport | null;
   timeline: Moment[];
   /** The result of the script's `handleSummary`; null when it has none, or it failed. */
-  summaryFiles: Record<string, unknown> | null;
+  summaryFiles: SummaryFiles | null;
 }
 
 /** Throws a RunError when the test could not begin or its setup failed. */
@@ -76,10 +78,11 @@ async function openTest(request: RunRequest): Promise<OpenTest> {
     return style === 'workers' ? openWorkerUser(setupOf(id), main) : loopUsers.open(id);
   };
   const timeline = createTimeline();
+  const keepTags = createTagFilter(options.systemTags);
   wiring.emit = (sample) => {
     const metric = store.add(sample);
     timeline.addSample(sample);
-    request.onSample?.(sample, metric);
+    request.onSample?.({ ...sample, tags: keepTags(sample.tags) }, metric);
   };
   const generator = createGeneratorMonitor();
   connectNetwork(wiring, { http: options.http, generator, log: request.log });
@@ -108,7 +111,7 @@ async function openTest(request: RunRequest): Promise<OpenTest> {
   return { context, style, wiring, close };
 }
 
-/** Runs the script's init code on a user of its own; returns what the script exports and declares. */
+/** Runs the script's init code on a user of its own; returns its exports and declarations. */
 async function readExports(setup: Omit<UserSetup, 'id'>, main: MainThread): Promise<ScriptExports> {
   const user = await openWorkerUser({ ...setup, id: 0 }, main);
   await user.close();

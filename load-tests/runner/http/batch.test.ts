@@ -28,4 +28,6 @@ async function flightsOf(limits: { batch: number; batchPerHost: number }) {
 test('a batch keeps to its requests at a time, in all and to each host, and returns them in order', async () => {
   expect(await flightsOf({ batch: 20, batchPerHost: 3 })).toEqual({ inAll: 6, toHost: 3 });
   expect(await flightsOf({ batch: 4, batchPerHost: 20 })).toEqual({ inAll: 4, toHost: 4 });
+  // As in k6, a number that is not above 0 is no limit.
+  expect(await flightsOf({ batch: 0, batchPerHost: -1 })).toEqual({ inAll: 12, toHost: 8 });
 });

@@ -27,7 +27,7 @@ export function createHttpClient(options: HttpOptions, { emit, log }: HttpServic
   const addresses = createAddressBook(options);
   const tlsFor = createTlsSelection(options.tls);
   const report = (spec: RequestSpec, data: ResponseData, bodyBytes: number): ResponseData => {
-    samplesOf(spec, data, bodyBytes).forEach(emit);
+    samplesOf(spec, data, bodyBytes, options).forEach(emit);
     if (options.debug !== 'off') log('info', debugText(spec, data, options.debug === 'full'));
     return data;
   };

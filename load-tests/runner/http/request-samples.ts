@@ -1,10 +1,15 @@
 import type { Sample, Tags } from '../protocol/metrics.ts';
-import type { RequestSpec, ResponseData } from '../protocol/requests.ts';
+import type { HttpOptions, RequestSpec, ResponseData } from '../protocol/requests.ts';
 
 /** Returns the samples that k6 takes of a request. `bodyBytes` is the size of the body as it was received. */
-export function samplesOf(spec: RequestSpec, data: ResponseData, bodyBytes: number): Sample[] {
+export function samplesOf(
+  spec: RequestSpec,
+  data: ResponseData,
+  bodyBytes: number,
+  { hasIpTag }: Pick<HttpOptions, 'hasIpTag'>,
+): Sample[] {
   const isExpected = spec.expected?.some(({ min, max }) => data.status >= min && data.status <= max);
-  const tags = tagsOf(spec, data, isExpected);
+  const tags = tagsOf(spec, data, isExpected, hasIpTag ? data.remote_ip : '');
   const { timings } = data;
   const samples: Sample[] = [
     { metric: 'http_reqs', value: 1, tags },
@@ -41,6 +46,7 @@ interface Made extends Pick<RequestSpec, 'method' | 'name'> {
   error: string;
   errorCode: number;
   isExpected: boolean | undefined;
+  ip: string;
   tags: Tags;
 }
 
@@ -50,7 +56,7 @@ const made: Made[] = [];
 let next = 0;
 
 /** Returns the object of an earlier request where its tags are the same. */
-function tagsOf(spec: RequestSpec, data: ResponseData, isExpected: boolean | undefined): Tags {
+function tagsOf(spec: RequestSpec, data: ResponseData, isExpected: boolean | undefined, ip: string): Tags {
   const { method, name, tags: ofSpec } = spec;
   const { status, proto, error, error_code: errorCode } = data;
   for (let index = 0; index < made.length; index += 1) {
@@ -60,6 +66,7 @@ function tagsOf(spec: RequestSpec, data: ResponseData, isExpected: boolean | und
       entry.status === status &&
       entry.errorCode === errorCode &&
       entry.isExpected === isExpected &&
+      entry.ip === ip &&
       entry.method === method &&
       entry.proto === proto &&
       entry.error === error &&
@@ -68,7 +75,8 @@ function tagsOf(spec: RequestSpec, data: ResponseData, isExpected: boolean | und
       return entry.tags;
   }
   const tags = makeTags(spec, data, isExpected);
-  made[next] = { method, name, ofSpec, status, proto, error, errorCode, isExpected, tags };
+  if (ip !== '') tags.ip = ip;
+  made[next] = { method, name, ofSpec, status, proto, error, errorCode, isExpected, ip, tags };
   next = (next + 1) % MADE_MAX;
   return tags;
 }

@@ -1,5 +1,5 @@
 import type { Options } from '../options/options.ts';
-import { SYSTEM_TAGS } from '../options/system-tags.ts';
+import { droppedTags } from '../options/system-tags.ts';
 import { checkThreshold, holds, parseMetricName, type Threshold } from '../options/thresholds.ts';
 import { ConfigError, EXIT, RunError } from '../protocol/endings.ts';
 import { BUILTIN_METRICS, type MetricDeclaration, type Sample, type Tags } from '../protocol/metrics.ts';
@@ -38,10 +38,10 @@ export function createMetricStore(
   { thresholds, systemTags }: Pick<Options, 'thresholds' | 'systemTags'>,
 ): MetricStore {
   const { metrics, subMetrics } = openMetrics(declarations, thresholds);
-  const droppedTags = systemTags === null ? [] : SYSTEM_TAGS.filter((tag) => !systemTags.includes(tag));
+  const dropped = droppedTags(systemTags);
   const tree = createGroupTree();
   const hasTags = (tags: Tags, expected: Tags = {}) =>
-    Object.entries(expected).every(([key, value]) => tags[key] === value && !droppedTags.includes(key));
+    Object.entries(expected).every(([key, value]) => tags[key] === value && !dropped.includes(key));
   return {
     metrics,
     root: tree.root,

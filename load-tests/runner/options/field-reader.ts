@@ -1,5 +1,5 @@
 import { ConfigError } from '../protocol/endings.ts';
-import { readFields, readNamedTexts, readNumber, readText } from './option-values.ts';
+import { canonicalFields, readFields, readNamedTexts, readNumber, readText } from './option-values.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import type { Stage } from './schedule.ts';
 
@@ -40,15 +40,6 @@ export function createFieldReader(scenario: string, fields: Fields) {
       return stages.map((stage, index) => readStage(stage, index + 1, reject));
     },
   };
-}
-
-/** Returns the fields under the names of the list. As in k6, case has no meaning, and null sets nothing. */
-export function canonicalFields(fields: object | null | undefined, names: string[]): Fields {
-  const byLowerCase = new Map(names.map((name) => [name.toLowerCase(), name]));
-  const entries = Object.entries(fields ?? {}).filter(([, value]) => value !== null);
-  return Object.fromEntries(
-    entries.map(([key, value]) => [byLowerCase.get(key.toLowerCase()) ?? key, value]),
-  );
 }
 
 function readStage(given: Fields | null, number: number, reject: (message: string) => never): Stage {

@@ -2,20 +2,21 @@ import { BlockList, isIP } from 'node:net';
 import { ConfigError } from '../protocol/endings.ts';
 import type { ClientCertificate, DnsOptions, HttpOptions, TlsOptions } from '../protocol/requests.ts';
 import { parseDuration } from './duration.ts';
-import { readBoolean, readFields, readNumber, readText, readTexts } from './option-values.ts';
+import { readBoolean, readCount, readFields, readKnownFields, readText, readTexts } from './option-values.ts';
+import { hasIpTag, readSystemTags } from './system-tags.ts';
 
 type Fields = Record<string, unknown>;
 
 /** Reads the options of requests. Throws a ConfigError for a value that cannot be obeyed. */
 export function readHttpOptions(fields: Fields): HttpOptions {
   const bool = (key: string) => readBoolean(fields[key], key) ?? false;
-  const number = (key: string, fallback: number) => readNumber(fields[key], key) ?? fallback;
+  const count = (key: string, fallback: number) => readCount(fields[key], key) ?? fallback;
   return {
     userAgent: readText(fields.userAgent, 'userAgent') ?? 'ecs-load',
-    maxRedirects: readNumber(fields.maxRedirects, 'maxRedirects') ?? null,
+    maxRedirects: readCount(fields.maxRedirects, 'maxRedirects') ?? null,
     throw: bool('throw'),
-    batch: number('batch', 20),
-    batchPerHost: number('batchPerHost', 6),
+    batch: count('batch', 20),
+    batchPerHost: count('batchPerHost', 6),
     discardResponseBodies: bool('discardResponseBodies'),
     noConnectionReuse: bool('noConnectionReuse'),
     noVUConnectionReuse: bool('noVUConnectionReuse'),
@@ -26,7 +27,8 @@ export function readHttpOptions(fields: Fields): HttpOptions {
     dns: fields.dns === undefined ? null : readDns(fields.dns),
     tls: readTlsOptions(fields),
     debug: readDebug(fields.httpDebug),
-    rps: number('rps', 0),
+    rps: count('rps', 0),
+    hasIpTag: hasIpTag(readSystemTags(fields.systemTags)),
   };
 }
 
@@ -76,13 +78,14 @@ const POLICIES = ['preferIPv4', 'preferIPv6', 'onlyIPv4', 'onlyIPv6', 'any'];
 
 /** An object, or as on the command line `ttl=1m,select=first,policy=any`. */
 function readDns(option: unknown): DnsOptions {
-  const fields: Fields =
+  const object =
     typeof option === 'string'
       ? Object.fromEntries(option.split(',').map((pair) => pair.split('=', 2)))
-      : readFields(option, 'dns');
-  const stray = Object.keys(fields).find((key) => !['ttl', 'select', 'policy'].includes(key));
-  if (stray !== undefined) throw new ConfigError(`dns: unknown field "${stray}"`);
-  const { ttl = '5m', select = 'random', policy = 'preferIPv4' } = fields as Record<string, string>;
+      : option;
+  const fields = readKnownFields(object, 'dns', ['ttl', 'select', 'policy']);
+  const ttl = readText(fields.ttl, 'dns.ttl') ?? '5m';
+  const select = readText(fields.select, 'dns.select') ?? 'random';
+  const policy = readText(fields.policy, 'dns.policy') ?? 'preferIPv4';
   if (!SELECTIONS.includes(select)) throw new ConfigError(`dns.select: invalid value '${select}'`);
   if (!POLICIES.includes(policy)) throw new ConfigError(`dns.policy: invalid value '${policy}'`);
   const ttlMs = ttl === 'inf' ? Infinity : parseDuration(ttl, 'dns.ttl');
@@ -105,14 +108,13 @@ function readTlsOptions(fields: Fields): TlsOptions {
     const range =
       typeof tlsVersion === 'string'
         ? { min: tlsVersion, max: tlsVersion }
-        : readFields(tlsVersion, 'tlsVersion');
+        : readKnownFields(tlsVersion, 'tlsVersion', ['min', 'max']);
     const { min, max } = range as { min?: string; max?: string };
     if (min) tls.minVersion = readTlsVersion(min);
     if (max) tls.maxVersion = readTlsVersion(max);
   }
-  if (fields.tlsCipherSuites !== undefined) {
-    tls.ciphers = readTexts(fields.tlsCipherSuites, 'tlsCipherSuites').map(readCipher).join(':');
-  }
+  const ciphers = readTexts(fields.tlsCipherSuites, 'tlsCipherSuites').map(readCipher);
+  if (ciphers.length > 0) tls.ciphers = ciphers.join(':');
   return tls;
 }
 
@@ -136,16 +138,19 @@ function readCipher(name: string): string {
 function readCertificates(option: unknown): ClientCertificate[] {
   if (option === undefined || option === null) return [];
   if (!Array.isArray(option)) throw new ConfigError('tlsAuth must be a list');
-  return (option as Fields[]).map(({ cert, key, password, domains }) => {
-    if (typeof cert !== 'string' || typeof key !== 'string') {
-      throw new ConfigError('tlsAuth: each entry needs a cert and a key');
-    }
-    const patterns = readTexts(domains, 'tlsAuth.domains').map(readPattern('tlsAuth'));
-    return { cert, key, patterns, ...(password === undefined ? {} : { passphrase: password as string }) };
+  return option.map((entry: unknown) => {
+    const fields = readKnownFields(entry, 'tlsAuth', ['cert', 'key', 'password', 'domains']);
+    const [cert, key] = [readText(fields.cert, 'tlsAuth.cert'), readText(fields.key, 'tlsAuth.key')];
+    if (!cert || !key) throw new ConfigError('tlsAuth: each entry needs a cert and a key');
+    const passphrase = readText(fields.password, 'tlsAuth.password');
+    const patterns = readTexts(fields.domains, 'tlsAuth.domains').map(readPattern('tlsAuth'));
+    return { cert, key, patterns, ...(passphrase === undefined ? {} : { passphrase }) };
   });
 }
 
+/** As in k6, any text but `full` shows the headers alone. */
 function readDebug(option: unknown): HttpOptions['debug'] {
-  if (option === undefined || option === null || option === '' || option === false) return 'off';
-  return option === 'full' ? 'full' : 'headers';
+  const text = readText(option, 'httpDebug') ?? '';
+  if (text === '') return 'off';
+  return text === 'full' ? 'full' : 'headers';
 }

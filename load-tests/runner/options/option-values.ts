@@ -10,6 +10,13 @@ export function readNumber(value: unknown, name: string): number | undefined {
   throw new ConfigError(`${name}: ${JSON.stringify(value)} is not a number`);
 }
 
+/** The same for a number that k6 takes whole. */
+export function readCount(value: unknown, name: string): number | undefined {
+  const number = readNumber(value, name);
+  if (number === undefined || Number.isInteger(number)) return number;
+  throw new ConfigError(`${name} must be a whole number, not ${number}`);
+}
+
 export function readBoolean(value: unknown, name: string): boolean | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value === 'boolean') return value;
@@ -31,6 +38,23 @@ export function readFields(value: unknown, name: string): Record<string, unknown
   if (value === undefined || value === null) return {};
   if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
   throw new ConfigError(`${name} must be an object of names and values, not ${JSON.stringify(value)}`);
+}
+
+/** The values of these names, in any case, where they are set; another name would do nothing. */
+export function readKnownFields(value: unknown, name: string, names: string[]): Record<string, unknown> {
+  const fields = canonicalFields(readFields(value, name), names);
+  const stray = Object.keys(fields).find((key) => !names.includes(key));
+  if (stray === undefined) return fields;
+  throw new ConfigError(`${name}: unknown field "${stray}"`);
+}
+
+/** Returns the fields under the names of the list. As in k6, case has no meaning, and null sets nothing. */
+export function canonicalFields(fields: object | null | undefined, names: string[]): Record<string, unknown> {
+  const byLowerCase = new Map(names.map((name) => [name.toLowerCase(), name]));
+  const entries = Object.entries(fields ?? {}).filter(([, value]) => value !== null);
+  return Object.fromEntries(
+    entries.map(([key, value]) => [byLowerCase.get(key.toLowerCase()) ?? key, value]),
+  );
 }
 
 /** Names with texts, as tags and variables are. */

@@ -1,9 +1,8 @@
 import { ConfigError } from '../protocol/endings.ts';
 import type { UserOptions } from '../protocol/messages.ts';
 import { parseDuration } from './duration.ts';
-import { canonicalFields } from './field-reader.ts';
 import { readHttpOptions } from './http-options.ts';
-import { readBoolean, readFields, readNamedTexts, readTexts } from './option-values.ts';
+import { canonicalFields, readBoolean, readFields, readNamedTexts, readTexts } from './option-values.ts';
 import type { Scenario } from './scenario-options.ts';
 import { readStripe, scaleScenarios } from './segment.ts';
 import { applyLayer, applyOverrides, k6FormOf, type Overrides, readScenarios } from './shorthands.ts';

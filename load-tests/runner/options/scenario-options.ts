@@ -1,4 +1,5 @@
-import { canonicalFields, createFieldReader, type FieldReader, type Fields } from './field-reader.ts';
+import { createFieldReader, type FieldReader, type Fields } from './field-reader.ts';
+import { canonicalFields } from './option-values.ts';
 import { type Stage, totalMs, vuSteps } from './schedule.ts';
 import type { Stripe } from '../protocol/messages.ts';
 

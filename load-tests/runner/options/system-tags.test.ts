@@ -9,7 +9,10 @@ test('a word that is no system tag is refused by name, wherever it stands', () =
   const environment = { systemTags: 'nope' };
   expect(() => readOptions({ vus: 1, iterations: 1 }, {}, { environment })).toThrow('systemTags: "nope"');
   expect(() => readOptions({ vus: 1, iterations: 1 }, { systemTags: 'nope' })).toThrow('"nope"');
-  expect(read(['status', 'vu']).systemTags).toEqual(['status', 'vu']);
+  expect(read(['status', 'ip']).systemTags).toEqual(['status', 'ip']);
+  // In k6 they are metadata, which no output here has.
+  for (const tag of ['vu', 'iter'])
+    expect(() => read(['status', tag])).toThrow(`systemTags: "${tag}" is not offered`);
   // As k6 has it: none at all.
   expect(read('').systemTags).toEqual([]);
   expect(read(undefined).systemTags).toBeNull();

@@ -1,6 +1,5 @@
 import { parseDuration } from './duration.ts';
-import { canonicalFields } from './field-reader.ts';
-import { readBoolean } from './option-values.ts';
+import { canonicalFields, readBoolean } from './option-values.ts';
 import { ConfigError } from '../protocol/endings.ts';
 import type { MetricType } from '../protocol/metrics.ts';
 
@@ -27,14 +26,9 @@ const FIELDS = ['threshold', 'abortOnFail', 'delayAbortEval'];
 
 /** Takes an expression, or an object with one. Throws a ConfigError when it is malformed. */
 export function parseThreshold(option: unknown): Threshold {
-  const fields =
+  const fields: Record<string, unknown> =
     typeof option === 'string' ? { threshold: option } : canonicalFields(option as object, FIELDS);
-  const {
-    threshold: source,
-    abortOnFail,
-    delayAbortEval = 0,
-    ...unknown
-  } = fields as Record<string, unknown>;
+  const { threshold: source, abortOnFail, delayAbortEval = 0, ...unknown } = fields;
   const [stray] = Object.keys(unknown);
   if (stray) throw new ConfigError(`thresholds: unknown field "${stray}"`);
   if (typeof source !== 'string')

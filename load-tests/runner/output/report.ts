@@ -8,10 +8,13 @@ import { junitReport } from './junit.ts';
 import { htmlReport } from './html-report.ts';
 import { type Origin, originOf } from './run-origin.ts';
 import type { Options } from '../options/options.ts';
+import type { Output } from '../options/outputs.ts';
 import { createRedaction } from '../options/secrets.ts';
 import type { Metric, MetricStore } from '../metrics/metric-store.ts';
+import type { Sample } from '../protocol/metrics.ts';
 import { createProgress } from './progress.ts';
 import { openOutputs } from './sample-outputs.ts';
+import type { SummaryFiles } from '../script/summary-files.ts';
 import { type RunResult, runTest } from '../execution/run.ts';
 import type { RunRequest } from '../execution/context.ts';
 import { exportOf } from '../metrics/summary.ts';
@@ -27,8 +30,7 @@ interface ReportRequest extends Omit<RunRequest, 'log' | 'onStart' | 'onTick' | 
   quiet: boolean;
   /** Shows `console.debug`. */
   verbose: boolean;
-  /** As `json=FILE`. */
-  outputs: string[];
+  outputs: Output[];
   summaryExport: string | undefined;
   html: string | undefined;
   /** A report of an earlier run, as `--json` printed it. */
@@ -51,7 +53,9 @@ export async function runAndReport(request: ReportRequest): Promise<number> {
       progress.begin(inForce, style);
     },
     onTick: progress.tick,
-    onSample: (sample, metric) => outputs.forEach((output) => output.add(sample, metric)),
+    ...(outputs.length > 0 && {
+      onSample: (sample: Sample, metric: Metric) => outputs.forEach((output) => output.add(sample, metric)),
+    }),
   }).finally(progress.end);
   await Promise.all(outputs.map((output) => output.close()));
   const report = reportOf(request.file, result, originOf(request.env, options));
@@ -107,17 +111,12 @@ function samplesOf({ metrics }: MetricStore): Record<string, number> {
 }
 
 /** As k6 does it: `stdout` and `stderr` are printed, every other key is a file. */
-function writeSummaryFiles(
-  files: Record<string, unknown>,
-  log: RunRequest['log'],
-  isStdoutTaken: boolean,
-): void {
+function writeSummaryFiles(files: SummaryFiles, log: RunRequest['log'], isStdoutTaken: boolean): void {
   for (const [name, content] of Object.entries(files)) {
-    const text = typeof content === 'string' ? content : JSON.stringify(content);
     try {
-      if (name === 'stdout') (isStdoutTaken ? process.stderr : process.stdout).write(text);
-      else if (name === 'stderr') process.stderr.write(text);
-      else writeFileSync(name, text);
+      if (name === 'stdout') (isStdoutTaken ? process.stderr : process.stdout).write(content);
+      else if (name === 'stderr') process.stderr.write(content);
+      else writeFileSync(name, content);
     } catch (error) {
       log('error', `handleSummary: could not write ${name}: ${(error as Error).message}`);
     }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createGzip } from 'node:zlib';
 import { ConfigError } from '../protocol/endings.ts';
 import type { Metric } from '../metrics/metric-store.ts';
+import type { Output, TimeFormat } from '../options/outputs.ts';
 import type { Sample } from '../protocol/metrics.ts';
 
 /** Every sample of a test as k6 writes it with `--out`: lines of JSON, or CSV. */
@@ -12,19 +13,22 @@ interface SampleOutput {
   close(): Promise<void>;
 }
 
-/** Throws a ConfigError for an output of another kind. */
-export function openOutputs(names: string[]): SampleOutput[] {
-  const targets = names.map((name) => {
-    const [kind = '', ...rest] = name.split('=');
-    if (kind !== 'json' && kind !== 'csv') {
-      throw new ConfigError(`--out ${kind} is not offered: json=FILE and csv=FILE are`);
-    }
-    return { kind, file: rest.join('=') };
-  });
-  return targets.map(({ kind, file }) =>
-    kind === 'json' ? createJsonOutput(openSink(file)) : createCsvOutput(openSink(file || 'file.csv')),
+export const openOutputs = (outputs: Output[]): SampleOutput[] =>
+  outputs.map((output) =>
+    output.kind === 'json'
+      ? createJsonOutput(openSink(output.file))
+      : createCsvOutput(openSink(output.file), TIMES[output.timeFormat]),
   );
-}
+
+/** The time of a sample in each format, from Unix ms. */
+const TIMES: Record<TimeFormat, (ms: number) => string> = {
+  unix: (ms) => String(Math.floor(ms / 1000)),
+  unix_milli: String,
+  unix_micro: (ms) => `${ms}000`,
+  unix_nano: (ms) => `${ms}000000`,
+  rfc3339: (ms) => new Date(ms).toISOString().replace(/\.\d+/, ''),
+  rfc3339_nano: (ms) => new Date(ms).toISOString().replace(/\.?0*Z$/, 'Z'),
+};
 
 interface Sink {
   write(line: string): void;
@@ -75,7 +79,7 @@ const COLUMNS = (
   'tls_version url'
 ).split(' ');
 
-function createCsvOutput(sink: Sink): SampleOutput {
+function createCsvOutput(sink: Sink, timeOf: (ms: number) => string): SampleOutput {
   sink.write(
     `${['metric_name', 'timestamp', 'metric_value', ...COLUMNS, 'extra_tags', 'metadata'].join(',')}\n`,
   );
@@ -84,8 +88,7 @@ function createCsvOutput(sink: Sink): SampleOutput {
       const extra = Object.entries(tags).filter(([name]) => !COLUMNS.includes(name));
       const extraTags = extra.map(([name, text]) => `${name}=${text}`).join('&');
       const columns = COLUMNS.map((name) => tags[name] ?? '');
-      const seconds = String(Math.floor(Date.now() / 1000));
-      const cells = [metric, seconds, value.toFixed(6), ...columns, extraTags, ''];
+      const cells = [metric, timeOf(Date.now()), value.toFixed(6), ...columns, extraTags, ''];
       sink.write(`${cells.map(quoted).join(',')}\n`);
     },
     close: sink.end,

@@ -130,6 +130,8 @@ export interface HttpOptions {
   debug: 'off' | 'headers' | 'full';
   /** Requests a second of the whole test; 0 for no limit. */
   rps: number;
+  /** Whether samples have the tag `ip`, the address that the request went to. */
+  hasIpTag: boolean;
 }
 
 export interface DnsOptions {

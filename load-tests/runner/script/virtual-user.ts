@@ -11,6 +11,7 @@ import { createTaskPreparation } from './prepare-task.ts';
 import { createScriptGlobals } from './script-globals.ts';
 import { createStackMapper } from './stack.ts';
 import { createConsole } from './console.ts';
+import { encodeSummaryFiles } from './summary-files.ts';
 import { createCrypto, createTimers, seededMath } from './user-globals.ts';
 import { createUserModules } from './user-modules.ts';
 
@@ -58,21 +59,28 @@ export async function createVirtualUser(setup: UserSetup, host: Host): Promise<V
     host.emit({ metric: 'iteration_duration', value: durationMs, tags });
     host.emit({ metric: 'iterations', value: 1, tags });
   };
+  /** As in k6, the duration of `setup` and `teardown` is in the metric of iterations, by their groups. */
+  const measureCall = (name: string, durationMs: number): void => {
+    if (name === 'handleSummary') return;
+    state.tags.group = `::${name}`;
+    host.emit({ metric: 'iteration_duration', value: durationMs, tags: keptTags(state.tags) });
+  };
 
   const end = (task: Task, startedAt: number, { value, endedAt, error }: Ending): Outcome => {
     state.pending.stop();
     const durationMs = endedAt - startedAt;
-    const { kind } = task;
-    if (kind === 'iteration') countIteration(durationMs);
-    const intendedAt = kind === 'iteration' ? task.iteration.intendedAt : startedAt;
+    // First, since a result that cannot be encoded ends the call by an error.
+    const result = task.kind === 'call' && error === undefined ? encodeResult(task.name, value) : undefined;
+    if (task.kind === 'iteration') countIteration(durationMs);
+    else measureCall(task.name, durationMs);
+    const intendedAt = task.kind === 'iteration' ? task.iteration.intendedAt : startedAt;
     const outcome: CompletedOutcome = {
       kind: 'done',
       delayMs: Math.max(0, startedAt - intendedAt),
       durationMs,
     };
     if (error !== undefined) outcome.error = error;
-    const json = kind === 'call' && error === undefined ? JSON.stringify(value) : undefined;
-    if (json !== undefined) outcome.result = json;
+    if (result !== undefined) outcome.result = result;
     return outcome;
   };
   const endByError = (task: Task, startedAt: number, error: unknown): Outcome => {
@@ -113,6 +121,10 @@ export async function createVirtualUser(setup: UserSetup, host: Host): Promise<V
     },
   };
 }
+
+/** Returns what a function of the script returned as JSON; undefined for nothing. */
+const encodeResult = (name: string, value: unknown): string | undefined =>
+  name === 'handleSummary' ? encodeSummaryFiles(value) : JSON.stringify(value);
 
 /** How a call of the script has ended. */
 interface Ending {

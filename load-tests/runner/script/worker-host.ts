@@ -167,7 +167,7 @@ function openClient(
     ...services,
     libc: openLibc(libc),
     descriptors,
-    report: (spec, response, bodyBytes) => samplesOf(spec, response, bodyBytes).forEach(emit),
+    report: (spec, response, bodyBytes) => samplesOf(spec, response, bodyBytes, options.http).forEach(emit),
   });
 }
 

@@ -1,0 +1,3 @@
+// expect: exit 104; log "vu"
+export const options = { systemTags: ['status', 'vu'] };
+export default function () {}
