@@ -26,7 +26,7 @@ export type Letter = Omit<DeadLetter, 'payload'> & { payload?: string };
 type OnDone = (letter: Pick<DeadLetter, 'id' | 'stream' | 'code'>) => void;
 type Filter = Pick<DeadLetterFilter, 'stream' | 'code'> & { limit: number };
 
-/** The dead letters of a system: as the operator who is logged in, else over the broker itself. */
+/** The dead letters of a system: as the logged-in operator, else over the broker itself. */
 export interface DeadLetterDesk {
   list(filter: Filter, options?: { payload?: boolean | undefined }): Promise<Letter[]>;
   get(id: DeadLetterId): Promise<Letter>;
@@ -38,7 +38,7 @@ export interface DeadLetterDesk {
   drops(filter: Filter): Promise<Drop[]>;
 }
 
-/** An operator who is logged in acts by the API, which keeps the name; else it needs the broker's address. */
+/** A logged-in operator acts by the API, with the name on record; else it needs the broker's address. */
 export async function withDeadLetters<T>(
   flags: OperatorFlags,
   work: (desk: DeadLetterDesk) => Promise<T>,

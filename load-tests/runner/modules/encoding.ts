@@ -1,5 +1,13 @@
 type Variant = 'std' | 'rawstd' | 'url' | 'rawurl';
 
+/** The texts of each form: whole groups of four, the last one shorter or, but for the raw forms, padded. */
+const FORMS: Record<Variant, RegExp> = {
+  std: /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
+  rawstd: /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,3})?$/,
+  url: /^(?:[\w-]{4})*(?:[\w-]{2}==|[\w-]{3}=)?$/,
+  rawurl: /^(?:[\w-]{4})*(?:[\w-]{2,3})?$/,
+};
+
 /** `k6/encoding`: base64 in its four forms. */
 export function createEncodingModule() {
   const module = {
@@ -12,7 +20,9 @@ export function createEncodingModule() {
     },
     b64decode(input: string, variantOrNull?: Variant | null, format?: string | null): string | ArrayBuffer {
       const variant = readVariant(variantOrNull);
-      const bytes = Buffer.from(input, variant.endsWith('url') ? 'base64url' : 'base64');
+      const text = input.replace(/[\r\n]/g, '');
+      if (!FORMS[variant].test(text)) throw new Error(`illegal base64 data of the form ${variant}`);
+      const bytes = Buffer.from(text, variant.endsWith('url') ? 'base64url' : 'base64');
       return format === 's' ? bytes.toString('utf8') : Uint8Array.from(bytes).buffer;
     },
   };

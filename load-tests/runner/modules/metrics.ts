@@ -27,9 +27,11 @@ export function createMetricsModule(state: UserState) {
 
       add(value: unknown, tags: Record<string, unknown> = {}): boolean {
         if (state.phase === 'init') throw new Error('metrics cannot be added to in the init context');
-        const number = typeof value === 'boolean' ? Number(value) : Number.parseFloat(String(value));
+        const number = numberOf(value);
         if (Number.isNaN(number)) {
-          state.host.log('warning', `metric '${this.name}': '${String(value)}' is an invalid value`);
+          const message = `metric '${this.name}': '${String(value)}' is an invalid value`;
+          if (state.setup.options?.http.throw) throw new Error(message);
+          state.host.log('warning', message);
           return false;
         }
         if (type === 'counter' && number < 0) {
@@ -51,4 +53,9 @@ export function createMetricsModule(state: UserState) {
     Trend: callableClass(declare('trend')),
   };
   return { __esModule: true, ...module, default: module };
+}
+
+/** Returns what the language makes of a value; of nothing, as in k6, no number. */
+function numberOf(value: unknown): number {
+  return value === null || value === undefined || typeof value === 'symbol' ? Number.NaN : Number(value);
 }
