@@ -26,9 +26,11 @@ test.each([40, 80, 132, 200])('a terminal of %d columns shows the progress of a 
   expect(shown.match(/running \(1m01s\)/g)).toHaveLength(1);
   expect(shown.match(/steady \[/g)).toHaveLength(1);
   expect(shown).toContain(' 30%');
+  // As the terminal shows an interruption.
+  output += '^C';
   progress.log('info', 'a line of the script');
   progress.end();
   const [line = '', ...rest] = screenOf(output, columns);
-  expect(line).toContain('a line of the script');
+  expect(line).toBe('INFO[0000] a line of the script');
   expect(rest.join('')).toBe('');
 });

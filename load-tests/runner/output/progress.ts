@@ -26,7 +26,7 @@ export function createProgress(
   let drawn = 0;
   let ticks = 0;
   const clear = () => {
-    if (drawn > 0) out.write(`\u001b[${drawn}A\u001b[J`);
+    if (drawn > 0) out.write(`\r\u001b[${drawn}A\u001b[J`);
     drawn = 0;
   };
   return {
