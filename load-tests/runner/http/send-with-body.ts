@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
+import { type FetchTls, toSocketTls } from './tls.ts';
 
 interface Init {
   method: string;
   headers: Record<string, string>;
   body: string | Uint8Array;
   signal: AbortSignal;
-  tls?: { serverName?: string } | undefined;
+  tls?: FetchTls | undefined;
 }
 
 /** Sends a GET or HEAD with a body, which search APIs take and fetch refuses. */
@@ -17,8 +18,7 @@ export async function sendWithBody(
 ): Promise<Response> {
   const { request } = url.startsWith('https:') ? https : http;
   const length = { 'Content-Length': String(Buffer.byteLength(body)) };
-  const servername = tls?.serverName === undefined ? {} : { servername: tls.serverName };
-  const call = request(url, { method, headers: { ...headers, ...length }, signal, ...tls, ...servername });
+  const call = request(url, { method, headers: { ...headers, ...length }, signal, ...toSocketTls(tls) });
   call.end(body);
   const [incoming] = (await once(call, 'response', { signal })) as [IncomingMessage];
   const chunks: Uint8Array[] = [];

@@ -1,7 +1,8 @@
+import type { ConnectionOptions, SecureVersion } from 'node:tls';
 import type { TlsOptions } from '../protocol/requests.ts';
 import { matchesHost } from './fixed-addresses.ts';
 
-type FetchTls = Omit<TlsOptions, 'certificates'> & {
+export type FetchTls = Omit<TlsOptions, 'certificates'> & {
   cert?: string;
   key?: string;
   passphrase?: string;
@@ -26,6 +27,29 @@ export function createTlsSelection({ certificates, ...common }: TlsOptions) {
     const key = `${hostname} ${isRedirected}`;
     if (!byHost.has(key)) byHost.set(key, optionsFor(hostname, isRedirected));
     return byHost.get(key);
+  };
+}
+
+/** By the numbers of the protocol, which fetch takes. */
+const VERSION_NAMES: Record<number, SecureVersion> = {
+  0x0301: 'TLSv1',
+  0x0302: 'TLSv1.1',
+  0x0303: 'TLSv1.2',
+  0x0304: 'TLSv1.3',
+};
+
+/** Returns the same options for sockets of Node. */
+export function toSocketTls({
+  minVersion,
+  maxVersion,
+  serverName,
+  ...tls
+}: FetchTls = {}): ConnectionOptions {
+  return {
+    ...tls,
+    ...(serverName === undefined ? {} : { servername: serverName }),
+    ...(minVersion === undefined ? {} : { minVersion: VERSION_NAMES[minVersion] }),
+    ...(maxVersion === undefined ? {} : { maxVersion: VERSION_NAMES[maxVersion] }),
   };
 }
 

@@ -2,6 +2,7 @@ import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectSecure } from 'node:tls';
 import driver, { type Driver } from 'websocket-driver';
 import { canonicalName } from '../http/exchange.ts';
+import { toSocketTls } from '../http/tls.ts';
 import type { SocketCommand, SocketEvent, SocketHandle, SocketSpec } from '../protocol/sockets.ts';
 import type { Tags } from '../protocol/metrics.ts';
 import type { Network } from './network.ts';
@@ -147,8 +148,8 @@ async function connectTo(spec: SocketSpec, { addresses, tlsFor }: Network): Prom
   const host = target.hostname.replace(/^\[(.*)\]$/, '$1');
   const port = Number(target.port) || (isSecure ? 443 : 80);
   if (!isSecure) return whenConnected(connectPlain({ host, port }), 'connect');
-  const { minVersion: _, maxVersion: __, serverName: ___, ...tls } = tlsFor(url, true) ?? {};
-  return whenConnected(connectSecure({ host, port, servername: url.hostname, ...tls }), 'secureConnect');
+  const tls = toSocketTls(tlsFor(url, true));
+  return whenConnected(connectSecure({ host, port, ...tls }), 'secureConnect');
 }
 
 function whenConnected<Kind extends Socket>(socket: Kind, event: string): Promise<Kind> {
