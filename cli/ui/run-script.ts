@@ -1,5 +1,6 @@
 import { environment } from '../../deploy/local/environment.ts';
 import { onEndingSignal } from '../../deploy/local/processes/signals.ts';
+import { pc } from './colors.ts';
 import { CliError, EXIT, printJson, talk } from './output.ts';
 
 /**
@@ -29,9 +30,11 @@ export async function runScript(
   args: string[],
   options: { json: boolean; env?: Record<string, string>; stdin?: boolean },
 ): Promise<ScriptResult> {
+  // The script sees neither --no-color nor a terminal's own reasons.
+  const isPlain = process.stdout.isTTY && !pc.isColorSupported;
   const child = Bun.spawn([process.execPath, script, ...args], {
     stdio: [options.stdin ? 'inherit' : 'ignore', options.json ? 'pipe' : 'inherit', 'inherit'],
-    env: { ...environment(), ...options.env },
+    env: { ...environment(), ...(isPlain ? { NO_COLOR: '1' } : {}), ...options.env },
     // Ctrl-C reaches it once, from here: a second one would cut its orderly end short.
     detached: true,
   });

@@ -29,6 +29,7 @@ export async function runCommand(args: string[], env: Env, signal: AbortSignal):
       environment: optionsOfEnvironment(env),
       remote: { allowNet: values['allow-net'] ?? false, cacheFolder: cacheFolderOf(env) },
       secrets,
+      noColor: Boolean(env.NO_COLOR) || readSwitch(env, 'K6_NO_COLOR'),
       usesProxy: Boolean(env.http_proxy || env.HTTP_PROXY),
       noThresholds: values['no-thresholds'] ?? readSwitch(env, 'K6_NO_THRESHOLDS'),
       opsUrls: values.ops ?? [],

@@ -215,3 +215,21 @@ test(
   },
   LONG_MS,
 );
+
+test(
+  '--no-color holds for the scripts that a command runs',
+  async () => {
+    const { startInTerminal, configDir } = createCli();
+    const file = join(configDir, 'script.js');
+    writeFileSync(file, `import { check } from 'k6'; export default () => { check(1, { one: true }); };`);
+    const colorsOf = async (flags: string[], env = {}) => {
+      const loading = startInTerminal(['load', 'run', file, ...flags], { env: { NO_COLOR: '', ...env } });
+      expect(await loading.exited).toBe(0);
+      return loading.output().match(/\u001b\[\d+m/g)?.length ?? 0;
+    };
+    expect(await colorsOf([])).toBeGreaterThan(0);
+    expect(await colorsOf(['--no-color'])).toBe(0);
+    expect(await colorsOf([], { TERM: 'dumb' })).toBe(0);
+  },
+  LONG_MS,
+);

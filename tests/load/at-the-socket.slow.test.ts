@@ -32,6 +32,7 @@ async function runBusy(usesProxy: boolean) {
     file,
     env,
     usesProxy,
+    noColor: true,
     overrides: {},
     config: {},
     environment: {},

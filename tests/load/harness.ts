@@ -24,7 +24,7 @@ interface RunSettings {
   /** Given to the script. */
   env?: Record<string, string>;
   /** Of the runner's own process. */
-  variables?: Record<string, string>;
+  variables?: Record<string, string | undefined>;
 }
 
 /** Runs a script (its text, or its files by name, the script first) in a runner of its own until its end. */

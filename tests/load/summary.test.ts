@@ -180,3 +180,15 @@ test('handleSummary writes bytes as they are, and a content that is neither text
   expect(refused.stdout).toContain('TOTAL RESULTS');
   expect(existsSync(join(refused.folder, 'report.bin'))).toBe(false);
 });
+
+test('the data of the summary say whether it has colors, by the variables of the process', async () => {
+  const script = `export default function () {}
+    export function handleSummary({ options }) { return { stdout: String(options.noColor) }; }`;
+  const noColor = async (variables: Record<string, string>, args: string[] = []) => {
+    const inherited = { ...variables, ...(variables.NO_COLOR === undefined && { NO_COLOR: undefined }) };
+    return (await runScript(script, { args, variables: inherited })).stdout;
+  };
+  expect(await noColor({})).toBe('false');
+  expect(await noColor({ K6_NO_COLOR: 'true' })).toBe('true');
+  expect(await noColor({ NO_COLOR: '1' }, ['--include-system-env-vars=false'])).toBe('true');
+});

@@ -24,6 +24,8 @@ export interface RunRequest {
   noThresholds: boolean;
   /** Whether a summary is wanted, so that the script's `handleSummary` is called. */
   summary: boolean;
+  /** Whether the summary has no colors, as its data say. */
+  noColor: boolean;
   /** How imports over https are dealt with. */
   remote: RemoteOptions;
   /** Whether the process has a proxy for plain requests, which fetch obeys. */

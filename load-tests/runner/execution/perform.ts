@@ -35,8 +35,7 @@ export async function perform(context: Context) {
     exitCode = EXIT.markedAsFailed;
   }
   await systemSide?.waitUntilProcessed();
-  const noColor = 'NO_COLOR' in request.env;
-  const data = summarize({ store, options, noColor, elapsedMs, setupData });
+  const data = summarize({ store, options, noColor: request.noColor, elapsedMs, setupData });
   const summaryFiles = await runHandleSummary(context, data);
   const system = systemSide?.report() ?? null;
   const figure = (metric: string, aggregation: string) =>

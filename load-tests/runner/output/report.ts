@@ -60,7 +60,7 @@ export async function runAndReport(request: ReportRequest): Promise<number> {
   await Promise.all(outputs.map((output) => output.close()));
   const report = reportOf(request.file, result, originOf(request.env, options));
   const comparison = earlier ? compareReports(earlier, report) : null;
-  const paint = process.stdout.isTTY && !request.json ? COLORS : PLAIN;
+  const paint = process.stdout.isTTY && !request.noColor ? COLORS : PLAIN;
   const sections = [
     generatorText(result.generator),
     ...(result.system ? [systemText(result.system)] : []),
