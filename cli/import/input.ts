@@ -1,6 +1,6 @@
 import { accessSync, constants, createReadStream, statSync } from 'node:fs';
 import { quote } from '../../deploy/local/command-line.ts';
-import { againWith } from '../ui/command-line.ts';
+import { again, againWith } from '../ui/command-line.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 import { isRejected } from './read-event.ts';
 import type { Format } from './records.ts';
@@ -100,9 +100,16 @@ export function formatOf(file: string, formatFlag: string | undefined, start: Ui
   if (ZIP.every((byte, index) => start[index] === byte)) {
     throw new CliError(`${file} is a workbook or an archive`, EXIT.usage, 'save its sheet as CSV UTF-8');
   }
-  if (start.subarray(0, LOOKED_AT).includes(0)) {
+  const head = start.subarray(0, LOOKED_AT);
+  if (head.includes(0)) {
+    const encoding = encodingOf(head);
     const formats = 'NDJSON (one JSON object per line) or CSV in UTF-8';
-    throw new CliError(`${file} is not text`, EXIT.usage, formats);
+    if (encoding === undefined) throw new CliError(`${file} is not text`, EXIT.usage, formats);
+    throw new CliError(
+      `${file} is in ${encoding}, without its mark`,
+      EXIT.usage,
+      again({ '--encoding': encoding }),
+    );
   }
   const first = new TextDecoder().decode(start).trimStart();
   if (first.startsWith('[')) {
@@ -113,6 +120,16 @@ export function formatOf(file: string, formatFlag: string | undefined, start: Ui
   if (isRejectsFile(first)) return 'rejects';
   if (/\.(csv|tsv)$/i.test(file)) return 'csv';
   return first === '' || first.startsWith('{') || /\.(ndjson|jsonl)$/i.test(file) ? 'ndjson' : 'csv';
+}
+
+/** Returns the UTF-16 in which every second byte of a text is 0, but for a few. */
+function encodingOf(head: Uint8Array): string | undefined {
+  const zeros = [0, 0];
+  for (const [at, byte] of head.entries()) if (byte === 0) zeros[at % 2] = (zeros[at % 2] ?? 0) + 1;
+  const [even = 0, odd = 0] = zeros;
+  const isMost = (count: number, rest: number) => rest === 0 && count * 2 > head.length * 0.8;
+  if (isMost(odd, even)) return 'utf-16le';
+  return isMost(even, odd) ? 'utf-16be' : undefined;
 }
 
 function isRejectsFile(start: string): boolean {

@@ -116,6 +116,19 @@ test('an ambiguous or impossible time is refused with its reason', () => {
   expect(time('2026-02-30 02:30', berlin)).toContain('does not exist');
 });
 
+test('a date in another order names the flags that read it, in its own signs', () => {
+  const two = (text: string) => /--date (\S+) or --date (\S+) says/.exec(time(text))?.slice(1) ?? time(text);
+  expect(two('03.04.2026 09:30')).toEqual(['dd.mm.yyyy', 'mm.dd.yyyy']);
+  expect(two('3/4/26')).toEqual(['dd/mm/yy', 'mm/dd/yy']);
+  expect(two('30.11.2026')).toBe('! 30.11.2026 is not yyyy-mm-dd: --date dd.mm.yyyy reads it');
+  expect(two('11-30-2026')).toBe('! 11-30-2026 is not yyyy-mm-dd: --date mm-dd-yyyy reads it');
+  expect(two('30.30.2026')).toContain('with or without a time of day');
+  for (const text of ['30.11.2026 09:30', '11/30/26', '3-4-2026']) {
+    const [, date = ''] = /--date (\S+)/.exec(time(text)) ?? [];
+    expect(time(text, { date })).not.toStartWith('!');
+  }
+});
+
 test('every moment is found again from its local writing, or refused where that has two', () => {
   const zone = fc.constantFrom(
     'America/Sao_Paulo',

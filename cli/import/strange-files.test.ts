@@ -12,6 +12,16 @@ test('a byte order mark counts more than --encoding, as of a layout that was sav
   expect(await importOf('marked-16.csv', utf16, flags)).toMatchObject({ amounts: [8] });
 });
 
+test('UTF-16 without its mark names the flag that reads it', async () => {
+  for (const encoding of ['utf-16le', 'utf-16be']) {
+    const bytes = Buffer.from('amount,note\n8,Débito €\n', 'utf16le');
+    if (encoding === 'utf-16be') bytes.swap16();
+    const { error } = await importOf('unmarked.csv', bytes);
+    expect(error).toMatchObject({ exitCode: 2, hint: expect.stringContaining(`--encoding ${encoding}`) });
+    expect(await importOf('unmarked.csv', bytes, { encoding })).toMatchObject({ amounts: [8] });
+  }
+});
+
 test('a name with a decomposed letter is the same name', async () => {
   const { amounts } = await importOf('mac.csv', 'De\u0301bito\n7\n', { map: ['Débito=amount'] });
   expect(amounts).toEqual([7]);

@@ -83,15 +83,29 @@ type ReadTime = { time: string } | { fault: string };
 const NO_VALUES = /^(?:null|na|nan|nat|none)$/i;
 
 function notOf(text: string, date: string): string {
-  const isOtherOrder = date === ISO && /^\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}\b/.test(text);
   if (NO_VALUES.test(text)) return `${text} is no time: --null ${text} makes it none`;
   if (SERIALS.includes(date.toLowerCase())) return `${text} is no day of ${date}`;
   if (date === ISO && looksSerial(text)) {
     const choices = SERIALS.join(' or --date ');
     return `${text} may be a day of a spreadsheet: --date ${choices} says from when it counts`;
   }
-  if (!isOtherOrder) return `${text} is not ${date}, with or without a time of day`;
-  return `${text} may be of two days: --date dd/mm/yyyy or --date mm/dd/yyyy says which`;
+  const [order, otherOrder] = date === ISO ? ordersOf(text) : [];
+  if (order === undefined) return `${text} is not ${date}, with or without a time of day`;
+  if (otherOrder === undefined) return `${text} is not ${date}: --date ${order} reads it`;
+  return `${text} may be of two days: --date ${order} or --date ${otherOrder} says which`;
+}
+
+/** Returns the orders in which a date with its year at the end exists. */
+function ordersOf(text: string): string[] {
+  const parts = /^(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})\b/.exec(text);
+  if (!parts) return [];
+  const [, first, sign = '', second, digits = ''] = parts;
+  const year = 'y'.repeat(digits.length);
+  const isMonth = (number: string | undefined) => Number(number) >= 1 && Number(number) <= 12;
+  return [
+    ...(isMonth(second) ? [['dd', 'mm', year].join(sign)] : []),
+    ...(isMonth(first) ? [['mm', 'dd', year].join(sign)] : []),
+  ];
 }
 
 function localOf(parts: Record<string, string | undefined>): string | null {
