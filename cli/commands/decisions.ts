@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { steps } from '../../deploy/local/command-line.ts';
-import { again } from '../ui/command-line.ts';
 import type { Sql } from '../../platform/data/sql.ts';
 import { selectLink, selectStored } from '../../platform/decisions/decision-reads.ts';
 import type { DecisionRecord } from '../../underwriting/decision/record.ts';
@@ -21,6 +20,7 @@ import { readPolicies } from '../decisions/stored-policies.ts';
 import { readTypedId } from '../../platform/trace/identity.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
+import { excludes } from '../ui/option-rules.ts';
 import { CliError, EXIT, print, printJson, printList, talk } from '../ui/output.ts';
 
 interface ListFlags extends SystemFlags {
@@ -81,7 +81,7 @@ export function register(program: Command): void {
     .command('explain <id>')
     .summary('what counted, what it said, why, and what would flip it')
     .action(run(explain));
-  decisions
+  const replaying = decisions
     .command('replay')
     .summary('make stored decisions again; name every place that differs')
     .description(
@@ -95,6 +95,9 @@ export function register(program: Command): void {
     .option('--expect-head <position:link>', 'the head that an earlier replay printed')
     .option('--all', 'all that are stored, as without a flag')
     .action(run(replay));
+  excludes(replaying, '--since', '--last');
+  excludes(replaying, '--since', '--all');
+  excludes(replaying, '--last', '--all');
 }
 
 const withSql = <T>(flags: SystemFlags, work: (sql: Sql) => Promise<T>): Promise<T> =>
@@ -167,13 +170,6 @@ async function requireRecorded(sql: Sql, id: string) {
 }
 
 async function replay(flags: ReplayFlags): Promise<void> {
-  if ([flags.since, flags.last, flags.all].filter((flag) => flag !== undefined).length > 1) {
-    throw new CliError(
-      '--since, --last and --all exclude each other',
-      EXIT.usage,
-      steps(again({ '--since': null, '--last': null }), again({ '--since': null, '--all': null })),
-    );
-  }
   const since = flags.since === undefined ? {} : { since: new Date(readSince(flags.since)) };
   const counts = { min: 1, max: Number.MAX_SAFE_INTEGER };
   const last = flags.last === undefined ? {} : { last: readInteger('--last', flags.last, counts) };

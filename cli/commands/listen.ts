@@ -1,6 +1,6 @@
 import { type Command } from 'commander';
 import { again } from '../ui/command-line.ts';
-import { WEBHOOK_EVENT_TYPES, type WebhookEventType } from '../../sdk/contracts/webhook-events.ts';
+import { WEBHOOK_EVENT_TYPES } from '../../sdk/contracts/webhook-events.ts';
 import { createWebhookSecret } from '../../platform/webhooks/webhook-secret.ts';
 import { openOperator, type OperatorFlags, operatorOption } from '../config/operator-session.ts';
 import { interruptSignal } from '../config/session.ts';
@@ -10,6 +10,7 @@ import { withExamples } from '../ui/help.ts';
 import { needs } from '../ui/option-rules.ts';
 import { CliError, EXIT, print, printJsonLine, talk } from '../ui/output.ts';
 import { followEvents } from '../webhooks/follow-events.ts';
+import { readEventTypes } from '../webhooks/read-event-types.ts';
 import { type Forwarded, forwardEvent } from '../webhooks/forward-event.ts';
 
 type ListenFlags = OperatorFlags & { forwardTo?: string; events: string; secret?: string; since?: string };
@@ -35,7 +36,7 @@ export function register(program: Command): void {
 }
 
 async function forward(flags: ListenFlags): Promise<void> {
-  const types = readTypes(flags.events);
+  const types = new Set<string>(readEventTypes(flags.events));
   const receiver = flags.forwardTo === undefined ? null : readReceiver(flags.forwardTo);
   const secret = readSecret(flags.secret);
   const signal = interruptSignal();
@@ -55,17 +56,6 @@ async function forward(flags: ListenFlags): Promise<void> {
 }
 
 const wordsOf = (outcome: Forwarded | null) => (outcome ? `  ${outcome.error ?? outcome.status}` : '');
-
-function readTypes(text: string): Set<string> {
-  const types = text.split(',').map((type) => type.trim());
-  const unknown = types.find((type) => !WEBHOOK_EVENT_TYPES.includes(type as WebhookEventType));
-  if (unknown === undefined) return new Set(types);
-  throw new CliError(
-    `--events has no type ${unknown}`,
-    EXIT.usage,
-    again({ '--events': WEBHOOK_EVENT_TYPES.join(',') }),
-  );
-}
 
 function readReceiver(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;

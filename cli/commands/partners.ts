@@ -9,7 +9,7 @@ import { readInteger } from '../config/session.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, printList, talk } from '../ui/output.ts';
-import { readSmall } from '../ui/read-small.ts';
+import { nameOf, readSmall } from '../ui/read-small.ts';
 
 interface KeyFlags extends OperatorFlags {
   publicKeyFile?: string;
@@ -161,12 +161,11 @@ function termsOf({ eventsPerSecond }: TermsFlags): { events_per_second?: number 
 
 async function keyOf({ publicKeyFile: file }: KeyFlags): Promise<{ public_key?: object }> {
   if (file === undefined) return {};
+  const text = await readSmall(file);
   try {
-    return { public_key: JSON.parse(await readSmall(file)) as object };
-  } catch (error) {
-    if (error instanceof CliError) throw error;
-    const reason = error instanceof SyntaxError ? 'it is not JSON' : (error as Error).message;
-    throw new CliError(`cannot read the key of ${file}: ${reason}`, EXIT.usage);
+    return { public_key: JSON.parse(text) as object };
+  } catch {
+    throw new CliError(`${nameOf(file)} is no key: it is not JSON`, EXIT.usage);
   }
 }
 

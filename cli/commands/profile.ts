@@ -8,7 +8,7 @@ import { readUserEnvironment } from '../ui/environment.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, nameSystem, print, printJson, printTable, talk } from '../ui/output.ts';
-import { readSmall } from '../ui/read-small.ts';
+import { nameOf, readSmall } from '../ui/read-small.ts';
 import {
   findProfile,
   LOCAL,
@@ -117,15 +117,9 @@ function httpAddress(flag: string, text: string): string {
 
 async function secret(file: string | undefined): Promise<string | undefined> {
   if (file === undefined) return undefined;
-  let text: string;
-  try {
-    text = (await readSmall(file)).trim();
-  } catch (error) {
-    if (error instanceof CliError) throw error;
-    throw new CliError(`cannot read ${file}`, EXIT.notFound);
-  }
+  const text = (await readSmall(file)).trim();
   if (text !== '') return text;
-  throw new CliError(`${file === '-' ? 'stdin' : file} is empty`, EXIT.usage);
+  throw new CliError(`${nameOf(file)} is empty`, EXIT.usage);
 }
 
 /** Shows the addresses of a system, never its secrets. */

@@ -2,12 +2,13 @@ import { lstatSync, realpathSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { commandLine } from '../../deploy/local/command-line.ts';
-import { again, asCalled, rememberCall, wordsOfCall } from '../ui/command-line.ts';
+import { asCalled, rememberCall, wordsOfCall } from '../ui/command-line.ts';
 import { pc, talkColors } from '../ui/colors.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
-import { CliError, EXIT, print, printJson, talk, talkNotice } from '../ui/output.ts';
-import type { SystemFlags } from '../config/session.ts';
+import { needs } from '../ui/option-rules.ts';
+import { print, printJson, talk, talkNotice } from '../ui/output.ts';
+import { readInteger, type SystemFlags } from '../config/session.ts';
 import { internalKeyFile } from '../../deploy/local/stack/secrets.ts';
 import { readReplicas, type Replicas } from '../../deploy/local/stack/replicas.ts';
 import { readState, type SystemState } from '../../deploy/local/stack/state.ts';
@@ -47,6 +48,7 @@ export function register(program: Command): void {
         else await upHere(options);
       }),
     );
+  needs(up, '--replicas', '--split');
   withExamples(
     up,
     ['ecs up', 'in this terminal, until Ctrl-C'],
@@ -57,17 +59,10 @@ export function register(program: Command): void {
   );
 }
 
-function readPort(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new CliError(`not a port: ${text}`, EXIT.usage, again({ '--port': '0' }));
-}
+const readPort = (text: string) => readInteger('--port', text, { min: 0, max: 65_535 });
 
-function replicasOf({ split = false, replicas }: Options): Replicas {
-  if (replicas === undefined) return {};
-  if (!split) throw new CliError('--replicas needs --split', EXIT.usage, again({ '--split': true }));
-  return readReplicas(replicas);
-}
+const replicasOf = ({ replicas }: Options): Replicas =>
+  replicas === undefined ? {} : readReplicas(replicas);
 
 async function upHere(options: Options): Promise<void> {
   const dataDir = dataDirOf(options);

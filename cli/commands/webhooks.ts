@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { WEBHOOK_EVENT_TYPES, type WebhookEventType } from '../../sdk/contracts/webhook-events.ts';
+import { WEBHOOK_EVENT_TYPES } from '../../sdk/contracts/webhook-events.ts';
 import { openOperator, type OperatorFlags, operatorOption } from '../config/operator-session.ts';
 import { readInteger } from '../config/session.ts';
 import { isoSince } from '../config/since.ts';
@@ -7,6 +7,7 @@ import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { again } from '../ui/command-line.ts';
 import { CliError, EXIT, print, printJson, printList, talk } from '../ui/output.ts';
+import { readEventTypes } from '../webhooks/read-event-types.ts';
 import { resolveDelivery, resolveWebhook, shortId } from '../webhooks/resolve-id.ts';
 import { sendTest } from '../webhooks/send-test.ts';
 import {
@@ -134,21 +135,10 @@ function registerDeliveries(webhooks: Command): void {
 }
 
 async function add(url: string, flags: AddFlags): Promise<void> {
-  const types = readTypes(flags.events);
+  const types = readEventTypes(flags.events);
   const { description } = flags;
   const webhook = { url, event_types: types, ...(description ? { description } : {}) };
   showSecret(await openOperator(flags).api.webhooks.add(webhook), flags);
-}
-
-function readTypes(text: string): WebhookEventType[] {
-  const types = text.split(',').map((type) => type.trim());
-  const unknown = types.find((type) => !WEBHOOK_EVENT_TYPES.includes(type as WebhookEventType));
-  if (unknown === undefined) return types as WebhookEventType[];
-  throw new CliError(
-    `--events has no type ${unknown}`,
-    EXIT.usage,
-    again({ '--events': WEBHOOK_EVENT_TYPES.join(',') }),
-  );
 }
 
 async function change(text: string, { to, events, ...flags }: ChangeFlags): Promise<void> {
@@ -159,7 +149,7 @@ async function change(text: string, { to, events, ...flags }: ChangeFlags): Prom
   }
   const changes = {
     ...(to !== undefined && { url: to }),
-    ...(events !== undefined && { event_types: readTypes(events) }),
+    ...(events !== undefined && { event_types: readEventTypes(events) }),
     ...(description !== undefined && { description }),
   };
   const { api, id } = await openWebhook(text, flags);

@@ -27,7 +27,7 @@ export async function readPassword(flags: PasswordFlags, question: string): Prom
 }
 
 async function findPassword(flags: PasswordFlags, question: string): Promise<string> {
-  if (flags.passwordFile !== undefined) return firstLine(await readFile(flags.passwordFile));
+  if (flags.passwordFile !== undefined) return firstLine(await readSmall(flags.passwordFile));
   if (flags.passwordStdin) return firstLine(await readSmall('-'));
   const environmentPassword = secretOf('ECS_PASSWORD');
   if (environmentPassword) return environmentPassword;
@@ -41,15 +41,6 @@ async function findPassword(flags: PasswordFlags, question: string): Promise<str
   const password = await askPassword({ message: question });
   if (isCancel(password)) throw new CliError('cancelled', EXIT.interrupted);
   return password;
-}
-
-async function readFile(file: string): Promise<string> {
-  try {
-    return await readSmall(file);
-  } catch (error) {
-    if (error instanceof CliError) throw error;
-    throw new CliError(`cannot read ${file}`, EXIT.notFound);
-  }
 }
 
 function firstLine(text: string): string {

@@ -64,6 +64,7 @@ export function printReceived(
 }
 
 function importOptions(command: Command): Command {
+  excludes(command, '--resume', '--restart');
   return command
     .addOption(
       new Option('--format <format>', 'what it is (default: by name or content)').choices(['ndjson', 'csv']),

@@ -68,7 +68,8 @@ export async function simulate<Event>(
   if (flags.json) printJson({ users, sentCount, accepted, durationMs });
   else
     print(
-      `${accepted} of ${sentCount} events accepted for ${users.length} users ` +
+      `${accepted} of ${sentCount} events accepted ` +
+        `for ${users.length === 1 ? 'a customer' : `${users.length} customers`} ` +
         `in ${(durationMs / 1000).toFixed(1)} s`,
     );
   if (accepted < sentCount) throw new CliError(`${sentCount - accepted} events were not accepted`);

@@ -49,13 +49,6 @@ export async function importFile<Event>(
   kind: EventKind,
   destination: ImportDestination<Event>,
 ): Promise<void> {
-  if (flags.resume && flags.restart) {
-    throw new CliError(
-      '--resume and --restart contradict each other',
-      EXIT.usage,
-      steps(again({ '--restart': null }), again({ '--resume': null })),
-    );
-  }
   const { home, system, userId } = destination;
   const signal = interruptSignal();
   const { required, optional } = kind.columns;

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { steps } from '../../deploy/local/command-line.ts';
 import type { Sql } from '../../platform/data/sql.ts';
 import { splitFault } from '../../underwriting/policy/check-policy.ts';
@@ -81,11 +81,6 @@ function inSchemaOrder(document: unknown): unknown {
 }
 
 async function parseDocument(file: string): Promise<{ document: unknown; duplicateKeys: string[] }> {
-  if (file !== '-') {
-    const stat = statSync(file, { throwIfNoEntry: false });
-    if (!stat) throw new CliError(`there is no file ${file}`, EXIT.notFound);
-    if (stat.isDirectory()) throw new CliError(`${file} is a folder`, EXIT.usage);
-  }
   const text = await readSmall(file);
   try {
     return { document: JSON.parse(text) as unknown, duplicateKeys: findDuplicateKeys(text) };

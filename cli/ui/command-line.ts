@@ -10,6 +10,8 @@ const ALONE = new Set(['profile', 'completion', 'config']);
 const HERE = new Set(['up', 'down']);
 /** Flags that choose the system, and go with every command of a hint. */
 const CHOICES = new Set(['--data-dir', '--profile', '--url']);
+/** Flags that choose who acts. */
+const ACTORS = new Set(['--as', '--operator']);
 
 /** The words that this process was called with, and the name. */
 interface Call {
@@ -82,6 +84,16 @@ export function flagOfValue(holds: (value: string) => boolean): [flag: string, v
     if (flag.startsWith('-') && value !== undefined && holds(value)) return [flag, value];
   }
   return null;
+}
+
+/** Returns the flag of this call that names the customer or operator, for another command of a hint. */
+export function actorFlag({ words = [] }: Call = call): string[] {
+  for (const [index, word] of words.entries()) {
+    const [flag = '', attached] = word.split(/=(.*)/s, 2);
+    const value = attached ?? words[index + 1];
+    if (ACTORS.has(flag) && value !== undefined) return [flag, value];
+  }
+  return [];
 }
 
 /** Returns the text with `ecs` as it was called, and with the system that the flags of this call chose. */

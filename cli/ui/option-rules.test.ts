@@ -42,6 +42,9 @@ test.each([
   ['login ada@example.com --password-file a --password-stdin', 'exclude each other', '--password-file a'],
   ['transactions simulate --users 2 --as ada@example.com', 'exclude each other', '--users 2'],
   ['doctor --health --port 5', 'exclude each other', '--health'],
+  ['transactions import a.csv --resume --restart', '--resume and --restart exclude each other', '--resume'],
+  ['decisions replay --last 5 --all', '--last and --all exclude each other', '--last 5'],
+  ['up --replicas gateway=2', '--replicas needs --split', '--split'],
 ])('%s is refused, with what would do: %s', async (words, message, step) => {
   const failure = await failureOf(words.split(' '));
   expect(failure.exitCode).toBe(EXIT.usage);

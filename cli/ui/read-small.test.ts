@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { temporaryFolder } from '../../tests/harness/engines.ts';
 import { readSmall } from './read-small.ts';
 
@@ -9,7 +9,13 @@ test('a small file is read whole, with letters of several bytes across chunks', 
   const text = `x${'é'.repeat(200_000)}`;
   writeFileSync(file, text);
   expect(await readSmall(file)).toBe(text);
-  expect(readSmall(`${file}.none`)).rejects.toMatchObject({ code: 'ENOENT' });
+  for (const [path, message, exitCode] of [
+    [`${file}.none`, `there is no file ${file}.none`, 3],
+    [`${file}/none`, `there is no file ${file}/none`, 3],
+    [dirname(file), `${dirname(file)} is a folder`, 2],
+  ] as const) {
+    expect(await readSmall(path).catch((error: unknown) => error)).toMatchObject({ message, exitCode });
+  }
 });
 
 test('a file and a standard input without an end are refused, not read', async () => {

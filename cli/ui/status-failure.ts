@@ -1,5 +1,5 @@
-import { steps } from '../../deploy/local/command-line.ts';
-import { again } from './command-line.ts';
+import { commandLine, steps } from '../../deploy/local/command-line.ts';
+import { actorFlag, again } from './command-line.ts';
 import { EXIT } from './cli-error.ts';
 
 /** The exit code of a response's status. */
@@ -14,6 +14,16 @@ export function exitCodeOf(status: number): number {
 
 const LOG_IN = steps('ecs login EMAIL', 'ecs operators login NAME');
 
+/** The command that lists what was not found. */
+const LISTS: Record<string, string> = {
+  offer_not_found: 'offers',
+  review_not_found: 'reviews',
+  policy_not_found: 'policy',
+  webhook_not_found: 'webhooks',
+  partner_not_found: 'partners',
+  dead_letter_not_found: 'dead-letters',
+};
+
 /** The next step after a response with a status, if there is one. */
 export function hintOf(
   status: number | null,
@@ -22,6 +32,8 @@ export function hintOf(
 ): string | undefined {
   if (status === 401) return LOG_IN;
   if (code === 'role_missing') return 'ecs operators me';
+  const list = LISTS[code ?? ''];
+  if (list !== undefined) return commandLine(list, 'ls', ...actorFlag());
   if (retryAfterMs !== null)
     return steps(`sleep ${Math.ceil(retryAfterMs / 1000)}; ${again()}`, 'ecs status');
   if (status !== null && status >= 500) return steps('ecs status', 'ecs doctor');
