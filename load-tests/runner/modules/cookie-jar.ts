@@ -1,14 +1,16 @@
 import { createJar, defaultPath, type Jar } from '../http/cookies.ts';
+import { EXIT } from '../protocol/endings.ts';
 import type { Cookie } from '../protocol/requests.ts';
+import { type KnownNames, slipIn } from './slips.ts';
 import type { UserState } from './user-state.ts';
 
 /** `http.cookieJar()` and `new http.CookieJar()`: jars with the methods that scripts call. */
 export function createJarFunctions(state: UserState) {
   return {
-    cookieJar: () => scriptJar(state.jar),
+    cookieJar: () => scriptJar(state, state.jar),
     /** Called with `new`. */
     CookieJar: function CookieJar() {
-      return scriptJar(createJar());
+      return scriptJar(state, createJar());
     },
   };
 }
@@ -22,7 +24,12 @@ interface CookieOptions {
   http_only?: boolean;
 }
 
-function scriptJar(jar: Jar) {
+const OPTIONS: KnownNames = {
+  of: 'the options of a cookie',
+  names: 'domain path expires max_age secure http_only'.split(' '),
+};
+
+function scriptJar({ host }: UserState, jar: Jar) {
   return {
     all: () => jar.all(),
     add: (cookies: Cookie[]) => jar.add(cookies),
@@ -31,6 +38,8 @@ function scriptJar(jar: Jar) {
     set(url: string, name: string, value: unknown, optionsOrNull?: object | null): boolean {
       const { hostname, pathname } = new URL(url);
       const options = readOptions(optionsOrNull ?? {});
+      const reason = slipIn(options, OPTIONS);
+      if (reason !== undefined) host.leave({ kind: 'aborted', reason, exitCode: EXIT.config });
       const domain = options.domain?.replace(/^\./, '').toLowerCase() || hostname;
       // A cookie of another host's domain would never be sent.
       if (hostname !== domain && !hostname.endsWith(`.${domain}`)) return true;

@@ -14,6 +14,7 @@ import { createFile } from './http-body.ts';
 import { createResponse, type HttpResponse } from './http-response.ts';
 import { DEFAULT_REDIRECTS, type Expected, type Params, toRequestSpec, type Url } from './request-spec.ts';
 import type { SendFromPage } from './response-page.ts';
+import { type KnownNames, slipIn } from './slips.ts';
 import type { UserState } from './user-state.ts';
 
 /** `k6/http`. Synchronous calls block their user; `asyncRequest` does not. */
@@ -53,7 +54,10 @@ export function createHttpModule(state: UserState) {
     if (typeof entries !== 'object' || entries === null) {
       throw new TypeError(`http.batch() takes an array or an object of requests, not ${typeof entries}`);
     }
-    const responses = sendAll(Object.values(entries).map((entry) => prepare(...readBatchEntry(entry))));
+    const list = Object.values(entries);
+    const slip = list.map(slipInEntry).find((reason) => reason !== undefined);
+    if (slip !== undefined) state.host.leave(refused(new Refusal(slip)));
+    const responses = sendAll(list.map((entry) => prepare(...readBatchEntry(entry))));
     if (Array.isArray(entries)) return responses;
     return Object.fromEntries(Object.keys(entries).map((key, index) => [key, responses[index]]));
   };
@@ -179,6 +183,11 @@ type BatchEntry =
   | Url
   | [method: string, url: Url, body?: unknown, params?: Params]
   | { method?: string; url: Url; body?: unknown; params?: Params };
+
+const ENTRY: KnownNames = { of: 'a request of a batch', names: ['method', 'url', 'body', 'params'] };
+
+const slipInEntry = (entry: BatchEntry): string | undefined =>
+  typeof entry === 'string' || Array.isArray(entry) || 'name' in entry ? undefined : slipIn(entry, ENTRY);
 
 function readBatchEntry(entry: BatchEntry): [string, Url, unknown, Params | undefined] {
   if (typeof entry === 'string' || 'name' in entry) return ['GET', entry, null, undefined];

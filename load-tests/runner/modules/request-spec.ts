@@ -7,6 +7,7 @@ import type { RequestSpec, StatusRange } from '../protocol/requests.ts';
 import { keptTags } from '../protocol/tag-sets.ts';
 import { compress } from './compression.ts';
 import { encodeBody } from './http-body.ts';
+import { type KnownNames, slipIn } from './slips.ts';
 import type { UserState } from './user-state.ts';
 
 /** The arguments of a request, as scripts pass them. */
@@ -37,6 +38,14 @@ export interface Params {
   [option: string]: unknown;
 }
 
+const PARAMS: KnownNames = {
+  of: 'the parameters of a request',
+  names:
+    'headers tags cookies timeout throw redirects responseType responseCallback jar auth compression'.split(
+      ' ',
+    ),
+};
+
 /** The result of `http.expectedStatuses`. */
 export interface Expected {
   statuses: StatusRange[];
@@ -47,6 +56,8 @@ export const DEFAULT_REDIRECTS = 10;
 
 export function toRequestSpec(state: UserState, parts: RequestParts): RequestSpec {
   const { method, url, params, jar, expected } = parts;
+  const slip = slipIn(params, PARAMS);
+  if (slip !== undefined) throw new Refusal(slip);
   const http = state.setup.options?.http;
   const { address, urlName } = readUrl(url);
   const tags = params.tags ? textValues(params.tags) : undefined;

@@ -1,6 +1,7 @@
 import type { Jar } from '../http/cookies.ts';
 import { cookieHeader } from '../http/cookies.ts';
 import { parseDuration } from '../options/duration.ts';
+import { type KnownNames, slipIn } from './slips.ts';
 import { textValues } from './text-values.ts';
 import { EXIT } from '../protocol/endings.ts';
 import type { SocketSpec } from '../protocol/sockets.ts';
@@ -19,6 +20,11 @@ export interface SocketParams {
 
 const TIMEOUT_MS = 60_000;
 
+const PARAMS: KnownNames = {
+  of: 'the parameters of a connection',
+  names: 'headers tags jar compression method body timeout'.split(' '),
+};
+
 /** Returns the connection that a script asks for, with the cookies of its user. */
 export function toSocketSpec(
   state: UserState,
@@ -26,10 +32,9 @@ export function toSocketSpec(
   params: SocketParams,
 ): SocketSpec {
   if (state.phase === 'init') throw new Error('opening connections in the init context is not supported');
-  if (params.compression) {
-    const reason = `the compression "${params.compression}" of connections is not offered`;
-    state.host.leave({ kind: 'aborted', reason, exitCode: EXIT.config });
-  }
+  const compression = `the compression "${params.compression}" of connections is not offered`;
+  const reason = params.compression ? compression : slipIn(params, PARAMS);
+  if (reason !== undefined) state.host.leave({ kind: 'aborted', reason, exitCode: EXIT.config });
   const headers = textValues(params.headers);
   const hasHeader = (name: string) => Object.keys(headers).some((header) => header.toLowerCase() === name);
   if (!hasHeader('user-agent')) headers['User-Agent'] = state.setup.options?.http.userAgent ?? 'ecs-load';

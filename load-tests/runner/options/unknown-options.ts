@@ -15,7 +15,7 @@ export function warningsOfUnknown(names: string[], options: string[], place: str
 }
 
 /** One letter more, less, other or swapped with its neighbor; two in a long name. */
-function isNearly(name: string, option: string): boolean {
+export function isNearly(name: string, option: string): boolean {
   const limit = option.length >= 8 ? 2 : 1;
   return distanceOf(name.toLowerCase(), option.toLowerCase()) <= limit;
 }

@@ -1,0 +1,25 @@
+import { isNearly } from '../options/unknown-options.ts';
+
+/** The object of a call, as a refusal names it, and the names that k6 reads from it. */
+export interface KnownNames {
+  of: string;
+  names: string[];
+}
+
+/** Other names, which have no effect in k6 either. Bounded because a script may make them. */
+const harmless = new Set<string>();
+const HARMLESS_MAX = 1000;
+
+/**
+ * Returns the refusal of a name that is a slip of a known one, as `timout` or `Headers`: k6 takes it without
+ * a word, and the test would be another one.
+ */
+export function slipIn(fields: object, { of, names }: KnownNames): string | undefined {
+  for (const name in fields) {
+    if (names.includes(name) || harmless.has(name)) continue;
+    const known = names.find((candidate) => isNearly(name, candidate));
+    if (known !== undefined) return `unknown "${name}" in ${of}: is "${known}" meant?`;
+    if (harmless.size < HARMLESS_MAX) harmless.add(name);
+  }
+  return undefined;
+}
