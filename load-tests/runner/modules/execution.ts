@@ -1,5 +1,6 @@
 import { indexInTest } from '../options/segment.ts';
 import { STATS } from '../protocol/messages.ts';
+import { readTag } from './text-values.ts';
 import type { UserState } from './user-state.ts';
 
 /** `k6/execution`: the script's view of the test, its scenario and itself. */
@@ -77,7 +78,8 @@ function userView(state: UserState) {
       return textTags(state);
     },
     get metrics() {
-      return { tags: textTags(state), metadata };
+      // Frozen, so that tags which are replaced as a whole are an error, as in k6.
+      return Object.freeze({ tags: textTags(state), metadata });
     },
   };
 }
@@ -107,10 +109,7 @@ function currentIteration({ iteration }: UserState) {
 function textTags(state: UserState) {
   return new Proxy(state.tags, {
     set: (_, key, value) => {
-      if (!['string', 'number', 'boolean'].includes(typeof value)) {
-        throw new TypeError('only String, Boolean and Number types are accepted as a tag value');
-      }
-      state.tags[String(key)] = String(value);
+      state.tags[String(key)] = readTag(String(key), value);
       return true;
     },
   });

@@ -102,6 +102,14 @@ function verbs(request: Call, warn: (text: string) => void) {
   };
 }
 
+const PARAMS: KnownNames = {
+  of: 'the parameters of a request',
+  names:
+    'headers tags cookies timeout throw redirects responseType responseCallback jar auth compression'.split(
+      ' ',
+    ),
+};
+
 const DEFAULT_EXPECTED: Expected = { statuses: [{ min: 200, max: 399 }] };
 
 /** A request to send, or the response to a request that cannot be made. */
@@ -132,8 +140,11 @@ function createRequests(state: UserState, sendFromPage: Call) {
       const params = paramsOrNull ?? {};
       const jar = params.jar ?? state.jar;
       const throws = params.throw ?? state.setup.options?.http.throw ?? false;
-      const parts = { method: method.toUpperCase(), url, body, params, jar };
+      const parts = { method: String(method).toUpperCase(), url, body, params, jar };
       try {
+        const slip = slipIn(params, PARAMS);
+        if (slip !== undefined) throw new Refusal(slip);
+        requireJar(jar);
         const callback = 'responseCallback' in params ? readCallback(params.responseCallback) : expected;
         const maxRedirects = params.redirects ?? state.setup.options?.http.maxRedirects ?? null;
         return {
@@ -179,6 +190,11 @@ const refused = ({ message: reason }: Refusal): Outcome => ({
   exitCode: EXIT.config,
 });
 
+function requireJar(jar: Partial<Jar>): void {
+  if (typeof jar.for === 'function' && typeof jar.remove === 'function') return;
+  throw new TypeError('the jar of a request is made by http.cookieJar() or http.CookieJar()');
+}
+
 type BatchEntry =
   | Url
   | [method: string, url: Url, body?: unknown, params?: Params]
@@ -187,9 +203,13 @@ type BatchEntry =
 const ENTRY: KnownNames = { of: 'a request of a batch', names: ['method', 'url', 'body', 'params'] };
 
 const slipInEntry = (entry: BatchEntry): string | undefined =>
-  typeof entry === 'string' || Array.isArray(entry) || 'name' in entry ? undefined : slipIn(entry, ENTRY);
+  typeof entry !== 'object' || entry === null || Array.isArray(entry) || 'name' in entry
+    ? undefined
+    : slipIn(entry, ENTRY);
 
 function readBatchEntry(entry: BatchEntry): [string, Url, unknown, Params | undefined] {
+  if (typeof entry !== 'string' && (typeof entry !== 'object' || entry === null))
+    throw new TypeError(`http.batch(): ${String(entry)} is neither an address nor a request`);
   if (typeof entry === 'string' || 'name' in entry) return ['GET', entry, null, undefined];
   const [method, url, body, params] = Array.isArray(entry)
     ? entry

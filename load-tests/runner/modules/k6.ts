@@ -1,6 +1,6 @@
 import type { Tags } from '../protocol/metrics.ts';
 import { keptTags } from '../protocol/tag-sets.ts';
-import { textValues } from './text-values.ts';
+import { readTags } from './text-values.ts';
 import type { UserState } from './user-state.ts';
 
 /** `k6`: check, group, sleep, fail, randomSeed. */
@@ -12,7 +12,7 @@ export function createK6Module(state: UserState) {
 
   const check = (value: unknown, checks: Record<string, unknown>, custom?: Tags): boolean => {
     rejectInInit('Using check()');
-    const tags = custom && textValues(custom);
+    const tags = custom && readTags(custom);
     let passed = true;
     for (const [name, test] of Object.entries(checks ?? {})) {
       rejectSeparator(name);

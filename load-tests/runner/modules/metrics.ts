@@ -1,6 +1,6 @@
 import { keptTags } from '../protocol/tag-sets.ts';
 import { BUILTIN_METRICS, type MetricType } from '../protocol/metrics.ts';
-import { textValues } from './text-values.ts';
+import { readTags } from './text-values.ts';
 import { callableClass } from './callable-class.ts';
 import type { UserState } from './user-state.ts';
 
@@ -27,23 +27,17 @@ export function createMetricsModule(state: UserState) {
 
       add(value: unknown, tags: Record<string, unknown> = {}): boolean {
         if (state.phase === 'init') throw new Error('metrics cannot be added to in the init context');
-        const number = numberOf(value);
-        if (Number.isNaN(number)) {
-          const message = `metric '${this.name}': '${String(value)}' is an invalid value`;
-          if (state.setup.options?.http.throw) throw new Error(message);
+        try {
+          const number = readValue(value, type);
+          const allTags = keptTags({ ...state.tags, ...readTags(tags) });
+          state.host.emit({ metric: this.name, value: number, tags: allTags });
+          return true;
+        } catch (error) {
+          const message = `metric '${this.name}': ${(error as Error).message}`;
+          if (state.setup.options?.http.throw) throw new Error(message, { cause: error });
           state.host.log('warning', message);
           return false;
         }
-        if (type === 'counter' && number < 0) {
-          state.host.log('warning', `metric '${this.name}': a counter cannot go down by ${number}`);
-          return false;
-        }
-        state.host.emit({
-          metric: this.name,
-          value: number,
-          tags: keptTags({ ...state.tags, ...textValues(tags) }),
-        });
-        return true;
       }
     };
   const module = {
@@ -55,7 +49,11 @@ export function createMetricsModule(state: UserState) {
   return { __esModule: true, ...module, default: module };
 }
 
-/** Returns what the language makes of a value; of nothing, as in k6, no number. */
-function numberOf(value: unknown): number {
-  return value === null || value === undefined || typeof value === 'symbol' ? Number.NaN : Number(value);
+/** Returns the number that the language makes of a value. Throws for none, and for less than a counter takes. */
+function readValue(value: unknown, type: MetricType): number {
+  const isNone = value === null || value === undefined || typeof value === 'symbol';
+  const number = isNone ? Number.NaN : Number(value);
+  if (Number.isNaN(number)) throw new TypeError(`'${String(value)}' is an invalid value`);
+  if (type === 'counter' && number < 0) throw new RangeError(`a counter cannot go down by ${number}`);
+  return number;
 }

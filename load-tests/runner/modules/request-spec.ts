@@ -2,12 +2,11 @@ import type { Jar } from '../http/cookies.ts';
 import { maskCredentials } from '../http/request-samples.ts';
 import { parseDuration } from '../options/duration.ts';
 import { Refusal } from '../protocol/endings.ts';
-import { textValues } from './text-values.ts';
+import { readTags } from './text-values.ts';
 import type { RequestSpec, StatusRange } from '../protocol/requests.ts';
 import { keptTags } from '../protocol/tag-sets.ts';
 import { compress } from './compression.ts';
 import { encodeBody } from './http-body.ts';
-import { type KnownNames, slipIn } from './slips.ts';
 import type { UserState } from './user-state.ts';
 
 /** The arguments of a request, as scripts pass them. */
@@ -38,14 +37,6 @@ export interface Params {
   [option: string]: unknown;
 }
 
-const PARAMS: KnownNames = {
-  of: 'the parameters of a request',
-  names:
-    'headers tags cookies timeout throw redirects responseType responseCallback jar auth compression'.split(
-      ' ',
-    ),
-};
-
 /** The result of `http.expectedStatuses`. */
 export interface Expected {
   statuses: StatusRange[];
@@ -56,11 +47,9 @@ export const DEFAULT_REDIRECTS = 10;
 
 export function toRequestSpec(state: UserState, parts: RequestParts): RequestSpec {
   const { method, url, params, jar, expected } = parts;
-  const slip = slipIn(params, PARAMS);
-  if (slip !== undefined) throw new Refusal(slip);
   const http = state.setup.options?.http;
   const { address, urlName } = readUrl(url);
-  const tags = params.tags ? textValues(params.tags) : undefined;
+  const tags = params.tags ? readTags(params.tags) : undefined;
   const encoded = encodeBody(parts.body);
   const headers = headersOf(params.headers, encoded.contentType, http?.userAgent ?? 'ecs-load');
   const body = compressBody(state, encoded.body, { params, headers });
@@ -74,7 +63,7 @@ export function toRequestSpec(state: UserState, parts: RequestParts): RequestSpe
     headers,
     body,
     timeoutMs: params.timeout === undefined ? TIMEOUT_MS : parseDuration(params.timeout, 'timeout'),
-    redirects: params.redirects ?? http?.maxRedirects ?? DEFAULT_REDIRECTS,
+    redirects: toWhole(params.redirects) ?? http?.maxRedirects ?? DEFAULT_REDIRECTS,
     responseType: readResponseType(params.responseType ?? (http?.discardResponseBodies ? 'none' : 'text')),
     tags: keptTags(tags ? { ...state.tags, ...tags } : state.tags),
     expected: expected?.statuses ?? null,
@@ -82,6 +71,10 @@ export function toRequestSpec(state: UserState, parts: RequestParts): RequestSpe
     ownCookies: params.cookies ? readCookies(params.cookies) : [],
   };
 }
+
+/** As in k6, a value that is no number is 0. */
+const toWhole = (value: unknown): number | undefined =>
+  value === undefined || value === null ? undefined : Math.trunc(Number(value)) || 0;
 
 /** A request that cannot be made as the script describes it; k6 does not send it and counts nothing. */
 class InvalidRequest extends Error {
@@ -203,7 +196,9 @@ function compressBody(
   { params, headers }: { params: Params; headers: Record<string, string> },
 ): RequestSpec['body'] {
   if (body === null || !params.compression) return body;
-  const names = params.compression.split(',').flatMap((name) => name.trim() || []);
+  const names = String(params.compression)
+    .split(',')
+    .flatMap((name) => name.trim() || []);
   if (names.length === 0) return body;
   const encoding = names.join(', ');
   const existing = nameIn(headers, 'content-encoding');

@@ -11,10 +11,11 @@ const harmless = new Set<string>();
 const HARMLESS_MAX = 1000;
 
 /**
- * Returns the refusal of a name that is a slip of a known one, as `timout` or `Headers`: k6 takes it without
- * a word, and the test would be another one.
+ * Returns the refusal of a name that is a slip of a known one, as `timout` or `Headers`, and of a value that
+ * has no names: k6 takes them without a word, and the test would be another one.
  */
-export function slipIn(fields: object, { of, names }: KnownNames): string | undefined {
+export function slipIn(fields: unknown, { of, names }: KnownNames): string | undefined {
+  if (typeof fields !== 'object') return `${of} must be an object, not ${JSON.stringify(fields)}`;
   for (const name in fields) {
     if (names.includes(name) || harmless.has(name)) continue;
     const known = names.find((candidate) => isNearly(name, candidate));

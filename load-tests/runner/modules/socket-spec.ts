@@ -2,7 +2,7 @@ import type { Jar } from '../http/cookies.ts';
 import { cookieHeader } from '../http/cookies.ts';
 import { parseDuration } from '../options/duration.ts';
 import { type KnownNames, slipIn } from './slips.ts';
-import { textValues } from './text-values.ts';
+import { readTags, textValues } from './text-values.ts';
 import { EXIT } from '../protocol/endings.ts';
 import type { SocketSpec } from '../protocol/sockets.ts';
 import type { UserState } from './user-state.ts';
@@ -47,6 +47,6 @@ export function toSocketSpec(
     headers,
     body: params.body ?? null,
     timeoutMs: params.timeout === undefined ? TIMEOUT_MS : parseDuration(params.timeout, 'timeout'),
-    tags: { ...state.tags, ...textValues(params.tags) },
+    tags: { ...state.tags, ...readTags(params.tags) },
   };
 }
