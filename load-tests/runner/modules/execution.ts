@@ -78,7 +78,7 @@ function userView(state: UserState) {
       return textTags(state);
     },
     get metrics() {
-      // Frozen, so that tags which are replaced as a whole are an error, as in k6.
+      // Frozen: to replace all tags at once is an error, as in k6.
       return Object.freeze({ tags: textTags(state), metadata });
     },
   };

@@ -49,7 +49,7 @@ export function createMetricsModule(state: UserState) {
   return { __esModule: true, ...module, default: module };
 }
 
-/** Returns the number that the language makes of a value. Throws for none, and for less than a counter takes. */
+/** Returns a value as the language's number. Throws for none, and for one below a counter's 0. */
 function readValue(value: unknown, type: MetricType): number {
   const isNone = value === null || value === undefined || typeof value === 'symbol';
   const number = isNone ? Number.NaN : Number(value);

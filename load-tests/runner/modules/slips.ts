@@ -18,8 +18,8 @@ export function slipIn(fields: unknown, { of, names }: KnownNames): string | und
   if (typeof fields !== 'object') return `${of} must be an object, not ${JSON.stringify(fields)}`;
   for (const name in fields) {
     if (names.includes(name) || harmless.has(name)) continue;
-    const known = names.find((candidate) => isNearly(name, candidate));
-    if (known !== undefined) return `unknown "${name}" in ${of}: is "${known}" meant?`;
+    const meant = names.find((candidate) => isNearly(name, candidate));
+    if (meant !== undefined) return `unknown "${name}" in ${of}: is "${meant}" meant?`;
     if (harmless.size < HARMLESS_MAX) harmless.add(name);
   }
   return undefined;

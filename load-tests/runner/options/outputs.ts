@@ -36,8 +36,8 @@ export function fileOfOutput(text: string): string {
 function readCsv({ fileName = 'file.csv', timeFormat = 'unix', saveInterval = '1s' }: CsvSettings): Output {
   // Lines are written as they come, which is within every interval.
   parseDuration(saveInterval, '--out csv: saveInterval');
-  const known = TIME_FORMATS.find((format) => format === timeFormat);
-  if (known) return { kind: 'csv', file: fileName, timeFormat: known };
+  const format = TIME_FORMATS.find((candidate) => candidate === timeFormat);
+  if (format) return { kind: 'csv', file: fileName, timeFormat: format };
   throw new ConfigError(`--out csv: timeFormat ${timeFormat} is none of ${TIME_FORMATS.join(', ')}`);
 }
 
