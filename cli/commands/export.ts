@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
@@ -21,12 +21,14 @@ export function register(program: Command): void {
     .option('--out <file>', 'a new file, for its owner alone, instead of stdout')
     .action(
       run(async ({ out, ...flags }: Flags) => {
-        if (out !== undefined) requireWritable(out);
+        requireWritable(out);
+        // Before the export is asked for: it is an act on record.
+        if (out !== undefined && existsSync(out)) throw existsAlready(out);
         const { ecs, userId } = openCustomer(flags);
         const document = await ecs.customers.export(userId, { signal: interruptSignal() });
         // The document is JSON already.
         if (out === undefined) return write(document, process.stdout);
-        await write(document, createWriteStream(out, { flags: 'wx', mode: 0o600 }));
+        await writeNew(document, out);
         if (flags.json) printJson({ user_id: userId, file: out });
         else talk(`written to ${out}`);
       }),
@@ -38,13 +40,19 @@ export function register(program: Command): void {
   );
 }
 
-async function write(document: ReadableStream<Uint8Array>, target: NodeJS.WritableStream): Promise<void> {
+const write = (document: ReadableStream<Uint8Array>, target: NodeJS.WritableStream): Promise<void> =>
+  pipeline(Readable.fromWeb(document as never), target, { end: target !== process.stdout });
+
+/** Writes a file that is whole or not there: half of an export would be taken for all of it. */
+async function writeNew(document: ReadableStream<Uint8Array>, file: string): Promise<void> {
   try {
-    await pipeline(Readable.fromWeb(document as never), target, { end: target !== process.stdout });
+    await write(document, createWriteStream(file, { flags: 'wx', mode: 0o600 }));
   } catch (error) {
-    const { code } = error as { code?: unknown };
-    if (code === 'EEXIST')
-      throw new CliError('the file exists already', EXIT.usage, again({ '--out': 'FILE' }));
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw existsAlready(file);
+    rmSync(file, { force: true });
     throw error;
   }
 }
+
+const existsAlready = (file: string) =>
+  new CliError(`${file} exists already`, EXIT.usage, again({ '--out': 'FILE' }));

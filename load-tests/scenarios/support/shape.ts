@@ -15,11 +15,13 @@ export function constantRate(rate: number, duration: string, users: { vus: numbe
   };
 }
 
-/** Returns a share of a duration, for stages: `30s` and `1/6` give `5000ms`. */
+/** Returns a share of a duration, for stages: `30s` and `1/6` give `5000ms`. Throws for no duration. */
 export function shareOf(duration: string, share: number): string {
-  const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+  if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(duration))
+    throw new Error(`DURATION is ${duration}, and must be as 90s or 1m30s`);
+  const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
   let ms = 0;
-  for (const [, count, unit] of duration.matchAll(/([\d.]+)(ms|s|m|h)/g)) {
+  for (const [, count, unit] of duration.matchAll(/([\d.]+)(ms|s|m|h|d)/g)) {
     ms += Number(count) * (units[unit ?? 's'] ?? 0);
   }
   return `${Math.round(ms * share)}ms`;
