@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { shareOf } from './shape.ts';
+import { shareOf } from '../../load-tests/scenarios/support/shape.ts';
 
 test('a share of a duration is of all its parts, and a text that is none is refused', () => {
   expect(['30s', '1m30s', '1.5h', '500ms', '1d'].map((text) => shareOf(text, 0.5))).toEqual([
