@@ -2,6 +2,7 @@ import { accessSync, constants, createReadStream, statSync } from 'node:fs';
 import { quote } from '../../deploy/local/command-line.ts';
 import { again, againWith } from '../ui/command-line.ts';
 import { CliError, EXIT } from '../ui/output.ts';
+import { nameOf } from '../ui/read-small.ts';
 import { isRejected } from './read-event.ts';
 import type { Format } from './records.ts';
 
@@ -92,21 +93,25 @@ const ZIP = [0x50, 0x4b, 0x03, 0x04];
 export function formatOf(file: string, formatFlag: string | undefined, start: Uint8Array): Format {
   if (start[0] === GZIP[0] && start[1] === GZIP[1]) {
     throw new CliError(
-      `${file} is compressed`,
+      `${nameOf(file)} is compressed`,
       EXIT.usage,
       `gunzip -c ${quote(file)} | ${againWith(file, '-')}`,
     );
   }
   if (ZIP.every((byte, index) => start[index] === byte)) {
-    throw new CliError(`${file} is a workbook or an archive`, EXIT.usage, 'save its sheet as CSV UTF-8');
+    throw new CliError(
+      `${nameOf(file)} is a workbook or an archive`,
+      EXIT.usage,
+      'save its sheet as CSV UTF-8',
+    );
   }
   const head = start.subarray(0, LOOKED_AT);
   if (head.includes(0)) {
     const encoding = encodingOf(head);
     const formats = 'NDJSON (one JSON object per line) or CSV in UTF-8';
-    if (encoding === undefined) throw new CliError(`${file} is not text`, EXIT.usage, formats);
+    if (encoding === undefined) throw new CliError(`${nameOf(file)} is not text`, EXIT.usage, formats);
     throw new CliError(
-      `${file} is in ${encoding}, without its mark`,
+      `${nameOf(file)} is in ${encoding}, without its mark`,
       EXIT.usage,
       again({ '--encoding': encoding }),
     );
@@ -114,7 +119,7 @@ export function formatOf(file: string, formatFlag: string | undefined, start: Ui
   const first = new TextDecoder().decode(start).trimStart();
   if (first.startsWith('[')) {
     const hint = `jq -c '.[]' ${quote(file)} | ${againWith(file, '-')}`;
-    throw new CliError(`${file} is one JSON array, not one object per line`, EXIT.usage, hint);
+    throw new CliError(`${nameOf(file)} is one JSON array, not one object per line`, EXIT.usage, hint);
   }
   if (formatFlag !== undefined) return formatFlag as Format;
   if (isRejectsFile(first)) return 'rejects';

@@ -247,7 +247,10 @@ test('what is no text, or is one array, is refused before anything is sent', () 
   expect(formatOf('-', undefined, bytes('\uFEFF {"a": 1}'))).toBe('ndjson');
   expect(formatOf('-', undefined, bytes('amount\n1'))).toBe('csv');
   expect(() => formatOf('f', undefined, new Uint8Array([0x1f, 0x8b, 8]))).toThrow('is compressed');
-  expect(() => formatOf('f', undefined, new Uint8Array([0x7f, 0x45, 0]))).toThrow('is not text');
+  expect(() => formatOf('f', undefined, new Uint8Array([0x7f, 0x45, 0]))).toThrow('f is not text');
+  expect(() => formatOf('-', undefined, new Uint8Array([0x7f, 0x45, 0]))).toThrow(
+    'standard input is not text',
+  );
   expect(() => formatOf('f', 'ndjson', bytes('[{"a": 1}]'))).toThrow(CliError);
 });
 

@@ -1,6 +1,7 @@
 import { quote } from '../../deploy/local/command-line.ts';
 import { again, againWith } from '../ui/command-line.ts';
 import { CliError, EXIT, print, printJson, talk } from '../ui/output.ts';
+import { nameOf } from '../ui/read-small.ts';
 import type { Conditions } from './conditions.ts';
 import type { ImportReport } from './import-events.ts';
 import type { RejectsFile } from './rejects.ts';
@@ -31,7 +32,7 @@ export function printReport(
     talk(`with what was sent before: ${accepted + before.accepted} accepted`);
   } else if (accepted + rejected + leftOut === 0) {
     if (!flags.allowEmpty) throw noEvents(report.file, data);
-    talk(`${report.file} has no events`);
+    talk(`${nameOf(report.file)} has no events`);
   }
   if (rejected > 0) {
     throw new CliError(
@@ -47,7 +48,7 @@ export function printReport(
 }
 
 const noEvents = (file: string, data: object) =>
-  new CliError(`${file} has no events`, EXIT.failed, again({ '--allow-empty': true }), {
+  new CliError(`${nameOf(file)} has no events`, EXIT.failed, again({ '--allow-empty': true }), {
     data,
     code: 'no_events',
   });

@@ -1,6 +1,6 @@
 import type { Jar } from '../http/cookies.ts';
 import { isRedirect } from '../http/redirects.ts';
-import { EXIT, Refusal } from '../protocol/endings.ts';
+import { EXIT, IterationOver, Refusal } from '../protocol/endings.ts';
 import type { Outcome } from '../protocol/messages.ts';
 import {
   failedResponse,
@@ -29,8 +29,18 @@ export function createHttpModule(state: UserState) {
     if (!data) throw new Error('no response');
     return receive(prepared, data);
   };
+  /** As in k6, a request that cannot be made rejects; a call in the init code throws. */
+  const prepareAsync = (...args: Parameters<Call>): Prepared | Promise<never> => {
+    try {
+      return prepare(...args);
+    } catch (error) {
+      if (state.phase === 'init' || error instanceof IterationOver) throw error;
+      return Promise.reject(error as Error);
+    }
+  };
   const asyncRequest = (...args: Parameters<Call>): Promise<HttpResponse> => {
-    const prepared = prepare(...args);
+    const prepared = prepareAsync(...args);
+    if (prepared instanceof Promise) return prepared;
     if (prepared.failure) return Promise.resolve(prepared.failure);
     // The iteration lasts until its last response, awaited or not; a failure belongs to the awaiting code.
     const end = state.pending.begin();
