@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { OPTION_FLAGS, optionsOfFlags } from './options/flags.ts';
 import { readOutput } from './options/outputs.ts';
+import { readBoolean } from './options/option-values.ts';
 import { createRedaction, readSecrets } from './options/secrets.ts';
 import { optionsOfEnvironment, optionsOfFile, readSwitch } from './options/sources.ts';
 import { ConfigError, RunError } from './protocol/endings.ts';
@@ -106,7 +107,8 @@ function overridesOf(values: Values) {
 
 /** The variables of the process and, before them, those of `-e`. */
 function scriptEnv(values: Values, env: Env): Record<string, string> {
-  const isIncluded = (values['include-system-env-vars'] ?? env.K6_INCLUDE_SYSTEM_ENV_VARS) !== 'false';
+  const inclusion = values['include-system-env-vars'] ?? env.K6_INCLUDE_SYSTEM_ENV_VARS;
+  const isIncluded = readBoolean(inclusion, 'include-system-env-vars') ?? true;
   const processEnv = Object.entries(isIncluded ? env : {}).flatMap(([key, value]) =>
     value === undefined ? [] : [[key, value] as const],
   );

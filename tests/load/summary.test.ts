@@ -192,3 +192,18 @@ test('the data of the summary say whether it has colors, by the variables of the
   expect(await noColor({ K6_NO_COLOR: 'true' })).toBe('true');
   expect(await noColor({ NO_COLOR: '1' }, ['--include-system-env-vars=false'])).toBe('true');
 });
+
+test('a file that cannot be written is named before the test begins', async () => {
+  const script = `export default function () { console.log('began'); }`;
+  for (const [args, variables, flag] of [
+    [['--summary-export', '/none/x.json'], {}, '--summary-export'],
+    [['--html', '.'], {}, '--html'],
+    [['--out', 'json=/none/x.json'], {}, '--out'],
+    [[], { K6_OUT: 'csv=/none/x.csv' }, '--out'],
+    [[], { K6_SUMMARY_EXPORT: '/none/x.json' }, '--summary-export'],
+  ] as const) {
+    const { code, stderr } = await runScript(script, { args: [...args], variables });
+    expect([code, stderr]).toEqual([104, expect.stringContaining(`ERRO ${flag}: could not write`)]);
+    expect(stderr).not.toContain('began');
+  }
+});

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { ConfigError } from '../protocol/endings.ts';
 import { readBoolean } from './option-values.ts';
 import { readStageText } from './flags.ts';
+import { isNearly } from './unknown-options.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -21,8 +22,26 @@ const REFUSED = (
 ).split(' ');
 const WITHOUT_EFFECT = /^(false|f|0|none|stderr|text)$/i;
 
+/** The variables that the runner reads beside those of options, and those of k6 without effect here. */
+const OTHERS = (
+  'K6_CONFIG K6_OUT K6_NO_COLOR K6_NO_SUMMARY K6_NO_THRESHOLDS K6_SUMMARY_MODE K6_SUMMARY_EXPORT ' +
+  'K6_SECRET_SOURCE K6_INCLUDE_SYSTEM_ENV_VARS K6_CSV_FILENAME K6_CSV_TIME_FORMAT K6_CSV_SAVE_INTERVAL ' +
+  'K6_NO_USAGE_REPORT K6_ADDRESS K6_COMPATIBILITY_MODE K6_LOG_LEVEL K6_VUS_MAX'
+).split(' ');
+
+/** Throws for a variable that is a slip of one that is not set: it has no effect, and the other was meant. */
+function rejectSlips(env: Record<string, string | undefined>): void {
+  const names = [...VARIABLES.keys(), ...REFUSED, ...OTHERS];
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith('K6_') || names.includes(name)) continue;
+    const meant = names.find((candidate) => env[candidate] === undefined && isNearly(name, candidate));
+    if (meant !== undefined) throw new ConfigError(`the variable ${name} is unknown: is ${meant} meant?`);
+  }
+}
+
 /** Returns the options that variables of the environment set. Throws a ConfigError for those not obeyed. */
 export function optionsOfEnvironment(env: Record<string, string | undefined>): Fields {
+  rejectSlips(env);
   for (const name of REFUSED) {
     const value = env[name];
     if (value && !WITHOUT_EFFECT.test(value)) throw new ConfigError(`${name} is not offered`);

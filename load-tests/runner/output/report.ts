@@ -18,6 +18,7 @@ import type { SummaryFiles } from '../script/summary-files.ts';
 import { type RunResult, runTest } from '../execution/run.ts';
 import type { RunRequest } from '../execution/context.ts';
 import { exportOf } from '../metrics/summary.ts';
+import { requireWritable, writeText } from './write-files.ts';
 import { PLAIN, type Paint, summaryText } from './summary-text.ts';
 import { generatorText, systemText } from './report-text.ts';
 
@@ -42,6 +43,9 @@ interface ReportRequest extends Omit<RunRequest, 'log' | 'onStart' | 'onTick' | 
 /** Prints and writes the report of a test; returns the exit code. Throws a RunError when it cannot begin. */
 export async function runAndReport(request: ReportRequest): Promise<number> {
   const earlier = request.compare === undefined ? null : readEarlier(request.compare);
+  requireWritable('--summary-export', request.summaryExport);
+  requireWritable('--html', request.html);
+  for (const { file } of request.outputs) requireWritable('--out', file);
   const outputs = openOutputs(request.outputs);
   const progress = createProgress(process.stderr, request, createRedaction(request.secrets));
   let options: Options | undefined;
@@ -76,9 +80,10 @@ export async function runAndReport(request: ReportRequest): Promise<number> {
     process.stdout.write(`${summaryText(result.data, result.store, paint)}${sections}\n`);
   }
   if (request.summaryExport) {
-    writeFileSync(request.summaryExport, `${JSON.stringify(exportOf(result.data), null, 4)}\n`);
+    const text = `${JSON.stringify(exportOf(result.data), null, 4)}\n`;
+    writeText('--summary-export', request.summaryExport, text);
   }
-  if (request.html) writeFileSync(request.html, htmlReport(report, comparison));
+  if (request.html) writeText('--html', request.html, htmlReport(report, comparison));
   if (request.reports !== undefined) keepRunReport(request.reports, toRunReport(report));
   return result.exitCode;
 }

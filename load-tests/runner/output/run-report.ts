@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { RunReport } from '../../../sdk/contracts/operator-reports.ts';
 import type { MetricSummary } from '../metrics/summary.ts';
 import type { Report } from './report-data.ts';
+import { cannotWrite, writeText } from './write-files.ts';
 
 const SUCCESS = 0;
 
@@ -25,10 +26,14 @@ export function toRunReport(report: Report): RunReport {
 
 /** Writes a report into the folder, as a file that is whole or not there. */
 export function keepRunReport(folder: string, report: RunReport): void {
-  mkdirSync(folder, { recursive: true });
   const time = report.finished_at.replaceAll(/[:.]/g, '-');
   const name = `${report.kind}-${report.name}`.replaceAll(/[^\w-]+/g, '-');
-  writeFileSync(join(folder, `${time}-${name}.json`), `${JSON.stringify(report, null, 2)}\n`);
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw cannotWrite('--reports', folder, error);
+  }
+  writeText('--reports', join(folder, `${time}-${name}.json`), `${JSON.stringify(report, null, 2)}\n`);
 }
 
 /** The statistics that two runs are compared by, of those that a metric has. */

@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { createGzip } from 'node:zlib';
-import { ConfigError } from '../protocol/endings.ts';
+import { cannotWrite } from './write-files.ts';
 import type { Metric } from '../metrics/metric-store.ts';
 import type { Output, TimeFormat } from '../options/outputs.ts';
 import type { Sample } from '../protocol/metrics.ts';
@@ -51,7 +51,7 @@ function openSink(file: string): Sink {
     async end() {
       target.end();
       if (!failure && !stream.closed) await once(stream, 'close').catch((error: Error) => (failure = error));
-      if (failure) throw new ConfigError(`--out: could not write ${file}: ${failure.message}`);
+      if (failure) throw cannotWrite('--out', file, failure);
     },
   };
 }
