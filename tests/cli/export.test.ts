@@ -10,12 +10,12 @@ const DOCUMENT = '{"format":"ecs-export-1","data":{}}';
 
 /** Sends the beginning of an export, and then nothing, an end of the connection, or the rest. */
 let rest: 'none' | 'broken' | 'whole' = 'whole';
-let asked = 0;
+let requests = 0;
 const server = Bun.serve({
   port: 0,
   idleTimeout: 0,
   fetch() {
-    asked += 1;
+    requests += 1;
     const stream = new ReadableStream({
       start(controller) {
         controller.enqueue(DOCUMENT.slice(0, 10));
@@ -51,11 +51,11 @@ test(
     rest = 'whole';
     expect((await ecs(['export', '--out', file])).code).toBe(0);
     expect(readFileSync(file, 'utf8')).toBe(DOCUMENT);
-    const before = asked;
+    const before = requests;
     writeFileSync(file, 'of the user');
     const refused = await ecs(['export', '--out', file]);
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(`${file} exists already`) });
-    expect([readFileSync(file, 'utf8'), asked]).toEqual(['of the user', before]);
+    expect([readFileSync(file, 'utf8'), requests]).toEqual(['of the user', before]);
   },
   LONG_MS,
 );

@@ -13,6 +13,7 @@ import { HTTP_CONSTANTS } from './http-constants.ts';
 import { createFile } from './http-body.ts';
 import { createResponse, type HttpResponse } from './http-response.ts';
 import { DEFAULT_REDIRECTS, type Expected, type Params, toRequestSpec, type Url } from './request-spec.ts';
+import { type BatchEntry, readBatchEntry, slipInEntry } from './batch-entry.ts';
 import type { SendFromPage } from './response-page.ts';
 import { type KnownNames, slipIn } from './slips.ts';
 import type { UserState } from './user-state.ts';
@@ -203,29 +204,6 @@ const refused = ({ message: reason }: Refusal): Outcome => ({
 function requireJar(jar: Partial<Jar>): void {
   if (typeof jar.for === 'function' && typeof jar.remove === 'function') return;
   throw new TypeError('the jar of a request is made by http.cookieJar() or http.CookieJar()');
-}
-
-type BatchEntry =
-  | Url
-  | [method: string, url: Url, body?: unknown, params?: Params]
-  | { method?: string; url: Url; body?: unknown; params?: Params };
-
-const ENTRY: KnownNames = { of: 'a request of a batch', names: ['method', 'url', 'body', 'params'] };
-
-const slipInEntry = (entry: BatchEntry): string | undefined =>
-  typeof entry !== 'object' || entry === null || Array.isArray(entry) || 'name' in entry
-    ? undefined
-    : slipIn(entry, ENTRY);
-
-function readBatchEntry(entry: BatchEntry): [string, Url, unknown, Params | undefined] {
-  if (typeof entry !== 'string' && (typeof entry !== 'object' || entry === null))
-    throw new TypeError(`http.batch(): ${String(entry)} is neither an address nor a request`);
-  if (typeof entry === 'string' || 'name' in entry) return ['GET', entry, null, undefined];
-  const [method, url, body, params] = Array.isArray(entry)
-    ? entry
-    : [entry.method ?? 'GET', entry.url, entry.body, entry.params];
-  // As in k6: unlike a request alone, one of a batch has no body with these methods.
-  return [method, url, /^(get|head)$/i.test(method) ? null : body, params ?? undefined];
 }
 
 /** What `expectedStatuses` returned. */

@@ -29,16 +29,6 @@ const OTHERS = (
   'K6_NO_USAGE_REPORT K6_ADDRESS K6_COMPATIBILITY_MODE K6_LOG_LEVEL K6_VUS_MAX'
 ).split(' ');
 
-/** Throws for a variable that is a slip of one that is not set: it has no effect, and the other was meant. */
-function rejectSlips(env: Record<string, string | undefined>): void {
-  const names = [...VARIABLES.keys(), ...REFUSED, ...OTHERS];
-  for (const name of Object.keys(env)) {
-    if (!name.startsWith('K6_') || names.includes(name)) continue;
-    const meant = names.find((candidate) => env[candidate] === undefined && isNearly(name, candidate));
-    if (meant !== undefined) throw new ConfigError(`the variable ${name} is unknown: is ${meant} meant?`);
-  }
-}
-
 /** Returns the options that variables of the environment set. Throws a ConfigError for those not obeyed. */
 export function optionsOfEnvironment(env: Record<string, string | undefined>): Fields {
   rejectSlips(env);
@@ -52,6 +42,16 @@ export function optionsOfEnvironment(env: Record<string, string | undefined>): F
     return [[option, readVariable(option, value)] as const];
   });
   return Object.fromEntries(entries);
+}
+
+/** Throws for a variable that is a slip of one that is not set: it has no effect, and the other was meant. */
+function rejectSlips(env: Record<string, string | undefined>): void {
+  const names = [...VARIABLES.keys(), ...REFUSED, ...OTHERS];
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith('K6_') || names.includes(name)) continue;
+    const meant = names.find((candidate) => env[candidate] === undefined && isNearly(name, candidate));
+    if (meant !== undefined) throw new ConfigError(`the variable ${name} is unknown: is ${meant} meant?`);
+  }
 }
 
 function readVariable(option: string, value: string): unknown {
