@@ -55,6 +55,9 @@ export function formMethods(page: Page, node: Element, wrap: Wrap): PageElement 
 function minorMethods(page: Page, node: Element, wrap: Wrap): PageElement {
   const { $ } = page;
   switch (node.name) {
+    case 'audio':
+    case 'video':
+      return { textTracks: () => $(node).find('track').toArray().map(wrap) };
     case 'progress':
     case 'meter':
       return { ...fieldMethods(page, node, wrap), ...progressMethods(node) };
