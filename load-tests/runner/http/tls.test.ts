@@ -41,8 +41,14 @@ async function outcomesOf(versions: Partial<TlsOptions>) {
     () => 'refused',
   );
   const spec: SocketSpec = {
-    ...{ kind: 'websocket', url: url.href.replace('https', 'wss'), method: 'GET', headers: {}, body: null },
-    ...{ protocols: [], timeoutMs: 5000, tags: {} },
+    kind: 'websocket',
+    url: url.href.replace('https', 'wss'),
+    method: 'GET',
+    headers: {},
+    body: null,
+    protocols: [],
+    timeoutMs: 5000,
+    tags: {},
   };
   const addresses = createAddressBook({ hosts: [], blockHostnames: [], blacklistIPs: [], dns: null });
   const { promise, resolve } = Promise.withResolvers<string>();

@@ -36,7 +36,7 @@ export function createHttpModule(state: UserState) {
       return prepare(...args);
     } catch (error) {
       if (state.phase === 'init' || error instanceof IterationOver) throw error;
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   };
   const asyncRequest = (...args: Parameters<Call>): Promise<HttpResponse> => {
@@ -145,7 +145,7 @@ function createRequests(state: UserState, sendFromPage: Call) {
     setResponseCallback: (callback: unknown) => {
       expected = readCallback(callback);
     },
-    prepare(method: string, url: Url, body: unknown, paramsOrNull?: Params | null): Prepared {
+    prepare(method: unknown, url: Url, body: unknown, paramsOrNull?: Params | null): Prepared {
       if (state.phase === 'init')
         throw new Error('Making http requests in the init context is not supported');
       const params = paramsOrNull ?? {};

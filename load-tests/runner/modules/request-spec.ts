@@ -33,7 +33,7 @@ export interface Params {
   responseCallback?: unknown;
   jar?: Jar;
   auth?: string;
-  compression?: string;
+  compression?: string | number | boolean;
   [option: string]: unknown;
 }
 
