@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Value } from '@sinclair/typebox/value';
 import type { Bus } from '../../platform/messaging/bus.ts';
 import { orNull } from '../../platform/messaging/broker-errors.ts';
@@ -6,6 +5,7 @@ import { readStream } from '../../platform/messaging/read-stream.ts';
 import { AuditAnchorMessage } from '../../platform/messaging/audit-topics.ts';
 import { TOPICS } from '../../platform/messaging/topics.ts';
 import { CliError, EXIT } from '../ui/output.ts';
+import { readWhole } from '../ui/read-small.ts';
 
 export type ChainName = 'decisions' | 'acts';
 
@@ -38,15 +38,9 @@ export async function readStreamAnchors(bus: Bus): Promise<KeptAnchor[]> {
 
 /** Reads anchors, one per line. Throws a CliError that names the file, or the line that holds no anchor. */
 export function readAnchorFile(file: string): KeptAnchor[] {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new CliError(`cannot read ${file}: ${(error as { code?: string }).code}`, EXIT.notFound);
-  }
-  return text.split('\n').flatMap((line, index) => {
-    return line.trim() === '' ? [] : [parseAnchor(line, `${file}, line ${index + 1}`)];
-  });
+  return readWhole(file)
+    .split('\n')
+    .flatMap((line, index) => (line.trim() === '' ? [] : [parseAnchor(line, `${file}, line ${index + 1}`)]));
 }
 
 /** Compares the links of a chain with the anchors of it, in any order. */

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { quote } from '../../deploy/local/command-line.ts';
 import { createCustomerHash } from '../../platform/privacy/customer-hash.ts';
 import { selectLedger } from '../../platform/privacy/ledger-store.ts';
 import { enterForgotten } from '../../platform/privacy/reapply-ledger.ts';
@@ -11,6 +9,7 @@ import type { SystemFlags } from '../config/session.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, talk } from '../ui/output.ts';
+import { readWhole } from '../ui/read-small.ts';
 
 const LINE = /^([\w-]{43}) (\S+)$/;
 
@@ -47,13 +46,9 @@ async function reapply(file: string, flags: SystemFlags): Promise<void> {
 }
 
 function readLines(file: string): Map<string, string> {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    throw new CliError(`cannot read ${file}`, EXIT.usage, `ecs privacy ledger > ${quote(file)}`);
-  }
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const lines = readWhole(file)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
   return new Map(
     lines.map((line, index) => {
       const [, hash = '', time = ''] = LINE.exec(line.trim()) ?? [];

@@ -121,6 +121,14 @@ export function formatOf(file: string, formatFlag: string | undefined, start: Ui
     const hint = `jq -c '.[]' ${quote(file)} | ${againWith(file, '-')}`;
     throw new CliError(`${nameOf(file)} is one JSON array, not one object per line`, EXIT.usage, hint);
   }
+  if (/^\{\s*\n/.test(first)) {
+    const hint = `jq -c . ${quote(file)} | ${againWith(file, '-')}`;
+    throw new CliError(
+      `${nameOf(file)} is JSON over several lines, not one object per line`,
+      EXIT.usage,
+      hint,
+    );
+  }
   if (formatFlag !== undefined) return formatFlag as Format;
   if (isRejectsFile(first)) return 'rejects';
   if (/\.(csv|tsv)$/i.test(file)) return 'csv';

@@ -248,6 +248,8 @@ test('what is no text, or is one array, is refused before anything is sent', () 
   expect(formatOf('-', undefined, bytes('amount\n1'))).toBe('csv');
   expect(() => formatOf('f', undefined, new Uint8Array([0x1f, 0x8b, 8]))).toThrow('is compressed');
   expect(() => formatOf('f', undefined, new Uint8Array([0x7f, 0x45, 0]))).toThrow('f is not text');
+  const pretty = new TextEncoder().encode('{\n  "amount": 5\n}\n');
+  expect(() => formatOf('f', undefined, pretty)).toThrow('f is JSON over several lines');
   expect(() => formatOf('-', undefined, new Uint8Array([0x7f, 0x45, 0]))).toThrow(
     'standard input is not text',
   );

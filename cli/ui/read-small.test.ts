@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { temporaryFolder } from '../../tests/harness/engines.ts';
-import { readSmall } from './read-small.ts';
+import { readSmall, readWhole } from './read-small.ts';
 
 test('a small file is read whole, with letters of several bytes across chunks', async () => {
   const file = join(temporaryFolder(), 'small.txt');
@@ -15,6 +15,7 @@ test('a small file is read whole, with letters of several bytes across chunks', 
     [dirname(file), `${dirname(file)} is a folder`, 2],
   ] as const) {
     expect(await readSmall(path).catch((error: unknown) => error)).toMatchObject({ message, exitCode });
+    expect(() => readWhole(path)).toThrow(message);
   }
 });
 

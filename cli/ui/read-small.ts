@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import { CliError, EXIT } from './cli-error.ts';
 
 /** More than any password, key or policy has; a file without an end (`/dev/urandom`, `yes |`) has no more. */
@@ -11,6 +11,15 @@ const BYTES_MAX = 1024 * 1024;
 export async function readSmall(file: string): Promise<string> {
   try {
     return await readBounded(file);
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+/** Returns the text of a file of any size that the user names. Throws as `readSmall` does. */
+export function readWhole(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
   } catch (error) {
     throw unreadable(file, error);
   }
