@@ -32,6 +32,11 @@ test('of a longer one each line can be reached, and the last row says where one 
   expect(scroll.move('x')).toBe(false);
 });
 
+test('the last row fits the columns of a narrow terminal', () => {
+  const long = Array.from({ length: 128 }, () => '');
+  expect(createScroll().screenOf(long, 24, 40).at(-1)).toBe('lines 1 to 23 of 128: arrows move, q le…');
+});
+
 test('keys that come together are told apart', () => {
   expect(keysOf('\u001b[6~\u001b[6~jq')).toEqual([PAGE_DOWN, PAGE_DOWN, 'j', 'q']);
   expect(keysOf('\u001bOA\u0003')).toEqual([UP, '\u0003']);

@@ -1,3 +1,5 @@
+import { shorten } from '../ui/output.ts';
+
 /** Keys of a terminal, and how far each moves: a line, or a page. */
 const MOVES = new Map<string, (page: number) => number>([
   ['\u001b[A', () => -1],
@@ -21,7 +23,7 @@ interface Scroll {
   /** Moves by a key; returns whether it is one that moves. */
   move(key: string): boolean;
   /** Returns the rows of a screen: the lines that fit, and a last one that says what else there is. */
-  screenOf(lines: readonly string[], rows: number): string[];
+  screenOf(lines: readonly string[], rows: number, columns?: number): string[];
 }
 
 /** A text of more lines than a screen has rows, moved by keys. */
@@ -36,16 +38,15 @@ export function createScroll(): Scroll {
       top = Math.min(Math.max(0, top + move(page)), end);
       return true;
     },
-    screenOf(lines, rows) {
+    screenOf(lines, rows, columns = Number.POSITIVE_INFINITY) {
       page = Math.max(1, rows - 1);
       end = Math.max(0, lines.length - page);
       top = Math.min(top, end);
       const shown = lines.slice(top, top + page);
       if (lines.length <= page) return [...shown, 'q leaves'];
-      return [
-        ...shown,
-        `lines ${top + 1} to ${top + shown.length} of ${lines.length}: arrows move, q leaves`,
-      ];
+      const place = `lines ${top + 1} to ${top + shown.length} of ${lines.length}`;
+      // A row that is broken would move the whole screen.
+      return [...shown, shorten(`${place}: arrows move, q leaves`, columns)];
     },
   };
 }

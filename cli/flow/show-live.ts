@@ -1,5 +1,6 @@
 import type { Flow } from '../../sdk/contracts/operator-flow.ts';
 import { frameOf } from './frame.ts';
+import { shorten } from '../ui/output.ts';
 import { createScroll, keysOf } from './scroll.ts';
 
 const ENTER = '\u001b[?1049h\u001b[?25l';
@@ -20,8 +21,9 @@ export async function showLive(
   const scroll = createScroll();
   let flow: Flow | null = null;
   const draw = () => {
-    const text = flow ? frameOf(flow, { title, columns: stdout.columns }) : [`looking at ${title} …`];
-    const lines = scroll.screenOf(text, stdout.rows).map((line) => line + CLEAR_LINE);
+    const { columns, rows } = stdout;
+    const text = flow ? frameOf(flow, { title, columns }) : [shorten(`looking at ${title} …`, columns)];
+    const lines = scroll.screenOf(text, rows, columns).map((line) => line + CLEAR_LINE);
     stdout.write(HOME + lines.join('\r\n') + CLEAR_BELOW);
   };
   const onInput = (input: Buffer) => {
