@@ -133,7 +133,7 @@ export const selectOutbox = (
 ): Promise<OutboxFact[]> => sql`
   select id, topic, payload->>'offerId' as "offerId", payload->>'traceId' as "traceId", attempts,
     ${isoMicros(sql, 'created_at')} as "createdAt", ${isoMicros(sql, 'sent_at')} as "sentAt",
-    stream_sequence::int as sequence
+    stream_sequence::float8 as sequence
   from outbox
   where id in (
       select format(key, offer) from unnest(${by.offerIds ?? []}::text[]) as offer,
@@ -148,7 +148,7 @@ export const selectNotifications = (
   sql: Sql,
   by: { id?: string; offerIds?: string[]; analysisIds?: string[]; userId?: string; limit?: number },
 ): Promise<NotificationFact[]> => sql`
-  select id, user_id as "userId", position::int as position, title, offer_id as "offerId",
+  select id, user_id as "userId", position::float8 as position, title, offer_id as "offerId",
     analysis_id as "analysisId", ${isoMicros(sql, 'created_at')} as "createdAt"
   from notifications
   where id = ${by.id ?? null} or offer_id = any(${by.offerIds ?? []}::text[]::uuid[])
