@@ -31,6 +31,16 @@ const before = (...samples: ProcessSample[]) =>
 
 const edgeOf = (id: string, flow: ReturnType<typeof readFlow>) => flow.edges.find((edge) => edge.id === id);
 
+test('dead letters are of the step that they did not pass: of a table, or of the worker of a stream', () => {
+  const services = ['credit-application', 'emotion-processing'];
+  const parts = services.map((name) => ({ name, status: 'ok' }));
+  const lines = ['credits', 'decisions', 'emotions'].map((name) => `ecs_dead_letters{stream="${name}"} 2`);
+  const sample = sampleOf([...lines, `${WORKER} 1`], { parts });
+  const { edges } = readFlow(before(sample), [sample]);
+  const marked = edges.filter(({ condition }) => condition === 'warning').map(({ id }) => id);
+  expect(marked).toEqual(['emotions.table', 'analyses.worker', 'offers.worker']);
+});
+
 describe('rates', () => {
   test('are the increase a second, over the window of each process', () => {
     const flow = readFlow(before(sampleOf([`${WORKER} 100`])), [sampleOf([`${WORKER} 350`])]);

@@ -1,4 +1,10 @@
-import type { Flow, FlowCondition, FlowFinding, FlowProcess } from '../../sdk/contracts/operator-flow.ts';
+import {
+  type Flow,
+  type FlowCondition,
+  type FlowFinding,
+  type FlowProcess,
+  isOfEdge,
+} from '../../sdk/contracts/operator-flow.ts';
 import { type Edge, edgesOf } from './edges.ts';
 import { breakerOf, enginesOf } from './engines.ts';
 import { createFigures, type Figures } from './figures.ts';
@@ -48,13 +54,9 @@ export function readFlow(
 const worstOf = (findings: FlowFinding[]): FlowCondition =>
   findings.some(({ severity }) => severity === 'fault') ? 'fault' : findings.length > 0 ? 'warning' : 'ok';
 
-/** An edge is as bad as its findings; dead letters belong to the table that they did not reach. */
+/** An edge is as bad as its findings. */
 function conditionOf(edge: Edge, findings: FlowFinding[], silent: string[]): FlowCondition {
-  const stream = edge.lane === 'offers' ? 'credits' : edge.lane;
-  const ours = findings.filter(
-    ({ subject }) =>
-      subject === edge.id || (edge.id.endsWith('.table') && subject === `dead letters of ${stream}`),
-  );
+  const ours = findings.filter((finding) => isOfEdge(finding, edge));
   if (ours.length > 0) return worstOf(ours);
   if (edge.per_second !== null || edge.waiting !== null) return 'ok';
   return silent.includes(edge.to) || silent.includes(edge.from) ? 'fault' : 'unknown';
@@ -64,7 +66,7 @@ const oldestOf = (figures: Figures) =>
   Math.round(Math.max(0, ...figures.gaugesBy('ecs_outbox_oldest_seconds', 'topic').values()));
 
 function processOf(sample: ProcessSample, earlier: ProcessSample | undefined): FlowProcess {
-  const { process, page, services, metrics, atMs } = sample;
+  const { process, page, services, metrics } = sample;
   if (!page) {
     return {
       process,
@@ -82,14 +84,14 @@ function processOf(sample: ProcessSample, earlier: ProcessSample | undefined): F
     services,
     condition: isBad ? 'fault' : isDraining ? 'warning' : 'ok',
     uptime_seconds: page.uptimeSeconds,
-    cpu_percent: cpuPercent(),
+    cpu_percent: cpuPercentOf(sample, earlier),
     memory_bytes: metrics.get('process_resident_memory_bytes') ?? null,
   };
+}
 
-  function cpuPercent(): number | null {
-    const [from, to] = [earlier, sample].map((at) => at?.metrics.get('process_cpu_seconds_total'));
-    if (from === undefined || to === undefined || !isSameProcess(earlier, sample)) return null;
-    const seconds = (atMs - (earlier?.atMs ?? atMs)) / 1000;
-    return seconds > 0 ? Math.round(((to - from) / seconds) * 1000) / 10 : null;
-  }
+function cpuPercentOf(sample: ProcessSample, earlier: ProcessSample | undefined): number | null {
+  const [from, to] = [earlier, sample].map((at) => at?.metrics.get('process_cpu_seconds_total'));
+  if (!earlier || from === undefined || to === undefined || !isSameProcess(earlier, sample)) return null;
+  const seconds = (sample.atMs - earlier.atMs) / 1000;
+  return seconds > 0 ? Math.round(((to - from) / seconds) * 1000) / 10 : null;
 }

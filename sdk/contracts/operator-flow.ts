@@ -41,6 +41,14 @@ export const FlowFinding = Closed({
 });
 export type FlowFinding = Static<typeof FlowFinding>;
 
+/** Whether a finding is of an edge; dead letters are of the step that they did not pass. */
+export function isOfEdge({ subject }: FlowFinding, { id, lane, from }: Omit<FlowEdge, 'condition'>): boolean {
+  if (subject === id) return true;
+  const [, stream] = /^dead letters of (.+)$/.exec(subject) ?? [];
+  if (stream === lane) return id === `${lane}.table`;
+  return stream !== undefined && from === `stream ${stream}` && id === `${lane}.worker`;
+}
+
 export const FlowEngine = Closed({
   name: Type.String(),
   condition: FlowCondition,

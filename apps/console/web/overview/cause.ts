@@ -1,4 +1,4 @@
-import type { FlowEdge, FlowFinding } from '../../../../sdk/contracts/operator-flow.ts';
+import type { FlowFinding } from '../../../../sdk/contracts/operator-flow.ts';
 
 /** The page of the console where the cause of a finding is seen; null where there is none. */
 export function causePathOf({ subject }: FlowFinding): string | null {
@@ -7,8 +7,3 @@ export function causePathOf({ subject }: FlowFinding): string | null {
 
 /** The pages that show what passes an edge, by its id. */
 export const PAGES_OF_EDGES: Readonly<Record<string, string>> = { 'webhooks.delivery': '/webhooks' };
-
-/** Whether a finding is of the edge; dead letters are of the table that they did not reach. */
-export function isOfEdge({ subject }: FlowFinding, { id, lane }: FlowEdge): boolean {
-  return subject === id || (id.endsWith('.table') && subject === `dead letters of ${lane}`);
-}

@@ -1,8 +1,16 @@
 import { Link } from 'wouter-preact';
-import type { Flow, FlowEdge } from '../../../../sdk/contracts/operator-flow.ts';
+import {
+  type Flow,
+  FLOW_LANES,
+  type FlowEdge,
+  type FlowFinding,
+  isOfEdge,
+} from '../../../../sdk/contracts/operator-flow.ts';
 import { formatDuration, formatNumber, formatRate } from '../ui/format.ts';
-import { isOfEdge, PAGES_OF_EDGES } from './cause.ts';
+import { Caption, TableBox } from '../ui/table.tsx';
+import { PAGES_OF_EDGES } from './cause.ts';
 import { Finding } from './finding.tsx';
+import { LANE_NAMES } from './lane-names.ts';
 
 const NUMBERS: [title: string, text: (edge: FlowEdge) => string][] = [
   ['Rate', ({ per_second: rate, unit }) => (rate === null ? '–' : `${formatRate(rate)} ${unit}/s`)],
@@ -19,14 +27,12 @@ const NUMBERS: [title: string, text: (edge: FlowEdge) => string][] = [
 /** The figures behind the picture; an edge of the picture leads to its row. */
 export function EdgeTable({ flow: { edges, findings } }: { flow: Flow }) {
   return (
-    // The keyboard must reach a scrolling box.
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div class="table" tabIndex={0} role="region" aria-label="Steps">
+    <TableBox label="Steps">
       <table>
-        <caption>
+        <Caption>
           Refused: by the sender's fault, or dropped for want of consent. Failed: by a fault of the system, or
           kept as dead letters. –: not known, or not counted at this step.
-        </caption>
+        </Caption>
         <thead>
           <tr>
             <th scope="col">Step</th>
@@ -38,30 +44,43 @@ export function EdgeTable({ flow: { edges, findings } }: { flow: Flow }) {
             <th scope="col">State</th>
           </tr>
         </thead>
-        <tbody>
-          {edges.map((edge) => {
-            const causes = findings.filter((finding) => isOfEdge(finding, edge));
-            return (
-              <tr key={edge.id} id={edge.id}>
-                <th scope="row">
-                  <Name edge={edge} />
-                </th>
-                {NUMBERS.map(([title, text]) => (
-                  <td key={title} class="number">
-                    {text(edge)}
-                  </td>
-                ))}
-                <td>
-                  {causes.length === 0
-                    ? edge.condition
-                    : causes.map((finding) => <Finding key={finding.text} finding={finding} />)}
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
+        {FLOW_LANES.map((lane) => (
+          <tbody key={lane}>
+            <tr>
+              <th scope="rowgroup" colSpan={NUMBERS.length + 2}>
+                {LANE_NAMES[lane]}
+              </th>
+            </tr>
+            {edges
+              .filter((edge) => edge.lane === lane)
+              .map((edge) => (
+                <Row key={edge.id} edge={edge} findings={findings} />
+              ))}
+          </tbody>
+        ))}
       </table>
-    </div>
+    </TableBox>
+  );
+}
+
+function Row({ edge, findings }: { edge: FlowEdge; findings: FlowFinding[] }) {
+  const causes = findings.filter((finding) => isOfEdge(finding, edge));
+  return (
+    <tr id={edge.id}>
+      <th scope="row">
+        <Name edge={edge} />
+      </th>
+      {NUMBERS.map(([title, text]) => (
+        <td key={title} class="number">
+          {text(edge)}
+        </td>
+      ))}
+      <td>
+        {causes.length === 0
+          ? edge.condition
+          : causes.map((finding) => <Finding key={finding.text} finding={finding} />)}
+      </td>
+    </tr>
   );
 }
 

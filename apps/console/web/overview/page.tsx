@@ -1,5 +1,7 @@
 import { Link } from 'wouter-preact';
 import type { Flow, FlowProcess } from '../../../../sdk/contracts/operator-flow.ts';
+import { REVIEW_ROLES } from '../reviews/roles.ts';
+import { hasRole } from '../shell/session.ts';
 import { formatDuration, formatNumber, formatTime } from '../ui/format.ts';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
@@ -42,7 +44,12 @@ function Shown({ flow }: { flow: Flow }) {
       <h2>Steps</h2>
       <EdgeTable flow={flow} />
       <h2>Processes</h2>
-      <Table caption="Processes" columns={PROCESS_COLUMNS} rows={flow.processes} keyOf={keyOfProcess} />
+      <Table
+        caption="Each by its private address"
+        columns={PROCESS_COLUMNS}
+        rows={flow.processes}
+        keyOf={keyOfProcess}
+      />
     </>
   );
 }
@@ -77,6 +84,10 @@ function Verdict({ flow: { condition, findings, at, window_seconds: window } }: 
 }
 
 function Counts({ flow: { outbox, dead_letters: letters, reviews } }: { flow: Flow }) {
+  const streams = letters.by_stream
+    .filter(({ count }) => count > 0)
+    .map(({ stream, count }) => `${formatNumber(count)} of ${stream}`);
+  const open = `${formatNumber(reviews.open)} open`;
   return (
     <dl class="facts">
       <dt>Outbox</dt>
@@ -87,14 +98,11 @@ function Counts({ flow: { outbox, dead_letters: letters, reviews } }: { flow: Fl
       <dt>Dead letters</dt>
       <dd>
         <Link href="/dead-letters">{formatNumber(letters.total)}</Link>
-        {letters.by_stream
-          .filter(({ count }) => count > 0)
-          .map(({ stream, count }) => `, ${formatNumber(count)} of ${stream}`)
-          .join('')}
+        {streams.length > 0 && `: ${streams.join(', ')}`}
       </dd>
       <dt>Reviews</dt>
       <dd>
-        <Link href="/reviews">{formatNumber(reviews.open)} open</Link>
+        {hasRole(REVIEW_ROLES) ? <Link href="/reviews">{open}</Link> : open}
         {reviews.open > 0 && `, the oldest ${formatDuration(reviews.oldest_seconds)}`}
       </dd>
     </dl>

@@ -1,14 +1,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Flow, FlowCondition, FlowEdge, FlowLane } from '../../../../sdk/contracts/operator-flow.ts';
+import {
+  type Flow,
+  FLOW_LANES,
+  type FlowCondition,
+  type FlowEdge,
+} from '../../../../sdk/contracts/operator-flow.ts';
 import { formatDuration, formatNumber, formatRate } from '../ui/format.ts';
+import { LANE_NAMES } from './lane-names.ts';
 
-const LANES: Record<FlowLane, string> = {
-  emotions: 'Emotions',
-  transactions: 'Transactions',
-  analyses: 'Credit analyses',
-  offers: 'Accepted offers',
-  webhooks: 'Webhooks',
-};
 /** In words as well, since colors alone do not tell. */
 const MARKS: Record<FlowCondition, string> = { ok: '', warning: '!', fault: '✕', unknown: '?' };
 const NARROW_PX = 800;
@@ -24,7 +23,7 @@ export function FlowPicture({ flow }: { flow: Flow }) {
     resized.observe(element);
     return () => resized.disconnect();
   }, []);
-  const lanes = (Object.keys(LANES) as FlowLane[]).map((lane) => ({
+  const lanes = FLOW_LANES.map((lane) => ({
     lane,
     edges: flow.edges.filter((edge) => edge.lane === lane),
   }));
@@ -33,7 +32,7 @@ export function FlowPicture({ flow }: { flow: Flow }) {
       {width > 0 &&
         lanes.map(({ lane, edges }) => (
           <div key={lane} class="lane">
-            <h3>{LANES[lane]}</h3>
+            <h3>{LANE_NAMES[lane]}</h3>
             <Lane edges={edges} width={width} />
           </div>
         ))}
