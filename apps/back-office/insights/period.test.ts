@@ -13,6 +13,12 @@ test.each([
   expect(() => periodOf(query, DAYS)).toThrow(expect.objectContaining({ code: 'invalid_request' }));
 });
 
+test('a fault is named by its place in the query, as those of every other endpoint', () => {
+  const query = { from: '2026-03-02', to: '2026-03-01' };
+  const problem = expect.objectContaining({ errors: [expect.objectContaining({ path: '/query/to' })] });
+  expect(() => periodOf(query, DAYS)).toThrow(problem);
+});
+
 test('whole weeks are from a Monday to a Sunday, at either end of the days that are taken', () => {
   for (const day of ['2000-01-31', '2026-11-28', '2999-12-31']) {
     const { from, to } = wholeWeeks(periodOf({ from: day, to: day }, DAYS));

@@ -49,4 +49,4 @@ function timeOf(name: string, day: string): number {
   return time;
 }
 
-const rejectionOf = (name: string, message: string) => invalid([{ path: `/${name}`, message }]);
+const rejectionOf = (name: string, message: string) => invalid([{ path: `/query/${name}`, message }]);
