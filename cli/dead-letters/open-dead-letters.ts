@@ -1,10 +1,5 @@
 import { hostname, userInfo } from 'node:os';
-import {
-  type DeadLetterFilter,
-  getDeadLetter,
-  listDeadLetters,
-  lookUpDeadLetters,
-} from '../../platform/dead-letters/dead-letter.ts';
+import { type DeadLetterFilter, listDeadLetters } from '../../platform/dead-letters/dead-letter.ts';
 import { type Drop, listDrops } from '../../platform/dead-letters/dead-letter-drops.ts';
 import type { DeadLetter, DeadLetterId } from '../../platform/dead-letters/dead-letter-format.ts';
 import {
@@ -12,13 +7,17 @@ import {
   replayDeadLetters,
   replayMatching,
 } from '../../platform/dead-letters/dead-letter-replay.ts';
+import { getDeadLetter, lookUpDeadLetters } from '../../platform/dead-letters/look-up-letters.ts';
+import { forEachBounded } from '../../platform/kernel/concurrency.ts';
 import type { Bus } from '../../platform/messaging/bus.ts';
 import type { EcsOperatorClient } from '../../sdk/operators/client.ts';
-import type { DeadLetterLine } from '../../sdk/contracts/operator-dead-letters.ts';
+import type {
+  DeadLetterFilter as DeadLetterPage,
+  DeadLetterLine,
+} from '../../sdk/contracts/operator-dead-letters.ts';
 import { interruptSignal } from '../config/session.ts';
 import { requireNats, withBus } from '../config/broker.ts';
 import { resolveContext } from '../config/context.ts';
-import { talk } from '../ui/output.ts';
 import { findOperator, type OperatorFlags } from '../config/operator-session.ts';
 
 /** A dead letter; its payload is there where it was asked for. */
@@ -54,7 +53,7 @@ function ofBroker(bus: Bus): DeadLetterDesk {
   return {
     list: (filter) => listDeadLetters(bus, filter),
     get: (id) => getDeadLetter(bus, id),
-    lookUp: async (id) => (await lookUpDeadLetters(bus, id)).map(({ letter }) => letter),
+    lookUp: async (id) => (await lookUpDeadLetters(bus, [id])).map(({ letter }) => letter),
     replay: (ids, onDone) => replayDeadLetters(bus, ids, acting(), onDone),
     replayMatching: (filter, onDone) => replayMatching(bus, filter, acting(), onDone),
     drop: (ids, reason, onDone) => dropDeadLetters(bus, ids, { reason, ...acting() }, onDone),
@@ -64,7 +63,8 @@ function ofBroker(bus: Bus): DeadLetterDesk {
 
 /** As many as one request takes. */
 const AT_ONCE = 500;
-const LIST_MAX = 1000;
+const PAGE_MAX = 1000;
+const PAYLOADS_AT_ONCE = 16;
 
 function ofApi({ deadLetters }: EcsOperatorClient): DeadLetterDesk {
   const get = async (id: DeadLetterId): Promise<Letter> => {
@@ -81,28 +81,30 @@ function ofApi({ deadLetters }: EcsOperatorClient): DeadLetterDesk {
       items.forEach(onDone);
     }
   };
+  const list = async (filter: Filter) => (await readPages(filter, (page) => deadLetters.list(page))).flat();
   return {
-    async list({ limit, ...filter }, { payload } = {}) {
-      const { items } = await deadLetters.list({ ...defined(filter), limit: Math.min(limit, LIST_MAX) });
-      sayCut(items, limit);
-      return payload ? Promise.all(items.map(({ id }) => get(id))) : items.map(toLetter);
+    async list(filter, { payload } = {}) {
+      const items = await list(filter);
+      const letters: Letter[] = items.map(toLetter);
+      if (!payload) return letters;
+      await forEachBounded(letters.entries(), PAYLOADS_AT_ONCE, async ([index, { id }]) => {
+        letters[index] = await get(id);
+      });
+      return letters;
     },
     get,
     lookUp: async (id) => [await get(id)],
     replay: (ids, onDone) => inGroups(ids, (group) => deadLetters.replay({ ids: group }), onDone),
-    async replayMatching({ limit, ...filter }, onDone) {
-      for (let left = limit; left > 0; ) {
-        const { items } = await deadLetters.list({ ...defined(filter), limit: Math.min(left, AT_ONCE) });
-        if (items.length === 0) return;
-        const done = await deadLetters.replay({ ids: items.map(({ id }) => id) });
-        done.items.forEach(onDone);
-        left -= items.length;
-      }
+    async replayMatching(filter, onDone) {
+      // All of them first: one that fails again comes back, and would be replayed without an end.
+      const ids = (await list(filter)).map(({ id }) => id);
+      await inGroups([...new Set(ids)], (group) => deadLetters.replay({ ids: group }), onDone);
     },
     drop: (ids, reason, onDone) => inGroups(ids, (group) => deadLetters.drop({ ids: group, reason }), onDone),
-    async drops({ limit, ...filter }) {
-      const { items } = await deadLetters.dropped({ ...defined(filter), limit: Math.min(limit, LIST_MAX) });
-      sayCut(items, limit);
+    async drops(filter) {
+      const pages = await readPages(filter, (page) => deadLetters.dropped(page));
+      // The first page has the newest, the oldest of them first.
+      const items = pages.toReversed().flat();
       return items.map(({ by, reason, dropped_at: droppedAt, ...line }) => ({
         ...toLetter(line),
         by,
@@ -113,17 +115,29 @@ function ofApi({ deadLetters }: EcsOperatorClient): DeadLetterDesk {
   };
 }
 
-/** The API gives no second page of dead letters. */
-function sayCut(items: unknown[], limit: number): void {
-  if (limit > LIST_MAX && items.length === LIST_MAX)
-    talk(`there may be more: the API lists at most ${LIST_MAX}`);
+/** Reads a list of the API page by page, up to the limit of the filter. */
+async function readPages<Item>(
+  { stream, code, limit }: Filter,
+  readPage: (page: DeadLetterPage) => Promise<{ items: Item[]; next_cursor?: string | null }>,
+): Promise<Item[][]> {
+  const pages: Item[][] = [];
+  let left = limit;
+  for (let cursor: string | null | undefined; cursor !== null && left > 0; ) {
+    const page = await readPage({
+      ...(stream === undefined ? {} : { stream }),
+      ...(code === undefined ? {} : { code }),
+      ...(cursor === undefined ? {} : { cursor }),
+      limit: Math.min(left, PAGE_MAX),
+    });
+    pages.push(page.items);
+    left -= page.items.length;
+    // An API of before has one page.
+    cursor = page.next_cursor ?? null;
+  }
+  return pages;
 }
 
 type Done = { id: string; stream: string; code: string };
-
-function defined({ stream, code }: Pick<DeadLetterFilter, 'stream' | 'code'>) {
-  return { ...(stream === undefined ? {} : { stream }), ...(code === undefined ? {} : { code }) };
-}
 
 /** The subject is the broker's: the API does not say it. */
 function toLetter({ parked_at: parkedAt, ...line }: DeadLetterLine): Letter & { subject: string } {

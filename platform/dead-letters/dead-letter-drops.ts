@@ -2,6 +2,7 @@ import type { Bus } from '../messaging/bus.ts';
 import type { DeadLetter } from './dead-letter-format.ts';
 import { fits } from './dead-letter.ts';
 import { ensureDropStream, hasDropStream } from '../messaging/drop-stream.ts';
+import type { Place } from './place.ts';
 import { readStream } from '../messaging/read-stream.ts';
 import { DEAD_LETTER_DROPS } from '../messaging/topology.ts';
 
@@ -28,21 +29,37 @@ export async function recordDrop(bus: Bus, letter: DeadLetter, why: DropReason):
   await bus.publish(DEAD_LETTER_DROPS.subject, JSON.stringify(drop), { id });
 }
 
+interface DropFilter {
+  stream?: string | undefined;
+  code?: string | undefined;
+  limit: number;
+  /** Those before this one. */
+  before?: Place | undefined;
+}
+
 /** Oldest first, the newest `limit` of them. */
-export async function listDrops(
+export async function listDrops(bus: Bus, filter: DropFilter): Promise<Drop[]> {
+  return (await pageDrops(bus, filter)).drops;
+}
+
+/** The same, with the place of the oldest of them; null where there are none before it. */
+export async function pageDrops(
   bus: Bus,
-  filter: {
-    stream?: string | undefined;
-    code?: string | undefined;
-    limit: number;
-  },
-): Promise<Drop[]> {
-  const drops: Drop[] = [];
-  if (!(await hasDropStream(bus))) return drops;
-  await readStream(bus, DEAD_LETTER_DROPS.stream, {}, ({ data }) => {
-    const drop = JSON.parse(new TextDecoder().decode(data)) as Drop;
-    if (fits(drop, filter)) drops.push(drop);
-    return true;
-  });
-  return drops.slice(-filter.limit);
+  filter: DropFilter,
+): Promise<{ drops: Drop[]; oldest: Place | null }> {
+  const found: { drop: Drop; place: Place }[] = [];
+  if (await hasDropStream(bus)) {
+    await readStream(bus, DEAD_LETTER_DROPS.stream, {}, ({ sequence, time, data }) => {
+      if (filter.before && sequence >= filter.before.sequence) return false;
+      const drop = JSON.parse(new TextDecoder().decode(data)) as Drop;
+      const place = { atMs: Date.parse(time), sequence, position: 0 };
+      if (fits(drop, filter)) found.push({ drop, place });
+      return true;
+    });
+  }
+  const newest = found.slice(-filter.limit);
+  return {
+    drops: newest.map(({ drop }) => drop),
+    oldest: (found.length > newest.length && newest[0]?.place) || null,
+  };
 }

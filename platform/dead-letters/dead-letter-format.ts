@@ -49,8 +49,9 @@ export interface StoredDeadLetter {
   data: Uint8Array;
   /** The same for every copy that a crash has left of it. */
   key: string;
-  /** Sequence of the message that holds it. */
+  /** Sequence and time of the message that holds it. */
   heldIn: number;
+  heldAtMs: number;
   origin: Origin;
 }
 
@@ -77,6 +78,9 @@ export type LinesHeader = [
   lines: LineEntry[],
 ][];
 type LineEntry = [position: number, line: number, bytes: number, reason: number];
+
+/** The number of the message that a letter came in. */
+export const messageOf = (id: DeadLetterId): string => String(id).split('.')[0] ?? '';
 
 /** From 1 in a message of many lines; 0 for a letter with a message of its own. */
 export function positionOf(id: DeadLetterId): number {

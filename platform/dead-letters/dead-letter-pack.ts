@@ -3,6 +3,7 @@ import {
   keyOf,
   LINE_BREAK,
   type LinesHeader,
+  messageOf,
   type Origin,
   positionOf,
   type Rejection,
@@ -64,7 +65,6 @@ function packGroup(rejections: Rejection[]): PackedDeadLetters {
 export function packRemainder(letters: StoredDeadLetter[]): PackedDeadLetters {
   const [first] = letters;
   if (!first) throw new Error('nothing remains');
-  const [base] = String(first.letter.id).split('.');
   const lines = letters.map(({ letter, data, origin }) => ({
     origin,
     line: letter.line,
@@ -80,7 +80,7 @@ export function packRemainder(letters: StoredDeadLetter[]): PackedDeadLetters {
     headers: {
       ...headers,
       ...linesHeaders(lines),
-      [HEADER.letter]: base ?? '',
+      [HEADER.letter]: messageOf(first.letter.id),
       [HEADER.parkedAt]: first.letter.parkedAt,
     },
     payload: joinPayloads(lines),

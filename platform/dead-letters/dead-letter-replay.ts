@@ -1,7 +1,7 @@
 import type { Bus } from '../messaging/bus.ts';
 import { forEachBounded } from '../kernel/concurrency.ts';
 import { type DeadLetterFilter, findDeadLetters } from './dead-letter.ts';
-import { lookUpAll } from './look-up-letters.ts';
+import { lookUpDeadLetters } from './look-up-letters.ts';
 import { type DropReason, recordDrop } from './dead-letter-drops.ts';
 import type { DeadLetter, DeadLetterId, StoredDeadLetter } from './dead-letter-format.ts';
 import { packLines } from '../messaging/group-commit.ts';
@@ -25,7 +25,7 @@ export async function replayDeadLetters(
   operator: Acting,
   onDone: OnDone,
 ): Promise<void> {
-  await takeOut(bus, await lookUpAll(bus, ids), replayBy(bus, operator), onDone);
+  await takeOut(bus, await lookUpDeadLetters(bus, ids), replayBy(bus, operator), onDone);
 }
 
 /** The same for all that fit; those that another operator takes meanwhile fit no more. */
@@ -48,7 +48,12 @@ export async function dropDeadLetters(
 ): Promise<void> {
   const record = (letters: StoredDeadLetter[]) =>
     forEachBounded(letters, DROPS_AT_ONCE, ({ letter }) => recordDrop(bus, letter, why));
-  await takeOut(bus, await lookUpAll(bus, ids), { kind: 'drop', by: why.by, signal, passOn: record }, onDone);
+  await takeOut(
+    bus,
+    await lookUpDeadLetters(bus, ids),
+    { kind: 'drop', by: why.by, signal, passOn: record },
+    onDone,
+  );
 }
 
 const replayBy = (bus: Bus, operator: Acting): TakeOut => ({

@@ -5,7 +5,6 @@ import { readMessage, readStream } from '../messaging/read-stream.ts';
 import { forEachBounded } from '../kernel/concurrency.ts';
 import {
   type DeadLetter,
-  type DeadLetterId,
   type Origin,
   positionOf,
   type Rejection,
@@ -13,6 +12,7 @@ import {
 } from './dead-letter-format.ts';
 import { type PackedDeadLetters, packDeadLetters } from './dead-letter-pack.ts';
 import { readDeadLetters } from './dead-letter-read.ts';
+import type { Place } from './place.ts';
 import { AppError, problem } from '../kernel/errors.ts';
 import { DEAD_LETTERS, deadLetterLines } from '../messaging/topology.ts';
 
@@ -56,6 +56,8 @@ export interface DeadLetterFilter {
   code?: string | undefined;
   limit?: number | undefined;
   matches?: ((letter: DeadLetter) => boolean) | undefined;
+  /** Those behind this place. */
+  after?: Place | undefined;
 }
 
 /** Oldest first. */
@@ -66,19 +68,29 @@ export async function listDeadLetters(bus: Bus, filter: DeadLetterFilter = {}): 
 /** The same with all that is needed to send them again. */
 export async function findDeadLetters(bus: Bus, filter: DeadLetterFilter = {}): Promise<StoredDeadLetter[]> {
   const letters: StoredDeadLetter[] = [];
-  const limit = filter.limit ?? 100;
-  await scanDeadLetters(bus, (stored) => {
-    if (fits(stored.letter, filter) && (filter.matches?.(stored.letter) ?? true)) letters.push(stored);
+  const { limit = 100, matches = () => true, after } = filter;
+  const visit = (stored: StoredDeadLetter) => {
+    if (fits(stored.letter, filter) && matches(stored.letter)) letters.push(stored);
     return letters.length < limit;
-  });
+  };
+  await scanDeadLetters(bus, visit, after);
   return letters;
 }
 
-/** Reads every dead letter, the oldest first, each once, until `visit` returns false. */
-export async function scanDeadLetters(bus: Bus, visit: (stored: StoredDeadLetter) => boolean): Promise<void> {
+/** Reads the dead letters, the oldest first, each once, until `visit` returns false. */
+export async function scanDeadLetters(
+  bus: Bus,
+  visit: (stored: StoredDeadLetter) => boolean,
+  after?: Place,
+): Promise<void> {
+  const options = { messagesPerFetch: MESSAGES_PER_FETCH, ...(after && { sinceMs: after.atMs }) };
+  const isBehind = ({ heldIn, letter }: StoredDeadLetter) =>
+    !after ||
+    heldIn > after.sequence ||
+    (heldIn === after.sequence && positionOf(letter.id) > after.position);
   const keys = new Set<string>();
-  await readStream(bus, DEAD_LETTERS.stream, { messagesPerFetch: MESSAGES_PER_FETCH }, (message) => {
-    for (const stored of readDeadLetters(message)) {
+  await readStream(bus, DEAD_LETTERS.stream, options, (message) => {
+    for (const stored of readDeadLetters(message).filter(isBehind)) {
       if (keys.has(stored.key)) continue;
       keys.add(stored.key);
       if (!visit(stored)) return false;
@@ -122,32 +134,6 @@ export async function countDeadLetters(bus: Bus, stream: string): Promise<DeadLe
     oldestSeconds: isEmpty || oldestMs === null ? 0 : Math.max(0, (Date.now() - oldestMs) / 1000),
     isFull: bytesMax > 0 && bytes + 2 * averageBytes >= bytesMax,
   };
-}
-
-/** Throws AppError 404, and 409 for the number of a message that many share. */
-export async function getDeadLetter(bus: Bus, id: DeadLetterId): Promise<DeadLetter> {
-  const letters = await lookUpDeadLetters(bus, id);
-  const [only, ...rest] = letters;
-  if (only && rest.length === 0) return only.letter;
-  const range = `${only?.letter.id} to ${letters.at(-1)?.letter.id}`;
-  throw problem('dead_letter_shared', { detail: `Dead letter ${id} holds ${letters.length}: ${range}.` });
-}
-
-/** The dead letter, or all of a message that many share. Throws AppError 404. */
-export async function lookUpDeadLetters(bus: Bus, id: DeadLetterId): Promise<StoredDeadLetter[]> {
-  const base = String(id).split('.')[0] ?? '';
-  const isWanted = ({ letter }: StoredDeadLetter) =>
-    String(letter.id) === String(id) || (positionOf(id) === 0 && String(letter.id).startsWith(`${base}.`));
-  const held = (await readHeld(bus, Number(base))).filter(isWanted);
-  if (held.length > 0) return held;
-  // The rest of a message after some of its lines went is in another message, further on.
-  const moved: StoredDeadLetter[] = [];
-  await scanDeadLetters(bus, (stored) => {
-    if (isWanted(stored)) moved.push(stored);
-    return true;
-  });
-  if (moved.length > 0) return moved;
-  throw problem('dead_letter_not_found', { detail: `There is no dead letter ${id}.` });
 }
 
 /** Every dead letter in a message of the stream; none when it is not there. */

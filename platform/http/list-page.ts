@@ -21,6 +21,6 @@ export function toListPage<Item, Cursor>(
 }
 
 /** Returns the 422 for a cursor that names no item of the list. */
-export function unknownCursor(): AppError {
-  return invalid([{ path: '/query/cursor', message: 'must be a next_cursor of this list' }]);
+export function unknownCursor(part: 'query' | 'body' = 'query'): AppError {
+  return invalid([{ path: `/${part}/cursor`, message: 'must be a next_cursor of this list' }]);
 }

@@ -1,11 +1,12 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
-import { Closed, Timestamp } from './common.ts';
+import { Closed, OrNull, Timestamp } from './common.ts';
 import { OF_BACK_OFFICE, defineEndpoints, json, response, wordOf } from './endpoint.ts';
 import { Note } from './note.ts';
 
 /** A number, or `7.12` for a line of a message that many share. */
 const ID = '^[1-9]\\d{0,15}(\\.[1-9]\\d{0,8})?$';
+const CURSOR = '^\\d{1,16}-\\d{1,16}-\\d{1,9}$';
 const LETTERS_AT_ONCE = 500;
 
 const Id = Type.String({
@@ -13,6 +14,13 @@ const Id = Type.String({
   description: 'a number; 7.12 is a line of message 7, which many share',
 });
 const ids = Type.Array(Id, { minItems: 1, maxItems: LETTERS_AT_ONCE, uniqueItems: true });
+const Cursor = Type.Optional(
+  Type.String({
+    pattern: CURSOR,
+    description: 'the `next_cursor` of the page before; the first page without it',
+  }),
+);
+const NextCursor = OrNull(Type.String(), 'of the next page; null on the last one');
 const name = Type.String({ minLength: 1, maxLength: 100, pattern: '^[\\x21-\\x7e]+$' });
 
 const row = {
@@ -30,7 +38,7 @@ const row = {
 export const DeadLetterLine = Closed(row);
 export type DeadLetterLine = Static<typeof DeadLetterLine>;
 
-export const DeadLetterList = Closed({ items: Type.Array(DeadLetterLine) });
+export const DeadLetterList = Closed({ items: Type.Array(DeadLetterLine), next_cursor: NextCursor });
 export type DeadLetterList = Static<typeof DeadLetterList>;
 
 export const DeadLetterDetails = Closed({
@@ -47,13 +55,14 @@ export const DroppedDeadLetter = Closed({
 });
 export type DroppedDeadLetter = Static<typeof DroppedDeadLetter>;
 
-export const DroppedDeadLetters = Closed({ items: Type.Array(DroppedDeadLetter) });
+export const DroppedDeadLetters = Closed({ items: Type.Array(DroppedDeadLetter), next_cursor: NextCursor });
 export type DroppedDeadLetters = Static<typeof DroppedDeadLetters>;
 
 export const DeadLetterFilter = Closed({
   stream: Type.Optional(name),
   code: Type.Optional(name),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+  cursor: Cursor,
 });
 export type DeadLetterFilter = Static<typeof DeadLetterFilter>;
 
@@ -91,8 +100,11 @@ export const DeadLetterGroups = Closed({
 export type DeadLetterGroups = Static<typeof DeadLetterGroups>;
 
 export const DeadLetterSelection = Closed(
-  { ids: Type.Optional(ids), stream: Type.Optional(name), code: Type.Optional(name) },
-  { description: 'As a replay selects them.', examples: [{ code: 'unknown_user' }] },
+  { ids: Type.Optional(ids), stream: Type.Optional(name), code: Type.Optional(name), cursor: Cursor },
+  {
+    description: 'As a replay selects them; page by page with a cursor.',
+    examples: [{ code: 'unknown_user' }],
+  },
 );
 export type DeadLetterSelection = Static<typeof DeadLetterSelection>;
 
@@ -115,7 +127,7 @@ export const DeadLetterPreview = Closed({
 });
 export type DeadLetterPreview = Static<typeof DeadLetterPreview>;
 
-export const DeadLetterPreviews = Closed({ items: Type.Array(DeadLetterPreview) });
+export const DeadLetterPreviews = Closed({ items: Type.Array(DeadLetterPreview), next_cursor: NextCursor });
 export type DeadLetterPreviews = Static<typeof DeadLetterPreviews>;
 
 export const DeadLetterDrop = Closed(
@@ -152,7 +164,7 @@ export const OPERATOR_DEAD_LETTER_ENDPOINTS = defineEndpoints({
     summary: 'Messages that could not be handled, oldest first, without their payloads',
     roles: ['viewer'],
     query: DeadLetterFilter,
-    response: response(200, DeadLetterList, 'The dead letters', { items: [EXAMPLE] }),
+    response: response(200, DeadLetterList, 'The dead letters', { items: [EXAMPLE], next_cursor: null }),
     problems: BROKER,
   },
   getDeadLetter: {
@@ -205,6 +217,7 @@ export const OPERATOR_DEAD_LETTER_ENDPOINTS = defineEndpoints({
           masked: '{"userId":"(id)"}',
         },
       ],
+      next_cursor: null,
     }),
     problems: [...BROKER, 'dead_letter_not_found'],
   },
@@ -239,9 +252,15 @@ export const OPERATOR_DEAD_LETTER_ENDPOINTS = defineEndpoints({
     summary: 'Dropped dead letters: by which operator, when and why',
     roles: ['viewer'],
     query: DeadLetterFilter,
-    response: response(200, DroppedDeadLetters, 'The newest of them, oldest first', {
-      items: [{ ...EXAMPLE, by: 'ada', reason: 'a test user', dropped_at: '2026-11-23T09:31:00.000Z' }],
-    }),
+    response: response(
+      200,
+      DroppedDeadLetters,
+      'The newest of them, or of those before the cursor, oldest first',
+      {
+        items: [{ ...EXAMPLE, by: 'ada', reason: 'a test user', dropped_at: '2026-11-23T09:31:00.000Z' }],
+        next_cursor: null,
+      },
+    ),
     problems: BROKER,
   },
 });

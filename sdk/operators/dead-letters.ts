@@ -18,7 +18,8 @@ import type { Transport } from '../core/transport.ts';
 /** Messages that could not be handled, each with its cause. */
 export interface DeadLetters {
   /**
-   * Lists dead letters, oldest first, without payloads.
+   * Lists dead letters, oldest first, without payloads; `next_cursor` is the cursor of the next page. Letters
+   * that an act has moved meanwhile come again.
    *
    * @throws UnavailableError `broker_unavailable`
    */
@@ -26,8 +27,8 @@ export interface DeadLetters {
   /** Counts dead letters by stream and cause, the largest group first. */
   groups(options?: CallOptions): ApiCall<DeadLetterGroups>;
   /**
-   * Predicts the outcome of a replay: of the named dead letters, or of the oldest 500 that match. Sends
-   * nothing.
+   * Predicts the outcome of a replay: of the named dead letters, or of the oldest 500 that match, behind a
+   * cursor where one is given. Sends nothing.
    *
    * @throws NotFoundError `dead_letter_not_found`
    */
@@ -52,7 +53,10 @@ export interface DeadLetters {
    *   UnavailableError `stream_full`
    */
   drop(drop: DeadLetterDrop, options?: WriteOptions): ApiCall<DeadLettersDone>;
-  /** Lists dropped dead letters with operator, time and reason: the newest, oldest first. */
+  /**
+   * Lists dropped dead letters with operator, time and reason: the newest, oldest first; `next_cursor` is the
+   * cursor of those before.
+   */
   dropped(filter?: DeadLetterFilter, options?: CallOptions): ApiCall<DroppedDeadLetters>;
 }
 

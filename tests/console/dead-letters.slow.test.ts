@@ -82,6 +82,40 @@ test('a hostile payload is shown as text, on demand, and dropped with a reason t
   expect([refused, errors, await page.locator('main img').count()]).toEqual([[], [], 0]);
 }, 60_000);
 
+test('more than a page holds come page by page, each chosen anew', async () => {
+  const { url, internalKey } = system();
+  const lines = Array.from({ length: 520 }, () => JSON.stringify(emotionOf(crypto.randomUUID())));
+  for (let from = 0; from < lines.length; from += 100) {
+    const response = await fetch(`${url}/v1/emotions/batch`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-ndjson', 'x-internal-key': internalKey },
+      body: lines.slice(from, from + 100).join('\n'),
+    });
+    expect(response.status).toBe(202);
+  }
+  const { token } = await newOperator(system(), ['viewer']);
+  const api = new EcsOperatorClient({ baseUrl: url, token });
+  await eventually('all are dead-lettered', async () => {
+    const { items } = await api.deadLetters.list({ code: 'unknown_user', limit: 1000 });
+    return items.length === 520;
+  });
+  const { page, open } = await openConsole(browser, system(), ['operator']);
+  await open('/dead-letters/emotions/unknown_user', 'unknown_user of emotions');
+  await page.getByText('There are more than the 500 below').waitFor();
+  await page.getByRole('button', { name: 'Replay 500' }).waitFor();
+  await page.getByRole('button', { name: 'Later' }).click();
+  await page.getByRole('button', { name: 'Drop 20' }).click();
+  await page.getByRole('dialog').getByLabel('Reason').fill('of a test');
+  await page.getByRole('dialog').getByRole('button', { name: 'Drop' }).click();
+  await page.getByText('20 given up for good.').waitFor();
+  await page.getByRole('button', { name: 'Earlier' }).click();
+  await page.getByRole('button', { name: 'Replay 500' }).waitFor();
+  expect(await page.getByRole('button', { name: 'Later' }).count()).toBe(0);
+  await open('/dead-letters', 'Dead letters');
+  await page.getByRole('button', { name: 'Older' }).click();
+  await page.getByRole('button', { name: 'Newer' }).waitFor();
+}, 60_000);
+
 test('a viewer sees groups and shapes, and can neither act nor see what is in them', async () => {
   await newCustomer(system().url);
   const { page, open } = await openConsole(browser, system(), ['viewer']);

@@ -31,6 +31,21 @@ async function makeDeadLetter(userId = crypto.randomUUID()): Promise<string> {
   });
 }
 
+const idsOf = (items: { id: string }[]) => items.map(({ id }) => id);
+
+/** The ids of all pages, in the order in which they come. */
+async function idsOfPages(
+  read: (page: { cursor?: string }) => PromiseLike<{ items: { id: string }[]; next_cursor: string | null }>,
+): Promise<string[]> {
+  const ids: string[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const page: Awaited<ReturnType<typeof read>> = await read(cursor === '' ? {} : { cursor });
+    ids.push(...idsOf(page.items));
+    cursor = page.next_cursor;
+  }
+  return ids;
+}
+
 describe('dead letters', () => {
   test('are listed without what is in them, which an operator alone sees', async () => {
     const userId = crypto.randomUUID();
@@ -116,6 +131,40 @@ describe('dead letters', () => {
       status: 422,
     });
   });
+
+  test('are listed, previewed and kept as dropped page by page, each once', async () => {
+    for (let count = 0; count < 3; count += 1) await makeDeadLetter();
+    const { api } = await clientOf('operator');
+    const { items: all } = await api.deadLetters.list({ limit: 1000 });
+    expect(await idsOfPages((page) => api.deadLetters.list({ ...page, limit: 1 }))).toEqual(idsOf(all));
+    const filter = { stream: 'emotions', code: 'unknown_user' };
+    const { next_cursor: cursor } = await api.deadLetters.list({ ...filter, limit: 1 });
+    const previews = await api.deadLetters.preview({ ...filter, ...(cursor ? { cursor } : {}) });
+    expect(idsOf(previews.items)).toEqual(idsOf(all).slice(1));
+    expect(previews.next_cursor).toBe(null);
+    await api.deadLetters.drop({ ids: idsOf(all).slice(0, 2), reason: 'a test' });
+    const { items: dropped } = await api.deadLetters.dropped({ limit: 1000 });
+    const pages = await idsOfPages((page) => api.deadLetters.dropped({ ...page, limit: 1 }));
+    expect(pages).toEqual(idsOf(dropped).toReversed());
+    const other = { cursor: '1-1-1' };
+    await expect(api.deadLetters.preview({ ids: idsOf(all).slice(2), ...other })).rejects.toMatchObject({
+      status: 422,
+    });
+  });
+
+  test('that fail again are replayed once each by a command for all of a cause', async () => {
+    for (let count = 0; count < 3; count += 1) await makeDeadLetter();
+    const { token, api } = await clientOf('operator');
+    const { items } = await api.deadLetters.list({ code: 'unknown_user', limit: 1000 });
+    const { ecs } = createCli({ args: () => ['--data-dir', system().dataDir] });
+    const command = ['dead-letters', 'replay', '--code', 'unknown_user', '--limit', '50'];
+    const { stdout } = await ecs(command, { env: { ECS_OPERATOR_TOKEN: token } });
+    expect(stdout.trim().split('\n')).toHaveLength(items.length);
+    await eventually('they are back', async () => {
+      const again = await api.deadLetters.list({ code: 'unknown_user', limit: 1000 });
+      return again.items.length === items.length;
+    });
+  }, 30_000);
 
   test('are handled on the command line as the operator who is logged in', async () => {
     const id = await makeDeadLetter();

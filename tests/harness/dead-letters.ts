@@ -1,12 +1,9 @@
 import { openBus } from '../../platform/messaging/bus.ts';
-import {
-  type DeadLetterFilter,
-  getDeadLetter,
-  listDeadLetters,
-} from '../../platform/dead-letters/dead-letter.ts';
+import { type DeadLetterFilter, listDeadLetters } from '../../platform/dead-letters/dead-letter.ts';
 import type { DropReason } from '../../platform/dead-letters/dead-letter-drops.ts';
 import type { DeadLetter, DeadLetterId } from '../../platform/dead-letters/dead-letter-format.ts';
 import { dropDeadLetters, replayDeadLetters } from '../../platform/dead-letters/dead-letter-replay.ts';
+import { getDeadLetter } from '../../platform/dead-letters/look-up-letters.ts';
 import type { Logger } from '../../platform/kernel/log.ts';
 import type { Metrics } from '../../platform/kernel/metrics.ts';
 

@@ -1,8 +1,12 @@
 import { Elysia } from 'elysia';
 import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
-import type { DeadLetterLine, DeadLettersDone } from '../../../sdk/contracts/operator-dead-letters.ts';
-import { getDeadLetter, listDeadLetters } from '../../../platform/dead-letters/dead-letter.ts';
-import { listDrops } from '../../../platform/dead-letters/dead-letter-drops.ts';
+import type {
+  DeadLetterFilter,
+  DeadLetterLine,
+  DeadLettersDone,
+} from '../../../sdk/contracts/operator-dead-letters.ts';
+import { findDeadLetters } from '../../../platform/dead-letters/dead-letter.ts';
+import { pageDrops } from '../../../platform/dead-letters/dead-letter-drops.ts';
 import { requireKnownFilter } from '../../../platform/dead-letters/known-filter.ts';
 import { groupDeadLetters } from '../../../platform/dead-letters/group-dead-letters.ts';
 import type { DeadLetter } from '../../../platform/dead-letters/dead-letter-format.ts';
@@ -11,13 +15,15 @@ import {
   replayDeadLetters,
   replayMatching,
 } from '../../../platform/dead-letters/dead-letter-replay.ts';
-import { lookUpAll } from '../../../platform/dead-letters/look-up-letters.ts';
+import { getDeadLetter, lookUpDeadLetters } from '../../../platform/dead-letters/look-up-letters.ts';
 import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
+import { toListPage } from '../../../platform/http/list-page.ts';
 import { requireOperator } from '../../../platform/http/principal.ts';
 import type { Idempotency } from '../../../platform/idempotency/idempotency.ts';
 import { invalid } from '../../../platform/kernel/errors.ts';
 import type { Bus } from '../../../platform/messaging/bus.ts';
+import { placeOf, readCursor, toCursor } from '../../../platform/dead-letters/place.ts';
 import type { PreviewReplay } from './preview-replay.ts';
 
 export interface DeadLetterFlows {
@@ -46,7 +52,8 @@ function deadLetterReads(plugin: Contract, { bus }: DeadLetterFlows) {
       elysiaPath(list.path),
       async ({ query }) => {
         requireKnownFilter(query, 'query');
-        return { items: (await listDeadLetters(bus, query)).map(toLine) };
+        const page = await readPage(bus, query, 'query');
+        return { ...page, items: page.items.map(({ letter }) => toLine(letter)) };
       },
       contract(list),
     )
@@ -60,16 +67,17 @@ function deadLetterReads(plugin: Contract, { bus }: DeadLetterFlows) {
     )
     .get(
       elysiaPath(listDropped.path),
-      async ({ query: { limit = 100, ...filter } }) => {
+      async ({ query: { limit = 100, cursor, ...filter } }) => {
         requireKnownFilter(filter, 'query');
-        const drops = await listDrops(bus, { ...filter, limit });
+        const before = cursor === undefined ? undefined : readCursor(cursor, 'query');
+        const { drops, oldest } = await pageDrops(bus, { ...filter, limit, before });
         const items = drops.map(({ by, reason, droppedAt, ...letter }) => ({
           ...toLine(letter),
           by,
           reason,
           dropped_at: droppedAt,
         }));
-        return { items };
+        return { items, next_cursor: oldest && toCursor(oldest) };
       },
       contract(listDropped),
     );
@@ -95,13 +103,13 @@ function deadLetterOverviews(plugin: Contract, { bus, previewReplay }: DeadLette
     )
     .post(
       elysiaPath(preview.path),
-      async ({ body: { ids, stream, code } }) => {
-        requireOneWay(ids, { stream, code });
-        const letters =
+      async ({ body: { ids, ...filter } }) => {
+        requireOneWay(ids, filter);
+        const { items, next_cursor } =
           ids === undefined
-            ? await listDeadLetters(bus, { stream, code, limit: LETTERS_AT_ONCE })
-            : (await lookUpAll(bus, ids)).map(({ letter }) => letter);
-        return { items: await previewReplay(letters) };
+            ? await readPage(bus, { ...filter, limit: LETTERS_AT_ONCE }, 'body')
+            : { items: await lookUpDeadLetters(bus, ids), next_cursor: null };
+        return { items: await previewReplay(items.map(({ letter }) => letter)), next_cursor };
       },
       contract(preview),
     );
@@ -138,9 +146,23 @@ function deadLetterActs(plugin: Contract, { bus, idempotency }: DeadLetterFlows)
     );
 }
 
-function requireOneWay(ids: string[] | undefined, filter: { stream?: string; code?: string }): void {
+/** A page of those that match, the oldest first. */
+async function readPage(
+  bus: Bus,
+  { limit = 100, cursor, ...filter }: DeadLetterFilter,
+  part: 'query' | 'body',
+) {
+  const after = cursor === undefined ? undefined : readCursor(cursor, part);
+  const letters = await findDeadLetters(bus, { ...filter, after, limit: limit + 1 });
+  return toListPage(letters, limit, (last) => toCursor(placeOf(last)));
+}
+
+function requireOneWay(
+  ids: string[] | undefined,
+  { cursor, ...filter }: Pick<DeadLetterFilter, 'stream' | 'code' | 'cursor'>,
+): void {
   requireKnownFilter(filter, 'body');
-  if (ids !== undefined && (filter.stream ?? filter.code) !== undefined) {
+  if (ids !== undefined && (filter.stream ?? filter.code ?? cursor) !== undefined) {
     throw invalid([{ path: '/body', message: 'names dead letters, and all that match as well' }]);
   }
 }

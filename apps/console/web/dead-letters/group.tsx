@@ -5,6 +5,7 @@ import type { Parameters } from '../page.ts';
 import { client } from '../shell/client.ts';
 import { hasRole } from '../shell/session.ts';
 import { formatNumber } from '../ui/format.ts';
+import { Pager, usePages } from '../ui/pager.tsx';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
@@ -23,7 +24,12 @@ const OUTCOMES: Record<DeadLetterPreview['outcome'], { title: string; tone: stri
 /** The dead letters of one stream with one cause: what a replay would do, and the acts on them. */
 export default function DeadLetterGroup({ stream = '', code = '' }: Parameters) {
   const [done, setDone] = useState<string | null>(null);
-  const previews = useLoad(() => client.deadLetters.preview({ stream, code }), [stream, code]);
+  const pages = usePages();
+  const { cursor } = pages;
+  const previews = useLoad(async () => {
+    const page = await client.deadLetters.preview({ stream, code, ...(cursor ? { cursor } : {}) });
+    return { ...page, cursor };
+  }, [stream, code, cursor]);
   const finish = (text: string | null) => {
     setDone(text);
     previews.reload();
@@ -37,13 +43,36 @@ export default function DeadLetterGroup({ stream = '', code = '' }: Parameters) 
         {code} of {stream}
       </h1>
       <p class="lead">
-        The oldest 500 at most, as they would fare if they were sent again now. Nothing is sent by looking.
+        The oldest first, up to 500 on a page, as they would fare if they were sent again now. Nothing is sent
+        by looking.
       </p>
       <p role="status">{done}</p>
       <Loaded of={previews} what="the preview">
-        {({ items }) => <Selection items={items} onDone={finish} />}
+        {({ items, next_cursor: next, cursor: of }) => (
+          <>
+            {items.length === 0 && <Nothing isFirst={of === undefined} />}
+            {next !== null && (
+              <p class="hint">
+                There are more than the {formatNumber(items.length)} below: <em>Later</em> shows the next.
+              </p>
+            )}
+            <Pager pages={pages} next={next} backLabel="Earlier" onLabel="Later" />
+            <Selection key={of} items={items} onDone={finish} />
+          </>
+        )}
       </Loaded>
     </section>
+  );
+}
+
+function Nothing({ isFirst }: { isFirst: boolean }) {
+  return (
+    <p class="empty" role="status">
+      {isFirst
+        ? 'There is none any more. They were replayed, or dropped: '
+        : 'None is left on this page. Earlier has those before: '}
+      <Link href="/dead-letters">Dead letters</Link> lists the dropped ones.
+    </p>
   );
 }
 
@@ -70,12 +99,6 @@ function Selection(props: { items: DeadLetterPreview[]; onDone: (text: string | 
   const dialog = asked && { chosen: asked.chosen, onDone, onClose: () => setAsked(null) };
   return (
     <>
-      {items.length === 0 && (
-        <p class="empty" role="status">
-          There is none any more. They were replayed, or dropped:{' '}
-          <Link href="/dead-letters">Dead letters</Link> lists those.
-        </p>
-      )}
       <Counts items={items} />
       {mayAct && items.length > 0 && (
         <div class="buttons">

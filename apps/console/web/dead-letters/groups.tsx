@@ -2,6 +2,7 @@ import { Link } from 'wouter-preact';
 import type { DeadLetterGroup, DroppedDeadLetter } from '../../../../sdk/contracts/operator-dead-letters.ts';
 import { client } from '../shell/client.ts';
 import { formatAge, formatNumber, formatTime } from '../ui/format.ts';
+import { Pager, usePages } from '../ui/pager.tsx';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
@@ -40,7 +41,12 @@ export default function DeadLetterGroups() {
 }
 
 function Dropped() {
-  const dropped = useLoad(() => client.deadLetters.dropped({ limit: 20 }), []);
+  const pages = usePages();
+  const { cursor } = pages;
+  const dropped = useLoad(
+    () => client.deadLetters.dropped({ limit: 20, ...(cursor ? { cursor } : {}) }),
+    [cursor],
+  );
   return (
     <>
       <h2>Dropped</h2>
@@ -50,13 +56,16 @@ function Dropped() {
         isEmpty={({ items }) => items.length === 0}
         empty="None was dropped within a year."
       >
-        {({ items }) => (
-          <Table
-            caption="The newest 20, the newest first"
-            columns={DROP_COLUMNS}
-            rows={items.toReversed()}
-            keyOf={({ id, dropped_at: at }) => `${id} ${at}`}
-          />
+        {({ items, next_cursor: next }) => (
+          <>
+            <Table
+              caption="Dropped within a year, the newest first"
+              columns={DROP_COLUMNS}
+              rows={items.toReversed()}
+              keyOf={({ id, dropped_at: at }) => `${id} ${at}`}
+            />
+            <Pager pages={pages} next={next} backLabel="Newer" onLabel="Older" />
+          </>
         )}
       </Loaded>
     </>
