@@ -102,7 +102,12 @@ export type PolicyActivation = Static<typeof PolicyActivation>;
 export const PolicyRollback = Closed(
   {
     version: Type.Optional(
-      Type.String({ pattern: POLICY_VERSION, description: 'takes back this policy alone, everywhere' }),
+      Type.String({
+        pattern: POLICY_VERSION,
+        description:
+          'takes back this policy alone, everywhere; without it whichever policy is active by now is taken ' +
+          "back, another operator's as well: name the one that was seen",
+      }),
     ),
     jurisdictions: Type.Optional(ActingJurisdictions),
     note: Note,

@@ -101,7 +101,8 @@ export interface Policies {
    */
   activate(version: string, activation: PolicyActivation, options?: WriteOptions): ApiCall<PolicyChanges>;
   /**
-   * Role `approver`. Activates the policies again that were active before the last activation.
+   * Role `approver`. Activates the policies again that were active before the last activation. Name the
+   * `version` that was seen: without it the activation of another operator may be taken back.
    *
    * @throws NotFoundError `policy_not_found`; ConflictError `no_policy_before`, `wrong_policy_state` when
    * another change was faster
