@@ -40,8 +40,8 @@ function Plots({ days }: { days: CustomerDays }) {
   const [feelings, spending] = useMemo(() => [feelingsOf(days), spendingOf(days)], [days]);
   return (
     <>
-      <Plot data={feelings} />
-      <Plot data={spending} />
+      {days.emotions.length > 0 ? <Plot data={feelings} /> : <p class="empty">No emotion of these days.</p>}
+      {days.spending.length > 0 ? <Plot data={spending} /> : <p class="empty">No spending on these days.</p>}
     </>
   );
 }
@@ -56,7 +56,7 @@ function datesOf({ from, until }: CustomerDays): string[] {
 const across = (dates: string[]) => ({
   across: 'day of UTC',
   x: dates.map((date) => Date.parse(date) / 1000),
-  isTime: true,
+  isByDay: true,
 });
 
 function feelingsOf(days: CustomerDays): PlotData {

@@ -1,7 +1,7 @@
 import type { Change, ChangeReport } from '../../../../sdk/contracts/operator-insights.ts';
 import { client } from '../shell/client.ts';
 import { formatNumber, formatShare } from '../ui/format.ts';
-import { saveFile, toCsv } from '../ui/save.ts';
+import { saveCsv } from '../ui/save.ts';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
@@ -45,7 +45,7 @@ function Report({ report }: { report: ChangeReport }) {
       {changes.length > 0 && (
         <>
           <div class="buttons">
-            <button type="button" onClick={() => saveFile('what stands out.csv', csvOf(changes))}>
+            <button type="button" onClick={() => saveCsv('what stands out', rowsOf(changes))}>
               Save CSV
             </button>
           </div>
@@ -82,22 +82,16 @@ const COLUMNS = [
   { title: 'p, corrected', isNumber: true, cell: ({ q }: Change) => formatProbability(q) },
 ];
 
-const csvOf = (changes: Change[]) =>
-  new Blob(
-    [
-      toCsv([
-        ['figure', 'jurisdiction', 'change', 'last 7 days', 'before', 'higher in pairs', 'p', 'p, corrected'],
-        ...changes.map((change) => [
-          change.series,
-          change.jurisdiction,
-          change.sentence,
-          change.recent,
-          change.before,
-          change.superiority,
-          change.p,
-          change.q,
-        ]),
-      ]),
-    ],
-    { type: 'text/csv' },
-  );
+const rowsOf = (changes: Change[]) => [
+  ['figure', 'jurisdiction', 'change', 'last 7 days', 'before', 'higher in pairs', 'p', 'p, corrected'],
+  ...changes.map(({ series, jurisdiction, sentence, recent, before, superiority, p, q }) => [
+    series,
+    jurisdiction,
+    sentence,
+    recent,
+    before,
+    superiority,
+    p,
+    q,
+  ]),
+];

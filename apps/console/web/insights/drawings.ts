@@ -18,9 +18,7 @@ export function bandPlot(
   return {
     ...labels,
     x: points.map(({ day }) => Date.parse(day) / 1000),
-    isTime: true,
-    formatX: (seconds) => new Date(seconds * 1000).toISOString().slice(0, 10),
-    formatTick: (seconds) => new Date(seconds * 1000).toISOString().slice(5, 10),
+    isByDay: true,
     series: [
       { label: '90 % below', values: values('p90'), as: 'band', color: 1 },
       { label: '10 % below', values: values('p10'), color: 1 },
@@ -76,7 +74,7 @@ export function heatmap(
 interface Bar {
   label: string;
   count: number;
-  /** The share of what it is a part of. */
+  /** The share of what it is a part of, `of the stage before`. */
   share: number;
 }
 
@@ -85,7 +83,7 @@ export function barChart(title: string, unit: string, ofWhat: string, bars: Bar[
   const most = Math.max(1, ...bars.map(({ count }) => count));
   return {
     title,
-    unit,
+    unit: `${unit}; shares ${ofWhat}`,
     width: WIDTH,
     height: bars.length * 40,
     marks: bars.flatMap(({ label, count, share }, index): Mark[] => [
@@ -107,7 +105,7 @@ export function barChart(title: string, unit: string, ofWhat: string, bars: Bar[
         color: 'plot-1',
       },
     ]),
-    columns: ['Part', 'Count', ofWhat],
+    columns: ['Part', 'Count', `Share ${ofWhat}`],
     rows: bars.map(({ label, count, share }) => [label, count, formatShare(share)]),
   };
 }

@@ -98,7 +98,7 @@ function placePlot(title: string, places: EmotionInsights['jurisdictions'], metr
     unit: UNIT,
     across: 'jurisdiction',
     x: places.map((_, index) => index),
-    formatX: (value) => places[value]?.jurisdiction ?? '',
+    names: places.map(({ jurisdiction }) => jurisdiction),
     series: Object.entries(quantiles).map(([quantile, label]) => ({
       label,
       as: 'points' as const,

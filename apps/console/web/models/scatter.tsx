@@ -1,6 +1,7 @@
 import type { ModelComparisonReport } from '../../../../sdk/contracts/operator-backtests.ts';
 import { formatNumber } from '../ui/format.ts';
-import { saveFile, toCsv } from '../ui/save.ts';
+import { color } from '../ui/color.ts';
+import { saveCsv, savePng } from '../ui/save.ts';
 import { Table } from '../ui/table.tsx';
 import './models.css';
 
@@ -46,8 +47,7 @@ export function Scatter({ report }: { report: ModelComparisonReport }) {
     cell.pairs,
   ]);
   const titles = [`risk by ${champion}`, `risk by ${challenger}`, 'decisions'];
-  const save = () =>
-    saveFile('scores-of-both.csv', new Blob([toCsv([titles, ...rows])], { type: 'text/csv' }));
+  const save = () => saveCsv('scores-of-both', [titles, ...rows]);
   return (
     <figure class="plot">
       <svg
@@ -100,8 +100,6 @@ function savePicture({ scores, champion, challenger }: ModelComparisonReport): v
   [canvas.width, canvas.height] = [2 * SIZE, 2 * (SIZE + 24)];
   const context = canvas.getContext('2d');
   if (!context) return;
-  const style = getComputedStyle(document.documentElement);
-  const color = (name: string) => style.getPropertyValue(`--${name}`);
   context.scale(2, 2);
   context.fillStyle = color('page');
   context.fillRect(0, 0, SIZE, SIZE + 24);
@@ -123,5 +121,5 @@ function savePicture({ scores, champion, challenger }: ModelComparisonReport): v
     context.fillText(String(index / 10), EDGE - 26, 12 + (10 - index) * CELL);
   }
   context.fillText(`risk by ${champion} (0 to 1), upward by ${challenger}`, EDGE, SIZE + 18);
-  canvas.toBlob((blob) => blob && saveFile('scores-of-both.png', blob), 'image/png');
+  savePng('scores-of-both', canvas);
 }

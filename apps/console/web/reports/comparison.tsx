@@ -1,6 +1,6 @@
 import type { KeptReport } from '../../../../sdk/contracts/operator-reports.ts';
 import { formatNumber, formatTime } from '../ui/format.ts';
-import { saveFile, toCsv } from '../ui/save.ts';
+import { saveCsv } from '../ui/save.ts';
 import { Table } from '../ui/table.tsx';
 
 /** A figure of several runs; null where a run has none. */
@@ -14,14 +14,11 @@ interface Row {
 export function Comparison({ reports }: { reports: readonly KeptReport[] }) {
   const rows = rowsOf(reports);
   const titles = reports.map(({ name, finished_at: at }) => `${name}, ${formatTime(at)}`);
-  const save = () => {
-    const heading = ['figure', 'unit', ...titles];
-    const text = toCsv([
-      heading,
+  const save = () =>
+    saveCsv('runs', [
+      ['figure', 'unit', ...titles],
       ...rows.map(({ name, unit, values }) => [name, unit, ...values.map(orEmpty)]),
     ]);
-    saveFile('runs.csv', new Blob([text], { type: 'text/csv' }));
-  };
   return (
     <>
       <h2>Side by side</h2>

@@ -1,4 +1,5 @@
-import { saveFile, toCsv } from './save.ts';
+import { color } from './color.ts';
+import { saveCsv, savePng } from './save.ts';
 import { Table } from './table.tsx';
 
 /** A mark of a drawing, in its own units; the color is a variable of the style, without the dashes. */
@@ -43,10 +44,10 @@ export function Drawing({ data }: { data: DrawingData }) {
       <details>
         <summary>Table and files</summary>
         <div class="buttons">
-          <button type="button" onClick={() => saveFile(`${title}.csv`, csvOf(data))}>
+          <button type="button" onClick={() => saveCsv(title, [columns, ...rows])}>
             Save CSV
           </button>
-          <button type="button" onClick={() => savePng(data)}>
+          <button type="button" onClick={() => savePicture(data)}>
             Save PNG
           </button>
         </div>
@@ -67,28 +68,24 @@ export function Drawing({ data }: { data: DrawingData }) {
 
 function MarkOf({ mark }: { mark: Mark }) {
   if (mark.kind === 'text') {
-    const { x, y, text, color = 'text', anchor = 'start' } = mark;
+    const { x, y, text, color: name = 'text', anchor = 'start' } = mark;
     return (
-      <text x={x} y={y} font-size={FONT_SIZE} text-anchor={anchor} fill={`var(--${color})`}>
+      <text x={x} y={y} font-size={FONT_SIZE} text-anchor={anchor} fill={`var(--${name})`}>
         {text}
       </text>
     );
   }
-  const { x, y, width, height, color, opacity = 1 } = mark;
-  return <rect x={x} y={y} width={width} height={height} fill={`var(--${color})`} fill-opacity={opacity} />;
+  const { x, y, width, height, color: name, opacity = 1 } = mark;
+  return <rect x={x} y={y} width={width} height={height} fill={`var(--${name})`} fill-opacity={opacity} />;
 }
 
-const csvOf = ({ columns, rows }: DrawingData) => new Blob([toCsv([columns, ...rows])], { type: 'text/csv' });
-
 /** Draws the marks once more: a page with our content policy loads no picture of a drawing. */
-function savePng({ title, unit, width, height, marks }: DrawingData): void {
+function savePicture({ title, unit, width, height, marks }: DrawingData): void {
   const canvas = document.createElement('canvas');
   canvas.width = width * PIXELS;
   canvas.height = (height + HEADING) * PIXELS;
   const context = canvas.getContext('2d');
   if (!context) return;
-  const style = getComputedStyle(document.documentElement);
-  const color = (name: string) => style.getPropertyValue(`--${name}`).trim();
   context.scale(PIXELS, PIXELS);
   context.fillStyle = color('page');
   context.fillRect(0, 0, width, height + HEADING);
@@ -108,5 +105,5 @@ function savePng({ title, unit, width, height, marks }: DrawingData): void {
       context.globalAlpha = 1;
     }
   }
-  canvas.toBlob((blob) => blob && saveFile(`${title}.png`, blob), 'image/png');
+  savePng(title, canvas);
 }

@@ -1,7 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks';
 import UPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { saveFile, toCsv } from './save.ts';
+import { color } from './color.ts';
+import { saveCsv, savePng } from './save.ts';
 import { Table } from './table.tsx';
 
 interface Series {
@@ -20,13 +21,10 @@ export interface PlotData {
   unit: string;
   /** Of the horizontal axis: `UTC day`, `risk score`. */
   across: string;
-  /** Seconds since 1970 with `isTime`, else numbers. */
+  /** Numbers; with `isByDay` UTC days, in seconds since 1970; with `names` their places in this list. */
   x: readonly number[];
-  isTime?: boolean;
-  /** The text of a place on the horizontal axis, for table and CSV. */
-  formatX?(value: number): string;
-  /** The same for the axis, where there is less room. */
-  formatTick?(value: number): string;
+  isByDay?: boolean;
+  names?: readonly string[];
   format?(value: number): string;
   series: readonly Series[];
 }
@@ -84,21 +82,21 @@ export function Plot({ data }: { data: PlotData }) {
         {data.title} <span class="unit">({data.unit})</span>
       </figcaption>
       <div ref={box} role="img" aria-label={`${data.title}, ${data.unit}; the table below has the values`} />
-      <Values data={data} onPicture={() => plot.current && savePng(data, plot.current)} />
+      <Values data={data} onPicture={() => plot.current && savePicture(data, plot.current)} />
     </figure>
   );
 }
 
 /** The values of a plot as a table, and as files. */
 function Values({ data, onPicture }: { data: PlotData; onPicture: () => void }) {
-  const formatX = data.formatX ?? textOfX(data);
+  const formatX = textOfX(data);
   const format = data.format ?? String;
   const rows = data.x.map((value, index): Place => ({ value, index }));
   return (
     <details>
       <summary>Table and files</summary>
       <div class="buttons">
-        <button type="button" onClick={() => saveCsv(data, formatX)}>
+        <button type="button" onClick={() => saveCsv(data.title, rowsOf(data, formatX))}>
           Save CSV
         </button>
         <button type="button" onClick={onPicture}>
@@ -125,14 +123,33 @@ function Values({ data, onPicture }: { data: PlotData; onPicture: () => void }) 
 const textOf = (value: number | null | undefined, format: (value: number) => string) =>
   value === null || value === undefined ? '–' : format(value);
 
-const textOfX = ({ isTime }: PlotData) =>
-  isTime
-    ? (seconds: number) => `${new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`
-    : String;
+/** The text of a place on the horizontal axis: `2026-11-28` of a day. */
+function textOfX({ isByDay, names }: PlotData): (value: number) => string {
+  if (names) return (value) => names[value] ?? '';
+  return isByDay ? (seconds) => new Date(seconds * 1000).toISOString().slice(0, 10) : String;
+}
+
+/** On the axis, where there is less room, a day is without its year. */
+function ticksOf(data: PlotData): UPlot.Axis {
+  const { isByDay, names } = data;
+  if (!isByDay && !names) return {};
+  const textOf = textOfX(data);
+  const values = (_: UPlot, splits: number[]) => splits.map((split) => textOf(split).slice(isByDay ? 5 : 0));
+  return names ? { values, incrs: [1, 2, 5, 10, 20, 50] } : { values };
+}
+
+/** Half a place on both sides, so that no name is cut off. */
+const rangeOfX = ({ names }: PlotData): UPlot.Scale => (names ? { range: [-0.5, names.length - 0.5] } : {});
+
+/** Places of values without one beside them, which no line would show. */
+const lonePlacesOf = (values: Series['values']): number[] =>
+  values.flatMap((value, index) =>
+    value !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null
+      ? [index]
+      : [],
+  );
 
 function optionsOf(data: PlotData): Omit<UPlot.Options, 'width' | 'height'> {
-  const style = getComputedStyle(document.documentElement);
-  const color = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const axis: UPlot.Axis = {
     stroke: color('text'),
     grid: { stroke: color('line'), width: 1 },
@@ -143,25 +160,26 @@ function optionsOf(data: PlotData): Omit<UPlot.Options, 'width' | 'height'> {
       ? [{ series: [index + 1, index + 2] as [number, number], fill: `${color(`plot-${number ?? 1}`)}40` }]
       : [],
   );
-  const formatTick = data.formatTick ?? data.formatX;
   return {
     tzDate: (seconds) => UPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
-    scales: { x: { time: data.isTime ?? false } },
+    scales: { x: { time: data.isByDay ?? false, ...rangeOfX(data) } },
     legend: { show: data.series.length > 1 },
     axes: [
-      {
-        ...axis,
-        label: data.across,
-        ...(formatTick ? { values: (_, splits) => splits.map(formatTick) } : {}),
-      },
+      { ...axis, label: data.across, ...ticksOf(data) },
       { ...axis, label: data.unit, size: 70 },
     ],
     series: [
       { label: data.across },
-      ...data.series.map(({ label, as, color: number }, index) => {
+      ...data.series.map(({ label, values, as, color: number }, index) => {
         const stroke = color(`plot-${number ?? (index % 6) + 1}`);
-        const base = { label, stroke, width: 2, points: { show: as === 'points' } };
-        if (as === 'points') return { ...base, paths: () => null };
+        const isPoints = as === 'points';
+        const points = {
+          show: isPoints,
+          fill: stroke,
+          filter: () => (isPoints ? null : lonePlacesOf(values)),
+        };
+        const base = { label, stroke, width: 2, points };
+        if (isPoints) return { ...base, paths: () => null };
         if (as !== 'bars') return base;
         const paths = UPlot.paths.bars?.({ size: [0.8, 60] });
         return { ...base, fill: `${stroke}80`, ...(paths ? { paths } : {}) };
@@ -171,14 +189,13 @@ function optionsOf(data: PlotData): Omit<UPlot.Options, 'width' | 'height'> {
   };
 }
 
-function saveCsv({ title, across, series, x }: PlotData, formatX: (value: number) => string): void {
+function rowsOf({ across, series, x }: PlotData, formatX: (value: number) => string): (string | number)[][] {
   const rows = x.map((value, index) => [formatX(value), ...series.map(({ values }) => values[index] ?? '')]);
-  const text = toCsv([[across, ...series.map(({ label }) => label)], ...rows]);
-  saveFile(`${title}.csv`, new Blob([text], { type: 'text/csv' }));
+  return [[across, ...series.map(({ label }) => label)], ...rows];
 }
 
 /** The picture with its title, on the background of the page. */
-function savePng({ title, unit }: PlotData, plot: UPlot): void {
+function savePicture({ title, unit }: PlotData, plot: UPlot): void {
   const source = plot.ctx.canvas;
   const canvas = document.createElement('canvas');
   const heading = 40 * devicePixelRatio;
@@ -186,12 +203,11 @@ function savePng({ title, unit }: PlotData, plot: UPlot): void {
   canvas.height = source.height + heading;
   const context = canvas.getContext('2d');
   if (!context) return;
-  const style = getComputedStyle(document.documentElement);
-  context.fillStyle = style.getPropertyValue('--page');
+  context.fillStyle = color('page');
   context.fillRect(0, 0, canvas.width, canvas.height);
-  context.fillStyle = style.getPropertyValue('--text');
+  context.fillStyle = color('text');
   context.font = `${15 * devicePixelRatio}px system-ui, sans-serif`;
   context.fillText(`${title} (${unit})`, 12 * devicePixelRatio, 26 * devicePixelRatio);
   context.drawImage(source, 0, heading);
-  canvas.toBlob((blob) => blob && saveFile(`${title}.png`, blob), 'image/png');
+  savePng(title, canvas);
 }
