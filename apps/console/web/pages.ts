@@ -1,4 +1,5 @@
 import type { Page, Parameters } from './page.ts';
+import { REVIEW_ROLES } from './reviews/roles.ts';
 import { shortId } from './ui/format.ts';
 
 const withId =
@@ -71,7 +72,7 @@ export const PAGES: readonly Page[] = [
     path: '/reviews',
     title: 'Reviews',
     isListed: true,
-    roles: ['operator', 'auditor'],
+    roles: REVIEW_ROLES,
     load: () => import('./reviews/queue.tsx'),
   },
   {
@@ -79,7 +80,7 @@ export const PAGES: readonly Page[] = [
     title: 'Review',
     titleOf: withId('Review'),
     isListed: false,
-    roles: ['operator', 'auditor'],
+    roles: REVIEW_ROLES,
     load: () => import('./reviews/review.tsx'),
   },
   {

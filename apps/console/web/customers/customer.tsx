@@ -1,15 +1,17 @@
 import { Link } from 'wouter-preact';
 import type { Consent } from '../../../../sdk/contracts/consent.ts';
-import type { CustomerFacts, CustomerPolicy } from '../../../../sdk/contracts/operator-customers.ts';
+import type { CustomerFacts } from '../../../../sdk/contracts/operator-customers.ts';
 import type { Parameters } from '../page.ts';
 import { client } from '../shell/client.ts';
 import { hasRole } from '../shell/session.ts';
 import { formatMoney, formatTime } from '../ui/format.ts';
+import { effectOf } from '../ui/outcome.tsx';
+import { namePlaces } from '../ui/places.ts';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
 import { Days } from './days.tsx';
-import { Decisions, Offers } from './lists.tsx';
+import { Decisions, LISTED_MAX, Offers } from './lists.tsx';
 import { Timeline } from './timeline.tsx';
 import { Id, Words } from '../ui/texts.tsx';
 
@@ -18,7 +20,7 @@ const DAYS_ROLES = ['operator', 'risk'] as const;
 
 /** One customer: consents, exposure, days, decisions, offers, timeline. */
 export default function Customer({ id = '' }: Parameters) {
-  const customer = useLoad(() => client.customers.get(id, { limit: 100 }), [id]);
+  const customer = useLoad(() => client.customers.get(id, { limit: LISTED_MAX }), [id]);
   return (
     <section>
       <p>
@@ -81,15 +83,12 @@ function Facts({ customer }: { customer: CustomerFacts }) {
       <dt>Policy in force</dt>
       <dd>
         {policy
-          ? `${policy.version}, for ${jurisdictionOf(policy)}; emotions: ${policy.emotion_effect}`
+          ? `${policy.version}, for ${namePlaces([policy.active_for])}; emotions ${effectOf(policy.emotion_effect)}`
           : 'none is active'}
       </dd>
     </dl>
   );
 }
-
-const jurisdictionOf = ({ active_for: jurisdiction }: CustomerPolicy) =>
-  jurisdiction === '*' ? 'every jurisdiction' : jurisdiction;
 
 const PURPOSES: [Consent['purpose'], string][] = [
   ['emotion_capture', 'Emotion events are stored'],
@@ -108,7 +107,7 @@ function Consents({ consents }: { consents: readonly Consent[] }) {
     consent === undefined ? 'not said' : consent.granted ? 'given' : 'withdrawn';
   return (
     <Table
-      caption="Consents"
+      caption="What the customer has said"
       rows={rows}
       keyOf={({ purpose }) => purpose}
       columns={[
@@ -128,7 +127,7 @@ function Consents({ consents }: { consents: readonly Consent[] }) {
             return at ? formatTime(at) : '–';
           },
         },
-        { title: 'Text', cell: ({ consent }: Row) => consent?.text_version ?? '–' },
+        { title: 'Version of the text', cell: ({ consent }: Row) => consent?.text_version ?? '–' },
       ]}
     />
   );

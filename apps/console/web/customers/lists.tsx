@@ -1,16 +1,24 @@
 import { Link } from 'wouter-preact';
 import type { DecisionLine, LimitLine } from '../../../../sdk/contracts/operator-customers.ts';
 import { formatMoney, formatNumber, formatTime } from '../ui/format.ts';
-import { wordsOf } from '../ui/outcome.tsx';
+import { Outcome, wordsOf } from '../ui/outcome.tsx';
 import { Table } from '../ui/table.tsx';
 import { Id } from '../ui/texts.tsx';
+
+/** Of each list: the API gives no more. */
+export const LISTED_MAX = 100;
+
+const captionOf = (name: string, items: readonly unknown[], others = '') =>
+  items.length < LISTED_MAX
+    ? `${name}, the newest first`
+    : `${name}: the newest ${LISTED_MAX}, the newest first${others}`;
 
 /** The newest decisions about a customer. */
 export function Decisions({ decisions }: { decisions: readonly DecisionLine[] }) {
   if (decisions.length === 0) return <p class="empty">There is no decision about this customer.</p>;
   return (
     <Table
-      caption="Decisions, the newest first"
+      caption={captionOf('Decisions', decisions, '; the page Decisions has all, by the id of the customer')}
       rows={decisions}
       keyOf={({ analysis_id: id }) => id}
       columns={[
@@ -25,10 +33,7 @@ export function Decisions({ decisions }: { decisions: readonly DecisionLine[] })
         { title: 'Decided', cell: ({ created_at: at }: DecisionLine) => formatTime(at) },
         {
           title: 'Outcome',
-          cell: ({ approved }: DecisionLine) => {
-            const outcome = approved ? 'approved' : 'denied';
-            return <span class={`tag ${outcome}`}>{outcome}</span>;
-          },
+          cell: ({ approved }: DecisionLine) => <Outcome approved={approved} />,
         },
         {
           title: 'Risk score (0 to 1)',
@@ -41,7 +46,7 @@ export function Decisions({ decisions }: { decisions: readonly DecisionLine[] })
           cell: ({ credit_limit: limit }: DecisionLine) => (limit === null ? '–' : formatMoney(limit)),
         },
         { title: 'Reasons', cell: ({ reasons }: DecisionLine) => reasons.map(wordsOf).join(', ') || '–' },
-        { title: 'Emotions', cell: ({ emotion_effect: effect }: DecisionLine) => effect ?? '–' },
+        { title: 'Emotions', cell: ({ emotion_effect: effect }: DecisionLine) => wordsOf(effect ?? '–') },
         { title: 'Policy', cell: ({ policy_version: version }: DecisionLine) => version },
       ]}
     />
@@ -54,7 +59,7 @@ export function Offers({ offers }: { offers: readonly LimitLine[] }) {
   const timeOf = (at: string | null) => (at === null ? '–' : formatTime(at));
   return (
     <Table
-      caption="Offers, the newest first"
+      caption={captionOf('Offers', offers)}
       rows={offers}
       keyOf={({ offer_id: id }) => id}
       columns={[

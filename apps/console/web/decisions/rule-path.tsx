@@ -13,9 +13,16 @@ interface Step {
 /** The way of a decision through its policy, step by step. */
 export function RulePath({ decision }: { decision: OpenedDecision }) {
   const counted = (decision.basis === 'full' ? decision.full : null) ?? decision.twin;
+  const other = otherOf(decision, counted);
   return (
     <>
-      <ScoreScale decision={decision} counted={counted} />
+      <ScoreScale decision={decision} counted={counted} other={other} />
+      {other && (
+        <p class="hint">
+          The line is the risk that counts; the dashed one is that{' '}
+          {other === decision.twin ? 'without' : 'with'} emotions, {formatNumber(other.risk_score, 3)}.
+        </p>
+      )}
       <ol class="path">
         {stepsOf(decision, counted).map(({ id, state, title, text }) => (
           <li key={id} class={state}>
@@ -28,6 +35,12 @@ export function RulePath({ decision }: { decision: OpenedDecision }) {
       </ol>
     </>
   );
+}
+
+/** The side that does not count; null without one of another risk. */
+function otherOf({ twin, full }: OpenedDecision, counted: OpenedAssessment): OpenedAssessment | null {
+  const other = counted === twin ? full : twin;
+  return other?.risk_score === counted.risk_score ? null : other;
 }
 
 function stepsOf(decision: OpenedDecision, counted: OpenedAssessment): Step[] {
@@ -95,10 +108,14 @@ function thresholdOf({ bands }: OpenedDecision, { rules }: OpenedAssessment): nu
 }
 
 /** The scale of the risk, with the scores and the threshold on it. */
-function ScoreScale({ decision, counted }: { decision: OpenedDecision; counted: OpenedAssessment }) {
-  const { twin, full } = decision;
+function ScoreScale(props: {
+  decision: OpenedDecision;
+  counted: OpenedAssessment;
+  other: OpenedAssessment | null;
+}) {
+  const { decision, counted, other } = props;
+  const { twin } = decision;
   const threshold = thresholdOf(decision, counted);
-  const other = counted === twin ? full : twin;
   const scores = `risk ${formatNumber(counted.risk_score, 3)} counts${
     other ? `, ${formatNumber(other.risk_score, 3)} ${other === twin ? 'without' : 'with'} emotions` : ''
   }`;
@@ -111,7 +128,7 @@ function ScoreScale({ decision, counted }: { decision: OpenedDecision; counted: 
     >
       <rect class="band reached" x={at(0)} y={28} width={at(threshold) - at(0)} height={22} />
       <rect class="band" x={at(threshold)} y={28} width={at(1) - at(threshold)} height={22} />
-      {other && other.risk_score !== counted.risk_score && (
+      {other && (
         <line class="mark twin" x1={at(other.risk_score)} x2={at(other.risk_score)} y1={22} y2={56} />
       )}
       <line class="mark" x1={at(counted.risk_score)} x2={at(counted.risk_score)} y1={20} y2={58} />

@@ -2,7 +2,7 @@ import type { OpenedDecision } from '../../../../sdk/contracts/operator-what-if.
 import { labelOf, valueOf } from '../ui/features.ts';
 import { formatNumber } from '../ui/format.ts';
 import { Table } from '../ui/table.tsx';
-import { termsOf, wordsOf } from '../ui/outcome.tsx';
+import { ENOUGH, termsOf, wordsOf } from '../ui/outcome.tsx';
 import { enoughText } from './enough.ts';
 
 interface Row {
@@ -33,12 +33,18 @@ export function Twins({ decision }: { decision: OpenedDecision }) {
   ];
   const titleOf = (side: 'full' | 'twin') =>
     `${side === 'full' ? 'With emotions' : 'Without emotions'}${basis === side ? ' (counts)' : ''}`;
-  const titles = [...(full ? [titleOf('full')] : []), titleOf('twin'), 'Enough by itself'];
+  const isAnyEnough = decision.features.some(({ name }) => enough(name) !== null);
+  const titles = [
+    ...(full ? [titleOf('full')] : []),
+    titleOf('twin'),
+    ...(isAnyEnough ? ['Enough by itself'] : []),
+  ];
+  const sidesInWords = full
+    ? 'The customer, and the same customer without emotions'
+    : 'The customer; emotions were not read';
   return (
     <Table
-      caption={
-        full ? 'The customer, and the same customer without emotions' : 'The customer; emotions were not read'
-      }
+      caption={isAnyEnough ? `${sidesInWords}. ${ENOUGH}` : sidesInWords}
       rows={rows}
       keyOf={({ name }) => name}
       columns={[

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { InsightsQuery } from '../../../../sdk/contracts/operator-insights.ts';
+import { textOf } from '../ui/dialog.tsx';
 import { formatNumber } from '../ui/format.ts';
 
 /** The query of a page of figures, and the form that changes it. */
@@ -9,13 +10,16 @@ export function useScope(days: number): [InsightsQuery, preact.JSX.Element] {
   const change = (event: Event) => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget as HTMLFormElement);
-    const text = (name: string) => ((fields.get(name) as string | null) ?? '').trim();
-    const jurisdiction = text('jurisdiction');
+    const jurisdiction = textOf(fields, 'jurisdiction');
     const place = jurisdiction.toLowerCase() === 'unknown' ? 'unknown' : jurisdiction.toUpperCase();
     const isPlace = place === '' || /^([A-Z]{2}|unknown)$/.test(place);
     setIsWrong(!isPlace);
     if (!isPlace) return;
-    setScope({ from: text('from'), to: text('to'), ...(place ? { jurisdiction: place } : {}) });
+    setScope({
+      from: textOf(fields, 'from'),
+      to: textOf(fields, 'to'),
+      ...(place ? { jurisdiction: place } : {}),
+    });
   };
   const form = (
     <form class="filters" onSubmit={change}>

@@ -2,6 +2,7 @@ import { Link } from 'wouter-preact';
 import type { PolicyLine } from '../../../../sdk/contracts/operator-policies.ts';
 import { client } from '../shell/client.ts';
 import { formatTime } from '../ui/format.ts';
+import { namePlaces } from '../ui/places.ts';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
@@ -42,11 +43,8 @@ const COLUMNS = [
     cell: ({ version }: PolicyLine) => <Link href={`/policies/${version}`}>{version}</Link>,
   },
   { title: 'State', cell: ({ state }: PolicyLine) => <span class={`tag ${state}`}>{state}</span> },
-  { title: 'Active for', cell: ({ active }: PolicyLine) => placesOf(active) },
+  { title: 'Active for', cell: ({ active }: PolicyLine) => namePlaces(active) || '–' },
   { title: 'Since', cell: ({ since }: PolicyLine) => <time dateTime={since}>{formatTime(since)}</time> },
   { title: 'By', cell: ({ by }: PolicyLine) => by },
   { title: 'Title', cell: ({ title }: PolicyLine) => <Words of={title} /> },
 ];
-
-const placesOf = (active: readonly string[]) =>
-  active.map((place) => (place === '*' ? 'every other place' : place)).join(', ') || '–';

@@ -9,11 +9,11 @@ import { hasRole } from '../shell/session.ts';
 import { ActorName } from '../ui/actor-name.tsx';
 import { formatMoney, formatTime } from '../ui/format.ts';
 import { effectOf, wordsOf } from '../ui/outcome.tsx';
+import { namePlaces } from '../ui/places.ts';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
 import { Backtest } from './backtest.tsx';
-import { namePlaces } from './places.ts';
 import { Steps } from './steps.tsx';
 import { Words } from '../ui/texts.tsx';
 
@@ -185,6 +185,9 @@ const STEPS = [
   { title: 'Time', cell: ({ at }: PolicyStep) => <time dateTime={at}>{formatTime(at)}</time> },
   { title: 'Step', cell: ({ act }: PolicyStep) => act },
   { title: 'By', cell: ({ actor }: PolicyStep) => <ActorName name={actor} /> },
-  { title: 'For', cell: ({ jurisdiction }: PolicyStep) => jurisdiction ?? '–' },
+  {
+    title: 'For',
+    cell: ({ jurisdiction: place }: PolicyStep) => (place === null ? '–' : namePlaces([place])),
+  },
   { title: 'Why', cell: ({ note }: PolicyStep) => <Words of={note} /> },
 ];

@@ -3,7 +3,7 @@ import type { PolicyChange, PolicyDetails, PolicyLine } from '../../../../sdk/co
 import { client } from '../shell/client.ts';
 import { hasRole, isOwnName } from '../shell/session.ts';
 import { ActDialog, textOf, WordsField } from '../ui/dialog.tsx';
-import { namePlaces } from './places.ts';
+import { namePlaces } from '../ui/places.ts';
 
 type Act = 'propose' | 'approve' | 'activate' | 'rollBack';
 
@@ -15,7 +15,9 @@ export function Steps(props: { policy: PolicyDetails; all: readonly PolicyLine[]
   const proposer = policy.steps.findLast((step) => step.act === 'propose')?.actor;
   const isOwn = isOwnName(proposer);
   const canApprove = hasRole(['approver']);
-  const isActivatable = ['approved', 'active', 'retired'].includes(state);
+  const isActivatable =
+    ['approved', 'active', 'retired'].includes(state) &&
+    placesOf(policy).some((place) => !policy.active.includes(place));
   return (
     <>
       <div class="buttons">

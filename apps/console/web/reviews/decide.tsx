@@ -21,6 +21,10 @@ const OVERRIDE_REASONS: Record<OverrideRequest['reason_code'], string> = {
   hardship: 'Hardship',
   policy_exception: 'An exception to the policy',
 };
+/** The reason of a decision in words; of one that this release does not know, its code. */
+export const reasonOf = (code: string): string =>
+  (({ ...UPHOLD_REASONS, ...OVERRIDE_REASONS }) as Record<string, string>)[code] ?? code;
+
 const CREDIT_TYPES: Record<CreditType, string> = {
   SHORT_TERM_PERSONAL_LOAN: 'Short term',
   LONG_TERM_PERSONAL_LOAN: 'Long term',

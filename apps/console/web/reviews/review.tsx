@@ -7,11 +7,11 @@ import { client } from '../shell/client.ts';
 import { hasRole, isOwnName } from '../shell/session.ts';
 import { labelOf, valueOf } from '../ui/features.ts';
 import { formatMoney, formatNumber, formatTime } from '../ui/format.ts';
-import { termsOf } from '../ui/outcome.tsx';
+import { ENOUGH, termsOf } from '../ui/outcome.tsx';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
-import { ApproveDialog, OverrideDialog, UpholdDialog } from './decide.tsx';
+import { ApproveDialog, OverrideDialog, reasonOf, UpholdDialog } from './decide.tsx';
 import { Id, Words } from '../ui/texts.tsx';
 
 /** A review: the customer's statement, the denial it is of, and the operator's decision. */
@@ -86,7 +86,7 @@ function Facts({ review }: { review: OperatorReview }) {
         <>
           <dt>Reason</dt>
           <dd>
-            {review.reason_code}: <Words of={review.note} />
+            {reasonOf(review.reason_code)}: <Words of={review.note} />
           </dd>
         </>
       )}
@@ -116,7 +116,7 @@ function Denial({ review: { decision, analysis_id: analysisId } }: { review: Ope
         <dd>{formatNumber(decision.risk_score, 3)} (0 is no risk, 1 is certain default)</dd>
       </dl>
       <Table
-        caption="Reasons, the main one first"
+        caption={`Reasons, the main one first. ${ENOUGH}`}
         rows={reasons}
         keyOf={({ code }) => code}
         columns={[

@@ -30,3 +30,7 @@ export const effectOf = (effect: string | null): string =>
 
 /** A code of the policy in words: `few transactions`. */
 export const wordsOf = (code: string): string => code.replaceAll('_', ' ');
+
+/** Explains a column of reasons. */
+export const ENOUGH =
+  'Enough by itself: the value of this fact that would have led to an approval, all others as they are.';

@@ -7,7 +7,22 @@ interface Column<Row> {
   cell(row: Row): ComponentChildren;
 }
 
-/** A table with a caption; on a narrow screen it scrolls by itself. */
+/** The box of a table, which scrolls by itself on a narrow screen; the keyboard must reach it. */
+export const TableBox = ({ label, children }: { label: string; children: ComponentChildren }) => (
+  // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+  <div class="table" tabIndex={0} role="region" aria-label={label}>
+    {children}
+  </div>
+);
+
+/** In sight as a whole, however far a wide table is scrolled. */
+export const Caption = ({ children }: { children: ComponentChildren }) => (
+  <caption>
+    <span>{children}</span>
+  </caption>
+);
+
+/** A table with a caption. */
 export function Table<Row>(props: {
   caption: string;
   columns: Column<Row>[];
@@ -16,11 +31,9 @@ export function Table<Row>(props: {
 }) {
   const { caption, columns, rows, keyOf } = props;
   return (
-    // The keyboard must reach a scrolling box.
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div class="table" tabIndex={0} role="region" aria-label={caption}>
+    <TableBox label={caption}>
       <table>
-        <caption>{caption}</caption>
+        <Caption>{caption}</Caption>
         <thead>
           <tr>
             {columns.map(({ title, isNumber }) => (
@@ -42,6 +55,6 @@ export function Table<Row>(props: {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableBox>
   );
 }

@@ -1,0 +1,2 @@
+/** The roles that see reviews. */
+export const REVIEW_ROLES = ['operator', 'auditor'] as const;
