@@ -114,5 +114,5 @@ function countReaders() {
   const js = new Proxy(client.js, {
     get: (target, name) => (name === 'consumers' ? consumers : Reflect.get(target, name)),
   });
-  return { bus: { ...bus, client: () => ({ ...client, js }) } as Bus, readers: () => count };
+  return { bus: { ...bus, client: () => ({ ...client, js }) }, readers: () => count };
 }

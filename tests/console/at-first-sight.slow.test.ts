@@ -114,3 +114,27 @@ test('a policy that decides everywhere it may is not offered to be activated', a
   await page.getByRole('button', { name: 'Roll back' }).waitFor();
   expect(await page.getByRole('button', { name: 'Activate' }).count()).toBe(0);
 }, 60_000);
+
+test('an overview without a flow says so, and goes on by itself when it comes', async () => {
+  const { page, open } = await openConsole(browser, system(), ['viewer']);
+  await page.route('**/operators/flow', (route) => route.abort());
+  await open('/overview', 'Overview');
+  await page.getByText('Could not load the flow. Nothing has come for 8 seconds').waitFor();
+  await page.unroute('**/operators/flow');
+  await page.getByRole('region', { name: 'Steps' }).waitFor();
+  expect(await page.getByText('Could not load').count()).toBe(0);
+}, 60_000);
+
+test('an act without a response says that it may have been done, and the page is loaded again', async () => {
+  const { page, open } = await openConsole(browser, system(), ['approver']);
+  await open('/policies/v1', 'Policy v1');
+  await page.getByRole('button', { name: 'Roll back' }).click();
+  await page.getByLabel('Why').fill('of a test');
+  await page.route('**/policy-rollbacks', (route) => route.abort());
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Roll back' }).click();
+  await dialog.getByText('It may have been done all the same: close this to see the state.').waitFor();
+  const loaded = page.waitForRequest('**/operators/policies/v1');
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await loaded;
+}, 60_000);

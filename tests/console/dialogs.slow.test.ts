@@ -62,7 +62,7 @@ test('the keyboard goes on where it was: at the opener after Cancel or Escape, i
   await dialog.getByText('Cancel').click({ force: true });
   expect(await dialog.isVisible()).toBe(true);
   held.resolve();
-  await page.getByText('facts_confirmed: seen').waitFor();
+  await page.getByText('The facts are confirmed: seen').waitFor();
   expect([sent.length, await focusOf(page)]).toEqual([1, 'main']);
 }, 60_000);
 

@@ -46,7 +46,7 @@ test('an operator overrides a denial by keyboard alone; a fault keeps what was t
   expect(await dialog.getByLabel('Note').inputValue()).toBe('three payslips seen');
   await dialog.getByLabel('Credit limit').fill('1500');
   await dialog.getByLabel('Credit limit').press('Enter');
-  await page.getByText('facts_corrected: three payslips seen').waitFor();
+  await page.getByText('The facts were wrong: three payslips seen').waitFor();
   expect(await page.getByText('overridden').count()).toBeGreaterThan(0);
   expect(await page.getByRole('button', { name: 'Uphold the denial' }).count()).toBe(0);
   // The refused limit is a response of 409 or 422, which the browser mentions.

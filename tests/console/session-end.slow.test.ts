@@ -56,6 +56,7 @@ test('a session that ends amid a form asks to sign in again; what was typed stay
   await page.context().clearCookies();
   await page.getByRole('button', { name: 'Uphold', exact: true }).click();
   await signInAgain(page).waitFor();
+  await signInAgain(page).locator('[type=password]:focus').waitFor();
   expect(await page.getByText('three payslips seen').isVisible()).toBe(false);
   expect(await page.getByText('My salary came late.').isVisible()).toBe(false);
   expect(await inspectPage(page, 'sign-in-again')).toEqual([]);
@@ -67,7 +68,7 @@ test('a session that ends amid a form asks to sign in again; what was typed stay
   await signInAgain(page).waitFor({ state: 'detached' });
   expect(await page.getByRole('dialog').getByLabel('Note').inputValue()).toBe('three payslips seen');
   await page.getByRole('button', { name: 'Uphold', exact: true }).click();
-  await page.getByText('facts_confirmed: three payslips seen').waitFor();
+  await page.getByText('The facts are confirmed: three payslips seen').waitFor();
   expect(await decidedBy(reviewId)).toEqual({ by: account.name, note: 'three payslips seen' });
 }, 60_000);
 
@@ -91,7 +92,7 @@ test('a page acts for the operator whose name it shows alone: not for another wh
   await signIn(page, account);
   await signInAgain(page).waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Uphold', exact: true }).click();
-  await page.getByText('facts_confirmed: seen by the first').waitFor();
+  await page.getByText('The facts are confirmed: seen by the first').waitFor();
   expect(await decidedBy(reviewId)).toMatchObject({ by: account.name });
 }, 60_000);
 

@@ -49,7 +49,7 @@ test('the later of two decisions of a review is told of the first, and shown it'
   const { api, name } = await second();
   await api.reviews.uphold(reviewId, { reason_code: 'risk_too_high', note: 'seen by the second' });
   await uphold.isToldOf('Uphold', 'Another operator has decided this review meanwhile.');
-  await page.getByText('risk_too_high: seen by the second').waitFor();
+  await page.getByText('The risk is too high: seen by the second').waitFor();
   await page.getByText(`by ${name}`).waitFor();
   expect(await page.getByRole('button', { name: /Uphold|Override/ }).count()).toBe(0);
 }, 60_000);

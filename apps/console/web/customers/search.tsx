@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
 import type { EcsError } from '../../../../sdk/core/errors.ts';
 import { client } from '../shell/client.ts';
+import { sentenceOfFault } from '../ui/act-fault.ts';
 import { Fault } from '../ui/states.tsx';
 import { useTask } from '../ui/use-task.ts';
 
@@ -59,7 +60,7 @@ function find(text: string, signal: AbortSignal) {
   });
 }
 
-function sentenceOf({ code, message }: Error & Partial<EcsError>, text: string): string {
-  if (code === 'user_not_found') return `No customer has ${ID.test(text) ? 'this id' : 'this e-mail'}.`;
-  return message;
+function sentenceOf(error: Error & Partial<EcsError>, text: string): string {
+  if (error.code === 'user_not_found') return `No customer has ${ID.test(text) ? 'this id' : 'this e-mail'}.`;
+  return sentenceOfFault(error);
 }

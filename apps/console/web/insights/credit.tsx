@@ -50,7 +50,7 @@ function Figures({ figures }: { figures: CreditInsights }) {
       <h2>From the analysis to the active limit</h2>
       {funnel ? (
         <Drawing
-          data={barChart('Funnel', 'analyses and their offers', 'of the stage before', stagesOf(funnel))}
+          data={barChart('Funnel', 'analyses and their offers', 'Of the stage before', stagesOf(funnel))}
         />
       ) : (
         <p class="empty">In no week each stage has 20 customers.</p>
@@ -66,7 +66,7 @@ function Figures({ figures }: { figures: CreditInsights }) {
           data={barChart(
             'Denials by reason',
             'reasons given; a denial has up to four',
-            'of the reasons shown',
+            'Of the reasons shown',
             reasons.map(({ code, count }) => ({ label: code, count, share: count / denials })),
           )}
         />
@@ -80,7 +80,7 @@ function Figures({ figures }: { figures: CreditInsights }) {
           data={barChart(
             'Effect of emotions on decisions',
             'decisions',
-            'of the decisions shown',
+            'Of the decisions shown',
             effects.map(({ effect, count }) => ({
               label: EFFECTS[effect] ?? effect,
               count,

@@ -74,7 +74,7 @@ export function heatmap(
 interface Bar {
   label: string;
   count: number;
-  /** The share of what it is a part of, `of the stage before`. */
+  /** The share of what it is a part of. */
   share: number;
 }
 
@@ -83,7 +83,7 @@ export function barChart(title: string, unit: string, ofWhat: string, bars: Bar[
   const most = Math.max(1, ...bars.map(({ count }) => count));
   return {
     title,
-    unit: `${unit}; shares ${ofWhat}`,
+    unit: `${unit}; shares ${ofWhat.toLowerCase()}`,
     width: WIDTH,
     height: bars.length * 40,
     marks: bars.flatMap(({ label, count, share }, index): Mark[] => [
@@ -105,7 +105,7 @@ export function barChart(title: string, unit: string, ofWhat: string, bars: Bar[
         color: 'plot-1',
       },
     ]),
-    columns: ['Part', 'Count', `Share ${ofWhat}`],
+    columns: ['Part', 'Count', ofWhat],
     rows: bars.map(({ label, count, share }) => [label, count, formatShare(share)]),
   };
 }

@@ -9,6 +9,8 @@ import { endSessionIfOver } from '../ui/use-load.ts';
 /** A flow that is older than this is shown as such: the connection is being made again. */
 const STALE_MS = 8000;
 
+const SILENT = 'Nothing has come for 8 seconds: the console, the gateway or back-office does not respond.';
+
 /** Follows the flow while the page is in sight; a hidden page asks for nothing. */
 export function useFlow(): Load<Flow> {
   const [flow, setFlow] = useState<Flow>();
@@ -20,6 +22,9 @@ export function useFlow(): Load<Flow> {
     let ending = new AbortController();
     let stale: ReturnType<typeof setTimeout> | undefined;
     const follow = async (signal: AbortSignal) => {
+      clearTimeout(stale);
+      // It is asked for again and again meanwhile, without an end.
+      stale = setTimeout(() => setError(new Error(SILENT)), STALE_MS);
       try {
         for await (const next of client.flow.watch({ signal })) {
           setFlow(next);
@@ -35,6 +40,7 @@ export function useFlow(): Load<Flow> {
     };
     const onVisibility = () => {
       ending.abort();
+      clearTimeout(stale);
       if (document.hidden) return;
       ending = new AbortController();
       void follow(ending.signal);

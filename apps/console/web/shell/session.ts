@@ -1,4 +1,5 @@
 import { askAs, countSession, sendAsPage, sessionNumber } from './fetch-as-page.ts';
+import { NO_RESPONSE } from '../ui/act-fault.ts';
 import { signal } from './signal.ts';
 import type { Operator } from '../../../../sdk/contracts/operator.ts';
 import type { OperatorRole } from '../../../../sdk/contracts/operator-roles.ts';
@@ -27,7 +28,6 @@ export const reopened = signal(0);
 
 const URL = '/console/session';
 export const PROVIDER_URL = `${URL}/provider`;
-const NO_RESPONSE = 'The console does not respond. Is it running?';
 /** A clock that is wrong asks no more often, and a token that lasts longer is asked for as often. */
 const CHECK_MS = { min: 60_000, max: 3_600_000 };
 /** Timers of a computer that sleeps stand still, or come late. */

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Operator } from '../../../../sdk/contracts/operator.ts';
 import { textOf } from '../ui/dialog.tsx';
 import { begin, isProviderOffered, PROVIDER_URL, signIn, type Standing } from './session.ts';
@@ -25,7 +25,8 @@ export function SignInAgain(props: { account: Operator; session: Exclude<Standin
   const { account, session } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   const focused = useRef(document.activeElement as HTMLElement | null);
-  useEffect(() => {
+  // Before the form takes the keyboard to its password: a modal takes it to its first field.
+  useLayoutEffect(() => {
     dialog.current?.showModal();
     return () => focused.current?.focus();
   }, []);

@@ -5,7 +5,20 @@ import { isOvertaken, sentenceOfFault } from './act-fault.ts';
 test('a value that a filter does not take is named with those that it takes', () => {
   const errors = [{ path: '/query/act', message: 'Expected an act' }];
   const error = Object.assign(new Error('It is not valid.'), { problem: { errors } });
-  expect(sentenceOfFault(error as never)).toBe('It is not valid. act: Expected an act.');
+  expect(sentenceOfFault(error as never)).toBe('act: Expected an act.');
+});
+
+test('a failure is told in the words of its problem, without status and code', () => {
+  const problem = { detail: 'There is no such credit analysis.' };
+  const error = new Error('There is no such credit analysis. (404 analysis_not_found)');
+  expect(sentenceOfFault(Object.assign(error, { problem }) as never)).toBe(problem.detail);
+});
+
+test('a request without a response is told without addresses and attempts', () => {
+  const error = Object.assign(new Error('GET http://127.0.0.1/console/api cannot be reached'), {
+    kind: 'connection' as const,
+  });
+  expect(sentenceOfFault(error)).toBe('The console does not respond. Is it running?');
 });
 
 const { replayDeadLetters, dropDeadLetters } = ENDPOINTS;

@@ -15,16 +15,23 @@ const OVERTAKEN: Record<string, string> = {
 /** Whether an act came too late: another operator has changed the state that it was for. */
 export const isOvertaken = (error: unknown): boolean => overtakenSentence(error) !== null;
 
-/** Returns why an act failed, in sentences. */
+export const NO_RESPONSE = 'The console does not respond. Is it running?';
+
+/** Whether nothing responded: an act may have been done all the same. */
+export const isUnanswered = ({ kind }: Partial<EcsError>): boolean =>
+  kind === 'connection' || kind === 'timeout';
+
+/** Returns why a request failed, in sentences. */
 export function sentenceOfFault(error: Partial<EcsError> & Error): string {
   const overtaken = overtakenSentence(error);
   if (overtaken) return `${overtaken} Nothing of yours was done. Close this to see the new state.`;
+  if (isUnanswered(error)) return NO_RESPONSE;
   const { message, problem } = error;
   const faults = problem?.errors ?? [];
-  const details = faults.map(
-    ({ path, message: text }) => `${path.replace(/^\/(body|query)\//, '')}: ${text}.`,
-  );
-  return [message, ...details].join(' ');
+  if (faults.length === 0) return problem?.detail ?? message;
+  return faults
+    .map(({ path, message: text }) => `${path.replace(/^\/(body|query)\//, '')}: ${text}.`)
+    .join(' ');
 }
 
 function overtakenSentence(error: unknown): string | null {

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { isOvertaken, sentenceOfFault } from './act-fault.ts';
+import { isOvertaken, isUnanswered, sentenceOfFault } from './act-fault.ts';
 import { followAct } from './follow-act.ts';
 import { Fault } from './states.tsx';
 import { endSessionIfOver } from './use-load.ts';
@@ -18,7 +18,7 @@ export function ActDialog<T>(props: {
   onAct(fields: FormData): Promise<T>;
   /**
    * To load once more what the act was about: after the act with its value; with null after the dialog of one
-   * that came too late is closed.
+   * that came too late, or whose outcome is unknown, is closed.
    */
   onChanged(value: T | null): void;
   onClose(): void;
@@ -41,8 +41,10 @@ export function ActDialog<T>(props: {
       onChanged(value);
       onClose();
     } catch (error) {
-      outcome.current = isOvertaken(error) ? 'overtaken' : 'none';
-      setFault(endSessionIfOver(error) ? NOT_DONE : sentenceOfFault(error as Error));
+      const isUnknown = isUnanswered(error as Error);
+      outcome.current = isUnknown ? 'unknown' : isOvertaken(error) ? 'overtaken' : 'none';
+      const sentence = endSessionIfOver(error) ? NOT_DONE : sentenceOfFault(error as Error);
+      setFault(isUnknown ? `${sentence} ${PERHAPS_DONE}` : sentence);
       setIsBusy(false);
     }
   };
@@ -54,7 +56,7 @@ export function ActDialog<T>(props: {
       return;
     }
     onClose();
-    if (outcome.current === 'overtaken') onChanged(null);
+    if (outcome.current === 'overtaken' || outcome.current === 'unknown') onChanged(null);
   };
   return (
     <dialog
@@ -90,8 +92,11 @@ function Foot(props: { fault: string | null; isBusy: boolean; act: string; onCan
   );
 }
 
-/** Of an act: `awaited` while it is under way, `overtaken` where another operator was first. */
-type Outcome = 'none' | 'awaited' | 'overtaken' | 'done';
+/**
+ * Of an act: `awaited` while it is under way, `overtaken` where another operator was first, `unknown` where
+ * nothing responded.
+ */
+type Outcome = 'none' | 'awaited' | 'overtaken' | 'unknown' | 'done';
 
 /** Returns the reference of a dialog, which is shown as a modal until its component goes. */
 function useModal(outcome: { current: Outcome }) {
@@ -108,6 +113,7 @@ function useModal(outcome: { current: Outcome }) {
   return dialog;
 }
 
+const PERHAPS_DONE = 'It may have been done all the same: close this to see the state.';
 const NOT_DONE = 'Nothing was done: the session was over, or of another operator. Act once more.';
 
 /** A person's words that an act needs. */

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { EcsError } from '../../../../sdk/core/errors.ts';
-import { sentenceOfFault } from './act-fault.ts';
+import { isUnanswered, sentenceOfFault } from './act-fault.ts';
 import type { Load } from './use-load.ts';
 
 /** Shows a loaded value, or the state of the loading. */
@@ -52,7 +52,7 @@ export function Failed({ what, error, onRetry }: { what: string; error: Error; o
       <p>
         <strong>Could not load {what}.</strong> {text}
       </p>
-      {requestId && (
+      {requestId && !isUnanswered(error) && (
         <p class="hint">
           Request <code>{requestId}</code>
         </p>

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { sentenceOfFault } from './act-fault.ts';
 import { endSessionIfOver } from './use-load.ts';
 
 /** A request that the operator asks for by a button: one at a time. */
@@ -11,7 +12,7 @@ interface Task {
   stop(): void;
 }
 
-export function useTask(sentenceOf: (error: Error) => string = ({ message }) => message): Task {
+export function useTask(sentenceOf: (error: Error) => string = sentenceOfFault): Task {
   const [isBusy, setIsBusy] = useState(false);
   const [fault, setFault] = useState<string | null>(null);
   const running = useRef<AbortController | null>(null);
