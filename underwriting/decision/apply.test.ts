@@ -49,7 +49,7 @@ describe('an application', () => {
   test.each(['2026-11-24', '2026-10-24'])('counts no event of %s, outside its window', (date) => {
     const beyond = {
       transactions: [spending(10), { ...spending(0), date }],
-      emotions: [feelings(4, 4), { ...feelings(0, 0), date }],
+      emotions: [feelings(4, 4), { ...feelings(0, 0), date, stressEventCount: 3 }],
     };
     const { features, counts, isSelfReported, basis } = prepare();
     expect(prepare(beyond)).toMatchObject({ features, counts, isSelfReported, basis });
