@@ -1,5 +1,4 @@
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { accessSync, constants, statfsSync } from 'node:fs';
 import { isListening } from '../../deploy/local/processes/ports.ts';
 import { holderOfPort } from '../../deploy/local/processes/port-holder.ts';
 import { findProgram, PROGRAMS } from '../../deploy/local/engines/find.ts';
@@ -12,6 +11,7 @@ import {
 import { packageBin } from '../../deploy/local/engines/postgres-package.ts';
 import { environment } from '../../deploy/local/environment.ts';
 import { readUserEnvironment } from '../ui/environment.ts';
+import { existingFolder } from '../ui/file-failure.ts';
 import { stepOntoPath } from '../ui/on-path.ts';
 import { type Check, note, ok, problem } from './check.ts';
 
@@ -56,11 +56,6 @@ function originOf(path: string): string {
   if (path === environment().ECS_NATS_SERVER) return 'named by ECS_NATS_SERVER';
   if (path.startsWith(packageBin())) return 'brought by npm';
   return path === wheelProgram() ? 'brought by pip' : 'of the system';
-}
-
-/** Returns the folder itself, or the nearest one above it: a check makes no folder. */
-function existingFolder(path: string): string {
-  return existsSync(path) ? path : existingFolder(dirname(path));
 }
 
 function checkDataDir(dataDir: string): Check {

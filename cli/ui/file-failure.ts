@@ -77,7 +77,8 @@ function existingPath(path: string): string {
   return existsSync(path) ? path : existingPath(dirname(path));
 }
 
-function existingFolder(path: string): string {
+/** Returns the folder of a path, or the first above it that exists. */
+export function existingFolder(path: string): string {
   return existsSync(path) && statSync(path).isDirectory() ? path : existingFolder(dirname(path));
 }
 

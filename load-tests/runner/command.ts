@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { OPTION_FLAGS, optionsOfFlags } from './options/flags.ts';
 import { readOutput } from './options/outputs.ts';
-import { readBoolean } from './options/option-values.ts';
+import { readBoolean, splitPair } from './options/option-values.ts';
 import { createRedaction, readSecrets } from './options/secrets.ts';
 import { optionsOfEnvironment, optionsOfFile, readSwitch } from './options/sources.ts';
 import { ConfigError, RunError } from './protocol/endings.ts';
@@ -116,9 +116,9 @@ function scriptEnv(values: Values, env: Env): Record<string, string> {
 }
 
 function readPair(text: string): [string, string] {
-  const at = text.indexOf('=');
-  if (at < 1) throw new ConfigError(`-e takes KEY=VALUE, not ${text}`);
-  return [text.slice(0, at), text.slice(at + 1)];
+  const pair = splitPair(text, '=');
+  if (!pair) throw new ConfigError(`-e takes KEY=VALUE, not ${text}`);
+  return pair;
 }
 
 const cacheFolderOf = (env: Env): string =>

@@ -13,6 +13,7 @@ import { HTTP_CONSTANTS } from './http-constants.ts';
 import { createFile } from './http-body.ts';
 import { createResponse, type HttpResponse } from './http-response.ts';
 import { DEFAULT_REDIRECTS, type Expected, type Params, toRequestSpec, type Url } from './request-spec.ts';
+import { never } from './pending-work.ts';
 import { type BatchEntry, readBatchEntry, slipInEntry } from './batch-entry.ts';
 import type { SendFromPage } from './response-page.ts';
 import { type KnownNames, slipIn } from './slips.ts';
@@ -86,9 +87,6 @@ export function createHttpModule(state: UserState) {
   };
   return { __esModule: true, ...module, default: module };
 }
-
-/** Code of an iteration that has ended does not go on. */
-const never = () => new Promise<never>(() => {});
 
 type Call = (method: string, url: Url, body?: unknown, params?: Params | null) => HttpResponse;
 

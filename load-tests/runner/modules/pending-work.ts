@@ -103,4 +103,7 @@ export function createPendingWork(): PendingWork {
   return work;
 }
 
+/** Code of an iteration that has ended does not go on. */
+export const never = () => new Promise<never>(() => {});
+
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));

@@ -1,4 +1,5 @@
 import { ConfigError } from '../protocol/endings.ts';
+import { splitPair } from './option-values.ts';
 
 /** The flags that set options of the script, as k6 has them; `ecs load run` passes them to the runner. */
 export interface Flag {
@@ -70,9 +71,9 @@ export function readStageText(text: string): { duration: string; target: string 
 }
 
 function readTag(text: string): [string, string] {
-  const at = text.indexOf('=');
-  if (at < 1 || at === text.length - 1) throw new ConfigError(`--tag takes NAME=VALUE, not ${text}`);
-  return [text.slice(0, at), text.slice(at + 1)];
+  const pair = splitPair(text, '=');
+  if (!pair || pair[1] === '') throw new ConfigError(`--tag takes NAME=VALUE, not ${text}`);
+  return pair;
 }
 
 function text(name: string, value: string, option: string, summary: string): Flag {

@@ -70,3 +70,9 @@ export function readTexts(value: unknown, name: string): string[] {
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
   throw new ConfigError(`${name} must be a list of texts`);
 }
+
+/** Returns the texts before and behind the first sign; null where there is none, or nothing before it. */
+export function splitPair(text: string, sign: '=' | ':'): [string, string] | null {
+  const at = text.indexOf(sign);
+  return at < 1 ? null : [text.slice(0, at), text.slice(at + 1)];
+}

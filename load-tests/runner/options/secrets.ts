@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { ConfigError } from '../protocol/endings.ts';
+import { splitPair } from './option-values.ts';
 
 /** The values of each source by their keys. */
 export type Secrets = Record<string, Record<string, string>>;
@@ -41,9 +42,9 @@ function readSource(source: string) {
 
 /** The pair itself is no part of the message: it may be half a secret. */
 function readPair(text: string): [string, string] {
-  const at = text.indexOf('=');
-  if (at < 1) throw new ConfigError('--secret-source: a value is written KEY=VALUE, one per line in a file');
-  return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+  const pair = splitPair(text, '=');
+  if (!pair) throw new ConfigError('--secret-source: a value is written KEY=VALUE, one per line in a file');
+  return [pair[0].trim(), pair[1].trim()];
 }
 
 /** Returns a function that takes the values of secrets out of a text. */

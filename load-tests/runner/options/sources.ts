@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { ConfigError } from '../protocol/endings.ts';
-import { readBoolean } from './option-values.ts';
+import { readBoolean, splitPair } from './option-values.ts';
 import { readStageText } from './flags.ts';
 import { isNearly } from './unknown-options.ts';
 
@@ -60,10 +60,10 @@ function readVariable(option: string, value: string): unknown {
   return value;
 }
 
-function readPair(pair: string): [string, string] {
-  const at = pair.indexOf(':');
-  if (at < 1) throw new ConfigError(`a variable of pairs is written name:value, not ${pair}`);
-  return [pair.slice(0, at), pair.slice(at + 1)];
+function readPair(text: string): [string, string] {
+  const pair = splitPair(text, ':');
+  if (!pair) throw new ConfigError(`a variable of pairs is written name:value, not ${text}`);
+  return pair;
 }
 
 function variableOf(option: string): string {

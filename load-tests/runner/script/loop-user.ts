@@ -2,6 +2,7 @@ import { IterationOver } from '../protocol/endings.ts';
 import type { LogLevel, Outcome, Task, UserSetup } from '../protocol/messages.ts';
 import type { MetricDeclaration, Sample } from '../protocol/metrics.ts';
 import type { HttpClient } from '../http/http-client.ts';
+import { never } from '../modules/pending-work.ts';
 import type { Host } from '../modules/user-state.ts';
 import type { SocketClient } from '../sockets/socket-client.ts';
 import { createVirtualUser } from './virtual-user.ts';
@@ -81,8 +82,6 @@ function createLoopHost(services: LoopServices, signal: AbortSignal, end: (outco
     },
   };
 }
-
-const never = () => new Promise<never>(() => {});
 
 function rejectBlockingCall(): never {
   throw new Error('a call that blocks was made by a script that was taken for one without');
