@@ -1,5 +1,5 @@
 import { keptTags } from '../protocol/tag-sets.ts';
-import { BUILTIN_METRICS, type MetricType } from '../protocol/metrics.ts';
+import { BUILTIN_METRICS, type MetricType, type Sample } from '../protocol/metrics.ts';
 import { readTags } from './text-values.ts';
 import { callableClass } from './callable-class.ts';
 import type { UserState } from './user-state.ts';
@@ -27,17 +27,18 @@ export function createMetricsModule(state: UserState) {
 
       add(value: unknown, tags: Record<string, unknown> = {}): boolean {
         if (state.phase === 'init') throw new Error('metrics cannot be added to in the init context');
+        let sample: Sample;
         try {
-          const number = readValue(value, type);
           const allTags = keptTags({ ...state.tags, ...readTags(tags) });
-          state.host.emit({ metric: this.name, value: number, tags: allTags });
-          return true;
+          sample = { metric: this.name, value: readValue(value, type), tags: allTags };
         } catch (error) {
           const message = `metric '${this.name}': ${(error as Error).message}`;
           if (state.setup.options?.http.throw) throw new Error(message, { cause: error });
           state.host.log('warning', message);
           return false;
         }
+        state.host.emit(sample);
+        return true;
       }
     };
   const module = {
