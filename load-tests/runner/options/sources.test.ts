@@ -12,3 +12,9 @@ test('a variable that is a slip of one that is not set is refused by name', () =
   expect(optionsOfEnvironment({ K6_ITERATION: '5', K6_ITERATIONS: '6' })).toEqual({ iterations: '6' });
   expect(optionsOfEnvironment({ K6_CLOUD_TOKEN: 'x', K6_MY_OWN: 'x', K6_LOG_LEVEL: 'debug' })).toEqual({});
 });
+
+test('a variable that k6 has and that nothing obeys is refused, but for a value without effect', () => {
+  for (const name of ['K6_SCENARIOS', 'K6_LINGER', 'K6_WEB_DASHBOARD'])
+    expect(() => optionsOfEnvironment({ [name]: 'true' })).toThrow(`${name} is not offered`);
+  expect(optionsOfEnvironment({ K6_LINGER: 'false', K6_LOG_OUTPUT: 'stderr' })).toEqual({});
+});

@@ -17,7 +17,7 @@ const VARIABLES = new Map(OPTIONS.split(' ').map((option) => [variableOf(option)
 /** Variables of k6 that change a test or its output, obeyed in no value but those without effect. */
 const REFUSED = (
   'K6_PAUSED K6_LINGER K6_CONSOLE_OUTPUT K6_LOCAL_IPS K6_WEB_DASHBOARD K6_TRACES_OUTPUT K6_THRESHOLDS ' +
-  'K6_TLSAUTH K6_TYPE K6_FEATURES K6_SCENARIO K6_ONCE K6_LOG_OUTPUT K6_LOG_FORMAT ' +
+  'K6_TLSAUTH K6_TYPE K6_FEATURES K6_SCENARIO K6_SCENARIOS K6_ONCE K6_LOG_OUTPUT K6_LOG_FORMAT ' +
   'K6_NEW_MACHINE_READABLE_SUMMARY'
 ).split(' ');
 const WITHOUT_EFFECT = /^(false|f|0|none|stderr|text)$/i;
@@ -46,9 +46,9 @@ export function optionsOfEnvironment(env: Record<string, string | undefined>): F
 
 /** Throws for a variable that is a slip of one that is not set: it has no effect, and the other was meant. */
 function rejectSlips(env: Record<string, string | undefined>): void {
-  const names = [...VARIABLES.keys(), ...REFUSED, ...OTHERS];
+  const names = [...VARIABLES.keys(), ...OTHERS];
   for (const name of Object.keys(env)) {
-    if (!name.startsWith('K6_') || names.includes(name)) continue;
+    if (!name.startsWith('K6_') || names.includes(name) || REFUSED.includes(name)) continue;
     const meant = names.find((candidate) => env[candidate] === undefined && isNearly(name, candidate));
     if (meant !== undefined) throw new ConfigError(`the variable ${name} is unknown: is ${meant} meant?`);
   }
