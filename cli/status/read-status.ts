@@ -83,7 +83,7 @@ async function remoteStatus(context: Context, flags: OperatorFlags): Promise<Sys
   const services = pages.flatMap(({ url: from, page }) =>
     page
       ? page.parts.map((service) => serviceOf(service.name, 'running', { pid: page.pid }, page))
-      : [{ name: new URL(from).host, pid: undefined, state: 'no answer', ready: false }],
+      : [{ name: new URL(from).host, pid: undefined, state: 'no response', ready: false }],
   );
   const unlisted = hasGateway ? [] : [{ ...gateway, dependencies: health.dependencies }];
   return { url, state: health.status, services: [...unlisted, ...shown, ...services], engines: [] };
