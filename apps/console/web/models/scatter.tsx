@@ -1,7 +1,6 @@
 import type { ModelComparisonReport } from '../../../../sdk/contracts/operator-backtests.ts';
 import { formatNumber } from '../ui/format.ts';
-import { color } from '../ui/color.ts';
-import { saveCsv, savePng } from '../ui/save.ts';
+import { color, saveCsv, savePng } from '../ui/save.ts';
 import { Table } from '../ui/table.tsx';
 import './models.css';
 

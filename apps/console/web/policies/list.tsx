@@ -2,7 +2,7 @@ import { Link } from 'wouter-preact';
 import type { PolicyLine } from '../../../../sdk/contracts/operator-policies.ts';
 import { client } from '../shell/client.ts';
 import { formatTime } from '../ui/format.ts';
-import { namePlaces } from '../ui/places.ts';
+import { namePlaces } from '../ui/outcome.tsx';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';

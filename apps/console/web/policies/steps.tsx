@@ -3,7 +3,7 @@ import type { PolicyChange, PolicyDetails, PolicyLine } from '../../../../sdk/co
 import { client } from '../shell/client.ts';
 import { hasRole, isOwnName } from '../shell/session.ts';
 import { ActDialog, textOf, WordsField } from '../ui/dialog.tsx';
-import { namePlaces } from '../ui/places.ts';
+import { namePlaces } from '../ui/outcome.tsx';
 
 type Act = 'propose' | 'approve' | 'activate' | 'rollBack';
 

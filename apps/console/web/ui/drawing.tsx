@@ -1,5 +1,4 @@
-import { color } from './color.ts';
-import { saveCsv, savePng } from './save.ts';
+import { color, saveCsv, savePng } from './save.ts';
 import { Table } from './table.tsx';
 
 /** A mark of a drawing, in its own units; the color is a variable of the style, without the dashes. */

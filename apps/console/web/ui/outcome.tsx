@@ -34,3 +34,7 @@ export const wordsOf = (code: string): string => code.replaceAll('_', ' ');
 /** Explains a column of reasons. */
 export const ENOUGH =
   'Enough by itself: the value of this fact that would have led to an approval, all others as they are.';
+
+/** Names the jurisdictions of a policy; `*` stands for those that no other policy names. */
+export const namePlaces = (jurisdictions: readonly string[]): string =>
+  jurisdictions.map((place) => (place === '*' ? 'every place that no other policy names' : place)).join(', ');

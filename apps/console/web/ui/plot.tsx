@@ -1,8 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import UPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { color } from './color.ts';
-import { saveCsv, savePng } from './save.ts';
+import { color, saveCsv, savePng } from './save.ts';
 import { Table } from './table.tsx';
 
 interface Series {

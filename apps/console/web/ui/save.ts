@@ -16,6 +16,10 @@ export function saveFile(name: string, content: Blob): void {
 export const saveCsv = (title: string, rows: Rows): void =>
   saveFile(`${title}.csv`, new Blob([toCsv(rows)], { type: 'text/csv' }));
 
+/** Returns a color of the style in sight, light, dark or of paper, for a picture: `color('plot-1')`. */
+export const color = (name: string): string =>
+  getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
 /** Saves a drawn picture. */
 export const savePng = (title: string, canvas: HTMLCanvasElement): void =>
   canvas.toBlob((blob) => blob && saveFile(`${title}.png`, blob), 'image/png');
