@@ -1,7 +1,8 @@
-import type { Static } from '@sinclair/typebox';
+import type { Static, TSchema } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
 import { Closed, OrNull, Timestamp } from './common.ts';
 import { OF_BACK_OFFICE, defineEndpoints, json, response, wordOf } from './endpoint.ts';
+import { DeadLetterGroups } from './dead-letter-groups.ts';
 import { Note } from './note.ts';
 
 /** A number, or `7.12` for a line of a message that many share. */
@@ -15,12 +16,13 @@ const Id = Type.String({
 });
 const ids = Type.Array(Id, { minItems: 1, maxItems: LETTERS_AT_ONCE, uniqueItems: true });
 const Cursor = Type.Optional(
-  Type.String({
-    pattern: CURSOR,
-    description: 'the `next_cursor` of the page before; the first page without it',
-  }),
+  Type.String({ pattern: CURSOR, description: 'the `next_cursor` of the page before' }),
 );
-const NextCursor = OrNull(Type.String(), 'of the next page; null on the last one');
+const pageOf = <Item extends TSchema>(item: Item) =>
+  Closed({
+    items: Type.Array(item),
+    next_cursor: OrNull(Type.String(), 'of the next page; null on the last one'),
+  });
 const name = Type.String({ minLength: 1, maxLength: 100, pattern: '^[\\x21-\\x7e]+$' });
 
 const row = {
@@ -38,7 +40,7 @@ const row = {
 export const DeadLetterLine = Closed(row);
 export type DeadLetterLine = Static<typeof DeadLetterLine>;
 
-export const DeadLetterList = Closed({ items: Type.Array(DeadLetterLine), next_cursor: NextCursor });
+export const DeadLetterList = pageOf(DeadLetterLine);
 export type DeadLetterList = Static<typeof DeadLetterList>;
 
 export const DeadLetterDetails = Closed({
@@ -55,7 +57,7 @@ export const DroppedDeadLetter = Closed({
 });
 export type DroppedDeadLetter = Static<typeof DroppedDeadLetter>;
 
-export const DroppedDeadLetters = Closed({ items: Type.Array(DroppedDeadLetter), next_cursor: NextCursor });
+export const DroppedDeadLetters = pageOf(DroppedDeadLetter);
 export type DroppedDeadLetters = Static<typeof DroppedDeadLetters>;
 
 export const DeadLetterFilter = Closed({
@@ -79,25 +81,6 @@ export const DeadLetterReplay = Closed(
   },
 );
 export type DeadLetterReplay = Static<typeof DeadLetterReplay>;
-
-export const DeadLetterGroup = Closed({
-  stream: Type.String(),
-  code: Type.String({ description: 'the cause' }),
-  count: Type.Integer(),
-  bytes: Type.Integer(),
-  oldest_at: Timestamp,
-  newest_at: Timestamp,
-  messages: Type.Array(Closed({ message: Type.String(), count: Type.Integer() }), {
-    description: 'the most frequent',
-  }),
-});
-export type DeadLetterGroup = Static<typeof DeadLetterGroup>;
-
-export const DeadLetterGroups = Closed({
-  items: Type.Array(DeadLetterGroup),
-  is_complete: Type.Boolean({ description: 'false where only the oldest were counted' }),
-});
-export type DeadLetterGroups = Static<typeof DeadLetterGroups>;
 
 export const DeadLetterSelection = Closed(
   { ids: Type.Optional(ids), stream: Type.Optional(name), code: Type.Optional(name), cursor: Cursor },
@@ -127,7 +110,7 @@ export const DeadLetterPreview = Closed({
 });
 export type DeadLetterPreview = Static<typeof DeadLetterPreview>;
 
-export const DeadLetterPreviews = Closed({ items: Type.Array(DeadLetterPreview), next_cursor: NextCursor });
+export const DeadLetterPreviews = pageOf(DeadLetterPreview);
 export type DeadLetterPreviews = Static<typeof DeadLetterPreviews>;
 
 export const DeadLetterDrop = Closed(

@@ -102,12 +102,7 @@ export type PolicyActivation = Static<typeof PolicyActivation>;
 export const PolicyRollback = Closed(
   {
     version: Type.Optional(
-      Type.String({
-        pattern: POLICY_VERSION,
-        description:
-          'takes back this policy alone, everywhere; without it whichever policy is active by now is taken ' +
-          "back, another operator's as well: name the one that was seen",
-      }),
+      Type.String({ pattern: POLICY_VERSION, description: 'as it was seen; without it any active one' }),
     ),
     jurisdictions: Type.Optional(ActingJurisdictions),
     note: Note,

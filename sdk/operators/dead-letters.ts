@@ -1,8 +1,8 @@
+import type { DeadLetterGroups } from '../contracts/dead-letter-groups.ts';
 import type {
   DeadLetterDetails,
   DeadLetterDrop,
   DeadLetterFilter,
-  DeadLetterGroups,
   DeadLetterList,
   DeadLetterPreviews,
   DeadLetterReplay,

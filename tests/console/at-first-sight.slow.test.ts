@@ -7,7 +7,7 @@ import { inspectPage, openConsole } from '../harness/console.ts';
 import { storePopulation } from '../harness/population.ts';
 import { emotionOf, newCustomer, useSystem } from '../harness/system.ts';
 
-/** What an operator has to see without a second look: nothing cut off, nothing drawn invisibly, no name twice. */
+/** Nothing is cut off, drawn invisibly, unexplained, or under the name of something else. */
 const system = useSystem({ split: false });
 let browser: Browser;
 let userId: string;
@@ -44,13 +44,13 @@ const hasColor = (
   canvas.evaluate(
     (element, { name, right, bottom }) => {
       const { width, height } = element as HTMLCanvasElement;
-      const [left, top] = [right ? width - right : 0, bottom ? height - bottom : 0];
+      const [x, y] = [right ? width - right : 0, bottom ? height - bottom : 0];
       const hex = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-      const wanted = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
+      const channels = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
       const context = (element as HTMLCanvasElement).getContext('2d');
-      const { data = [] } = context?.getImageData(left, top, width - left, height - top) ?? {};
+      const { data = [] } = context?.getImageData(x, y, width - x, height - y) ?? {};
       for (let at = 0; at < data.length; at += 4) {
-        if (wanted.every((value, channel) => Math.abs(value - (data[at + channel] ?? 0)) < 16)) {
+        if (channels.every((value, channel) => Math.abs(value - (data[at + channel] ?? 0)) < 16)) {
           if ((data[at + 3] ?? 0) > 200) return true;
         }
       }

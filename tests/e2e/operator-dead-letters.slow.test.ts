@@ -33,7 +33,7 @@ async function makeDeadLetter(userId = crypto.randomUUID()): Promise<string> {
 
 const idsOf = (items: { id: string }[]) => items.map(({ id }) => id);
 
-/** The ids of all pages, in the order in which they come. */
+/** The ids of all pages, in their order. */
 async function idsOfPages(
   read: (page: { cursor?: string }) => PromiseLike<{ items: { id: string }[]; next_cursor: string | null }>,
 ): Promise<string[]> {
@@ -135,19 +135,19 @@ describe('dead letters', () => {
   test('are listed, previewed and kept as dropped page by page, each once', async () => {
     for (let count = 0; count < 3; count += 1) await makeDeadLetter();
     const { api } = await clientOf('operator');
-    const { items: all } = await api.deadLetters.list({ limit: 1000 });
-    expect(await idsOfPages((page) => api.deadLetters.list({ ...page, limit: 1 }))).toEqual(idsOf(all));
+    const { items: listed } = await api.deadLetters.list({ limit: 1000 });
+    expect(await idsOfPages((page) => api.deadLetters.list({ ...page, limit: 1 }))).toEqual(idsOf(listed));
     const filter = { stream: 'emotions', code: 'unknown_user' };
     const { next_cursor: cursor } = await api.deadLetters.list({ ...filter, limit: 1 });
     const previews = await api.deadLetters.preview({ ...filter, ...(cursor ? { cursor } : {}) });
-    expect(idsOf(previews.items)).toEqual(idsOf(all).slice(1));
+    expect(idsOf(previews.items)).toEqual(idsOf(listed).slice(1));
     expect(previews.next_cursor).toBe(null);
-    await api.deadLetters.drop({ ids: idsOf(all).slice(0, 2), reason: 'a test' });
+    await api.deadLetters.drop({ ids: idsOf(listed).slice(0, 2), reason: 'a test' });
     const { items: dropped } = await api.deadLetters.dropped({ limit: 1000 });
     const pages = await idsOfPages((page) => api.deadLetters.dropped({ ...page, limit: 1 }));
     expect(pages).toEqual(idsOf(dropped).toReversed());
-    const other = { cursor: '1-1-1' };
-    await expect(api.deadLetters.preview({ ids: idsOf(all).slice(2), ...other })).rejects.toMatchObject({
+    const selection = { ids: idsOf(listed).slice(2), cursor: '1-1-1' };
+    await expect(api.deadLetters.preview(selection)).rejects.toMatchObject({
       status: 422,
     });
   });

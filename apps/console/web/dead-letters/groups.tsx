@@ -1,5 +1,6 @@
 import { Link } from 'wouter-preact';
-import type { DeadLetterGroup, DroppedDeadLetter } from '../../../../sdk/contracts/operator-dead-letters.ts';
+import type { DeadLetterGroup } from '../../../../sdk/contracts/dead-letter-groups.ts';
+import type { DroppedDeadLetter } from '../../../../sdk/contracts/operator-dead-letters.ts';
 import { client } from '../shell/client.ts';
 import { formatAge, formatNumber, formatTime } from '../ui/format.ts';
 import { Pager, usePages } from '../ui/pager.tsx';

@@ -41,10 +41,8 @@ export function ActDialog<T>(props: {
       onChanged(value);
       onClose();
     } catch (error) {
-      const isUnknown = isUnanswered(error as Error);
-      outcome.current = isUnknown ? 'unknown' : isOvertaken(error) ? 'overtaken' : 'none';
-      const sentence = endSessionIfOver(error) ? NOT_DONE : sentenceOfFault(error as Error);
-      setFault(isUnknown ? `${sentence} ${PERHAPS_DONE}` : sentence);
+      outcome.current = isUnanswered(error as Error) ? 'unknown' : isOvertaken(error) ? 'overtaken' : 'none';
+      setFault(endSessionIfOver(error) ? NOT_DONE : sentenceOfAct(error as Error));
       setIsBusy(false);
     }
   };
@@ -73,6 +71,9 @@ export function ActDialog<T>(props: {
     </dialog>
   );
 }
+
+const sentenceOfAct = (error: Error): string =>
+  isUnanswered(error) ? `${sentenceOfFault(error)} ${PERHAPS_DONE}` : sentenceOfFault(error);
 
 function Foot(props: { fault: string | null; isBusy: boolean; act: string; onCancel(): void }) {
   const { fault, isBusy, act, onCancel } = props;
