@@ -63,7 +63,7 @@ export function createRequestHandler(state: FakeState, internalKey: string, hand
       const result = await handle({ ...call, requestId });
       const { status } = route.endpoint.response;
       const response = result instanceof Response ? result : Response.json(result, { status });
-      return complete(response, request, requestId);
+      return await complete(response, request, requestId);
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
       const { pathname } = new URL(request.url);
