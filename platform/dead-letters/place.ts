@@ -3,8 +3,8 @@ import { positionOf, type StoredDeadLetter } from './dead-letter-format.ts';
 
 /**
  * The place of a letter in the list: the message that holds it, by its time and sequence, and its position
- * there. An act on other letters of a message moves the rest to the end of the list: they come again, and none is
- * left out.
+ * there. An act on other letters of a message moves the rest to the end of the list: they come again, and
+ * none is left out.
  */
 export interface Place {
   atMs: number;

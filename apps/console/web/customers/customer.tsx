@@ -82,7 +82,8 @@ function Facts({ customer }: { customer: CustomerFacts }) {
       <dt>Policy in force</dt>
       <dd>
         {policy
-          ? `${policy.version}, for ${namePlaces([policy.active_for])}; emotions ${effectOf(policy.emotion_effect)}`
+          ? `${policy.version}, for ${namePlaces([policy.active_for])}; ` +
+            `emotions ${effectOf(policy.emotion_effect)}`
           : 'none is active'}
       </dd>
     </dl>
