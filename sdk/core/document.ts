@@ -56,7 +56,9 @@ function createBraceCount(): (piece: Uint8Array) => boolean {
   let isText = false;
   let isEscaped = false;
   return (piece) => {
-    for (const byte of piece) {
+    // By places: an iterator takes several times as long.
+    for (let at = 0; at < piece.length; at += 1) {
+      const byte = piece[at];
       if (isEscaped) isEscaped = false;
       else if (isText && byte === BACKSLASH) isEscaped = true;
       else if (byte === QUOTE) isText = !isText;
