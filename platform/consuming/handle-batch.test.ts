@@ -22,12 +22,14 @@ type Event = { id: number; filling: string };
 const MESSAGES = 6;
 const EVENTS_PER_MESSAGE = 100;
 const ACK_WAIT_MS = 1000;
+/** Longer than a fetch waits: what comes back before was given back. */
+const LONG_WAIT_MS = 60_000;
 
 /** Messages of which two are decoded at a time, as one batch. */
-async function fetchLargeMessages() {
+async function fetchLargeMessages(ackWaitMs = ACK_WAIT_MS) {
   const { bus } = await openTestBus(runtime);
   await ensureConsumer(bus, topic, streams);
-  await bus.client().jsm.consumers.update(stream, durable, { ack_wait: nanos(ACK_WAIT_MS) });
+  await bus.client().jsm.consumers.update(stream, durable, { ack_wait: nanos(ackWaitMs) });
   const filling = 'x'.repeat((0.45 * CONSUMER_LIMITS.bytesDecoded) / EVENTS_PER_MESSAGE);
   for (let message = 0; message < MESSAGES; message += 1) {
     const lines = Array.from({ length: EVENTS_PER_MESSAGE }, (_, line) =>
@@ -68,7 +70,7 @@ describe('a batch of large messages', () => {
   });
 
   test('is given back after the portion in hand when the process drains', async () => {
-    const { bus, messages, unacknowledged, deadLetters } = await fetchLargeMessages();
+    const { bus, messages, unacknowledged, deadLetters } = await fetchLargeMessages(LONG_WAIT_MS);
     const lifecycle = createLifecycle(runtime.log);
     const sizes: number[] = [];
     const handle = async (events: Event[]) => {
@@ -80,7 +82,6 @@ describe('a batch of large messages', () => {
       await handleBatch({ ...runtime, lifecycle, bus, durable, deadLetters, decode, handle }, messages),
     ).toBe(200);
     expect(sizes).toEqual([200]);
-    // Before their ack wait is over.
     const again = await createPull(bus, stream, durable)();
     expect(again.map(({ info }) => info.streamSequence)).toEqual([3, 4, 5, 6]);
     expect(await unacknowledged()).toBe(4);
@@ -137,7 +138,7 @@ describe('a batch of large messages', () => {
   });
 
   test('ends both portions in hand, and gives the rest back, when the process drains', async () => {
-    const { bus, messages, unacknowledged, deadLetters } = await fetchLargeMessages();
+    const { bus, messages, unacknowledged, deadLetters } = await fetchLargeMessages(LONG_WAIT_MS);
     const lifecycle = createLifecycle(runtime.log);
     let begun = 0;
     const handle = async () => {
