@@ -26,14 +26,17 @@ describe.each(STYLES)('in %s', (style, keyword) => {
   });
 });
 
-test('a tag of a check is text, whatever its value', async () => {
-  const { value } = await reportOf(
-    `import { check } from 'k6';
-     export const options = { thresholds: { 'checks{sign:Symbol(x)}': ['rate==1'] } };
-     export default function () { check(1, { one: () => true }, { call: () => 1, sign: Symbol('x') }); }`,
-  );
-  expect(value('checks{sign:Symbol(x)}', 'passes')).toBe(1);
-});
+test.each(['() => 1', "Symbol('x')", '{}'])(
+  'a tag of a check that is %s ends its iteration by its name',
+  async (tag) => {
+    const { value, stderr } = await reportOf(
+      `import { check } from 'k6';
+     export default function () { check(1, { one: () => true }, { sign: ${tag} }); }`,
+    );
+    expect(value('iterations')).toBe(1);
+    expect(stderr).toContain('tag "sign": only String, Boolean and Number types are accepted');
+  },
+);
 
 test('init code that throws for a user from the reserve ends the test', async () => {
   const { code, stderr } = await runScript(
