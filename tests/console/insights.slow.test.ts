@@ -33,6 +33,15 @@ test('an analyst sees emotions by day, by weekday and hour, and by jurisdiction,
   expect(await inspectPage(page, 'emotions')).toEqual([]);
   await page.getByLabel('Positivity').check();
   await page.getByText(/half have a positivity of/).waitFor();
+  const legend = page.locator('.u-legend').first();
+  expect(await legend.textContent()).toMatch(new RegExp(`^UTC day${COMPLETE_DAYS.to}.*Median0\\.\\d+$`));
+  await page
+    .locator('.u-over')
+    .first()
+    .hover({ position: { x: 1, y: 50 } });
+  await legend.getByText(COMPLETE_DAYS.from).waitFor();
+  await page.mouse.move(0, 0);
+  await legend.getByText(COMPLETE_DAYS.to).waitFor();
   const heatmap = page.getByRole('figure').filter({ hasText: 'Positivity by weekday and hour' });
   expect(await heatmap.getByRole('img').count()).toBe(1);
   await page.getByText('Table and files').first().press('Enter');

@@ -163,12 +163,13 @@ function optionsOf(data: PlotData): Omit<UPlot.Options, 'width' | 'height'> {
     tzDate: (seconds) => UPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
     scales: { x: { time: data.isByDay ?? false, ...rangeOfX(data) } },
     legend: { show: data.series.length > 1 },
+    hooks: { setLegend: [showNewest] },
     axes: [
       { ...axis, label: data.across, ...ticksOf(data) },
       { ...axis, label: data.unit, size: 70 },
     ],
     series: [
-      { label: data.across },
+      { label: data.across, value: (_, value) => textOf(value, textOfX(data)) },
       ...data.series.map(({ label, values, as, color: number }, index) => {
         const stroke = color(`plot-${number ?? (index % 6) + 1}`);
         const isPoints = as === 'points';
@@ -177,7 +178,8 @@ function optionsOf(data: PlotData): Omit<UPlot.Options, 'width' | 'height'> {
           fill: stroke,
           filter: () => (isPoints ? null : lonePlacesOf(values)),
         };
-        const base = { label, stroke, width: 2, points };
+        const value: UPlot.Series.Value = (_, shown) => textOf(shown, data.format ?? String);
+        const base = { label, stroke, width: 2, points, value };
         if (isPoints) return { ...base, paths: () => null };
         if (as !== 'bars') return base;
         const paths = UPlot.paths.bars?.({ size: [0.8, 60] });
@@ -186,6 +188,12 @@ function optionsOf(data: PlotData): Omit<UPlot.Options, 'width' | 'height'> {
     ],
     bands,
   };
+}
+
+/** Where nobody points at a place, the legend has the values of the last one. */
+function showNewest(plot: UPlot): void {
+  const isPointed = typeof plot.legend.idx === 'number';
+  if (!isPointed) plot.setLegend({ idx: plot.data[0].length - 1 });
 }
 
 function rowsOf({ across, series, x }: PlotData, formatX: (value: number) => string): (string | number)[][] {
