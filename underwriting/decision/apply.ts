@@ -5,10 +5,17 @@ import type { EmotionDay, Sourced, TransactionDay } from '../daily-facts.ts';
 import { sameFeatures, toFeatureVector, WINDOW_DAYS, windowOf } from '../feature-vector.ts';
 import type { EffectCause, Policy } from '../policy/build-policy.ts';
 import type { Jurisdiction } from '../policy/jurisdictions.ts';
-import { type EmotionEffect, type Locale, REDUCED_BY_SOURCE, textsOf } from '../policy/policy-document.ts';
+import { type EmotionEffect, type Locale, textsOf } from '../policy/policy-document.ts';
 import type { FeatureVector } from '../risk-model.ts';
 import { twinOf } from '../twin.ts';
-import { type Application, type Assessment, decide, type Decision, isBetter } from './decide.ts';
+import {
+  type Application,
+  type Assessment,
+  decide,
+  type Decision,
+  isBetter,
+  isCutBySource,
+} from './decide.ts';
 import { type Ask, explain } from './explain.ts';
 import { type Circumstances, makeRecord } from './make-record.ts';
 import type { DecisionReason } from './reasons.ts';
@@ -173,7 +180,7 @@ interface DecidedApplication {
 async function decideOnBetter(prepared: PreparedApplication, ask: Ask): Promise<DecidedApplication> {
   const { platformAlone } = prepared;
   const ofAll = await decideOn(prepared, prepared, ask);
-  if (!platformAlone || !ofAll.decision.adjustments.includes(REDUCED_BY_SOURCE)) return ofAll;
+  if (!platformAlone || !isCutBySource(prepared.policy, ofAll.application, ofAll.decision)) return ofAll;
   const ofPlatform = await decideOn(prepared, platformAlone, ask);
   return isBetter(ofPlatform.decision.terms, ofAll.decision.terms) ? ofPlatform : ofAll;
 }

@@ -59,6 +59,16 @@ export function decide(policy: Policy, application: Application): Decision {
   return { basis, outcomes, approved: granted.terms !== null, ...granted };
 }
 
+/**
+ * Returns whether facts that the customer reported cut the limit: that of the decision, or that with
+ * emotions, which may count for nothing but this cut.
+ */
+export function isCutBySource(policy: Policy, application: Application, decision: Decision): boolean {
+  const { full } = decision.outcomes;
+  const grants = full ? [decision, grant(policy, application, 'full', full)] : [decision];
+  return grants.some(({ adjustments }) => adjustments.includes(REDUCED_BY_SOURCE));
+}
+
 /** Returns whether the customer would be approved if one assessment alone counted. */
 export function wouldApprove(policy: Policy, application: Application, assessment: Assessment): boolean {
   // Sources bound a limit, and never deny.

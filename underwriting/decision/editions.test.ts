@@ -72,7 +72,7 @@ describe('an emotion that the customer reported', () => {
     expect(withCalm).toEqual(helped);
     const stressed = { ...feelings(0.9, 1, true), date: '2026-11-13' };
     const { counts } = await decideBy(CAPPED, factsOf({ emotions: [...emotions, stressed] }));
-    expect(counts.emotions).toEqual({ platform: 4, customer: 1 });
+    expect(counts.emotions).toEqual({ platform: 4, customer: 0, set_aside: 1 });
   });
 
   test('never leaves a customer worse off where emotions may only help, whoever reported it', async () => {

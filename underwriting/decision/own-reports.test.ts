@@ -96,6 +96,28 @@ describe('purchases that the customer reports', () => {
     expect(replay(record, CAPPED)).toEqual([]);
   });
 
+  test('cut no limit of the emotions that the platform reported, where those without are the better', async () => {
+    const emotions = (ofPlatform: number, ofCustomer: number) => [
+      {
+        date: today,
+        eventCount: ofPlatform + ofCustomer,
+        positivitySum: ofPlatform + ofCustomer,
+        stressEventCount: 0,
+        platform: { eventCount: ofPlatform, positivitySum: ofPlatform, stressEventCount: 0 },
+      },
+    ];
+    const lower = { ...CAPPED.document.sources, customer_limit_max: 1000 };
+    const policy = compilePolicy({ ...CAPPED.document, version: 'lower', sources: lower });
+    const decide = (reported: number) =>
+      decideBy(policy, { transactions: [purchases(15, 0)], emotions: emotions(5, reported) });
+    const [silent, { record, prepared }] = [await decide(0), await decide(1)];
+    expect(silent.record).toMatchObject({ basis: 'full', terms: { credit_limit: 7000 } });
+    expect([record.basis, record.terms]).toEqual(['full', silent.record.terms]);
+    expect(record.counts.emotions).toEqual({ platform: 5, customer: 0, set_aside: 1 });
+    expect(isDecidedOn(prepared, featuresOf(record))).toBe(true);
+    expect(replay(record, policy)).toEqual([]);
+  });
+
   test('have the model asked again where they cut the limit alone', async () => {
     const callsOf = async (ofPlatform: number, ofCustomer: number) =>
       (await decideBy(CAPPED, { transactions: [purchases(ofPlatform, ofCustomer)] })).calls;
