@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, expect, setSystemTime, test } from 'bun:test';
+import { afterEach, beforeAll, expect, setSystemTime, spyOn, test } from 'bun:test';
 import { eventually } from '../../tests/harness/engines.ts';
 import { createTestRuntime, openTestBus } from '../../tests/harness/runtime.ts';
 import type { Bus } from './bus.ts';
@@ -50,6 +50,24 @@ test('a process whose clock is an hour off takes no live claim, and a dead one a
   setSystemTime(new Date(Date.now() - 2 * HOUR_MS));
   expect(await place(subject, 'behind')).toMatchObject({ isHeld: false });
   await eventually('it counts as dead', async () => (await place(subject, 'next', 500)).isHeld);
+});
+
+test('the claim of a process that died is replaced at a server before 2.10, which says no time', async () => {
+  const subject = `${DEAD_LETTERS.claims}5`;
+  const { streams } = bus.client().jsm;
+  const read = streams.info.bind(streams);
+  const info = spyOn(streams, 'info').mockImplementation(async (...of) => ({
+    ...(await read(...of)),
+    ts: undefined,
+  }));
+  try {
+    expect(await place(subject, 'dead')).toMatchObject({ isHeld: true });
+    expect(await place(subject, 'early')).toMatchObject({ isHeld: false });
+    await eventually('it counts as dead', async () => (await place(subject, 'next', 500)).isHeld);
+    expect(info).toHaveBeenCalled();
+  } finally {
+    info.mockRestore();
+  }
 });
 
 test('readers of the stream do not see a claim', async () => {

@@ -38,12 +38,12 @@ export async function placeClaim(
 
 /**
  * Returns the time by the clock that a stream's messages have theirs from, in milliseconds: that of a process
- * may be an hour ahead.
+ * may be an hour ahead. A server before 2.10 says none: a claim judged by the process's clock ends at least.
  */
 async function readBrokerTime(bus: Bus, stream: string): Promise<number> {
   // Its leader says when it has responded, which the client's types leave out.
-  const { ts } = (await bus.client().jsm.streams.info(stream)) as StreamInfo & { ts: string };
-  return Date.parse(ts);
+  const { ts } = (await bus.client().jsm.streams.info(stream)) as StreamInfo & { ts?: string };
+  return ts === undefined ? Date.now() : Date.parse(ts);
 }
 
 /** Returns the sequence of the message; null when the newest of its subject is another than `after`. */
