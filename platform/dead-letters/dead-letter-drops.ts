@@ -49,11 +49,10 @@ export async function pageDrops(
 ): Promise<{ drops: Drop[]; oldest: Place | null }> {
   const found: { drop: Drop; place: Place }[] = [];
   if (await hasDropStream(bus)) {
-    await readStream(bus, DEAD_LETTER_DROPS.stream, {}, ({ sequence, time, data }) => {
+    await readStream(bus, DEAD_LETTER_DROPS.stream, {}, ({ sequence, data }) => {
       if (filter.before && sequence >= filter.before.sequence) return false;
       const drop = JSON.parse(new TextDecoder().decode(data)) as Drop;
-      const place = { atMs: Date.parse(time), sequence, position: 0 };
-      if (fits(drop, filter)) found.push({ drop, place });
+      if (fits(drop, filter)) found.push({ drop, place: { sequence, position: 0 } });
       return true;
     });
   }

@@ -49,9 +49,8 @@ export interface StoredDeadLetter {
   data: Uint8Array;
   /** The same for every copy that a crash has left of it. */
   key: string;
-  /** Sequence and time of the message that holds it. */
+  /** Sequence of the message that holds it. */
   heldIn: number;
-  heldAtMs: number;
   origin: Origin;
 }
 

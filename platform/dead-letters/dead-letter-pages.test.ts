@@ -7,7 +7,7 @@ import { findDeadLetters, listDeadLetters, publishDeadLetters } from './dead-let
 import { pageDrops } from './dead-letter-drops.ts';
 import { dropDeadLetters } from './dead-letter-replay.ts';
 import { lookUpDeadLetters } from './look-up-letters.ts';
-import { type Place, placeOf } from './place.ts';
+import { type Place, placeOf, readCursor } from './place.ts';
 
 const runtime = createTestRuntime();
 const { stream, subject } = TOPICS.emotions;
@@ -68,6 +68,21 @@ describe('pages of dead letters', () => {
     expect(new Set(ids)).toEqual(new Set([first, second, ...others].map(String)));
     // The rest of the message has come to the end: there again are those that were seen before.
     expect(ids.slice(-5)).toEqual([first, ...others.slice(0, 4)].map(String));
+  });
+
+  test.each([1, 3, 8])('of %d go on behind a letter that is gone', async (size) => {
+    await addLetters(9, { together: false });
+    const ids = await idsOf();
+    const last = ids[size - 1] ?? '';
+    expect(await readPages(size, () => dropDeadLetters(bus, [last], why, () => {}))).toEqual(ids);
+  });
+
+  test('have cursors of any number, behind the end as well', async () => {
+    await addLetters(2);
+    const pageOf = (cursor: string) => findDeadLetters(bus, { after: readCursor(cursor, 'query') });
+    expect(await pageOf('0-0')).toHaveLength(2);
+    expect(await pageOf('999999999999999-999999999')).toEqual([]);
+    expect(() => readCursor('7.12', 'query')).toThrow(expect.objectContaining({ status: 422 }));
   });
 
   test('of dropped ones go from the newest back to the oldest, the oldest of a page first', async () => {

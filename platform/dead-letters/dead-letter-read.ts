@@ -76,5 +76,5 @@ function toStored(
     bytes: data.byteLength,
     payload: new TextDecoder().decode(data),
   };
-  return { letter, data, key, heldIn: sequence, heldAtMs: Date.parse(time), origin };
+  return { letter, data, key, heldIn: sequence, origin };
 }

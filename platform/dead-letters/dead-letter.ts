@@ -83,7 +83,7 @@ export async function scanDeadLetters(
   visit: (stored: StoredDeadLetter) => boolean,
   after?: Place,
 ): Promise<void> {
-  const options = { messagesPerFetch: MESSAGES_PER_FETCH, ...(after && { sinceMs: after.atMs }) };
+  const options = { messagesPerFetch: MESSAGES_PER_FETCH, ...(after && { fromSequence: after.sequence }) };
   const isBehind = ({ heldIn, letter }: StoredDeadLetter) =>
     !after ||
     heldIn > after.sequence ||

@@ -1,4 +1,4 @@
-import { type Consumer, DeliverPolicy, type JsMsg, type MsgRequest } from 'nats';
+import { AckPolicy, type Consumer, DeliverPolicy, type JsMsg, type MsgRequest, nanos } from 'nats';
 import type { Bus } from './bus.ts';
 import { apiCodeOf, orNull } from './broker-errors.ts';
 import { problem } from '../kernel/errors.ts';
@@ -19,11 +19,14 @@ const SEQUENCE_NOT_FOUND = 10_043;
 export async function readStream(
   bus: Bus,
   stream: string,
-  options: { sinceMs?: number; messagesPerFetch?: number; mustBeWhole?: boolean },
+  options: { sinceMs?: number; fromSequence?: number; messagesPerFetch?: number; mustBeWhole?: boolean },
   visit: (message: KeptMessage) => boolean,
 ): Promise<void> {
-  const { sinceMs, messagesPerFetch = MESSAGES_PER_FETCH } = options;
-  const consumer = await openReader(bus, stream, READER_IDLE_MS, sinceMs);
+  const { sinceMs, fromSequence, messagesPerFetch = MESSAGES_PER_FETCH } = options;
+  const consumer =
+    fromSequence === undefined
+      ? await openReader(bus, stream, READER_IDLE_MS, sinceMs)
+      : await openReaderFrom(bus, stream, fromSequence);
   for (let unread = (await consumer.info(true)).num_pending; unread > 0; ) {
     const messages = await consumer.fetch({
       max_messages: Math.min(unread, messagesPerFetch),
@@ -116,6 +119,22 @@ function openReader(
         ? { deliver_policy: DeliverPolicy.New }
         : { deliver_policy: DeliverPolicy.StartTime, opt_start_time: new Date(sinceMs).toISOString() };
   return bus.client().js.consumers.get(stream, { inactive_threshold: idleMs, ...start });
+}
+
+/** The client's own reader of a sequence would be kept for minutes. */
+async function openReaderFrom(bus: Bus, stream: string, sequence: number): Promise<Consumer> {
+  const { js, jsm } = bus.client();
+  const name = `from-${crypto.randomUUID()}`;
+  await jsm.consumers.add(stream, {
+    name,
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: Math.max(1, sequence),
+    ack_policy: AckPolicy.None,
+    inactive_threshold: nanos(READER_IDLE_MS),
+    mem_storage: true,
+    num_replicas: 1,
+  });
+  return js.consumers.get(stream, name);
 }
 
 const isClaim = ({ headers }: JsMsg): boolean => headers?.has(CLAIM_HEADER) ?? false;

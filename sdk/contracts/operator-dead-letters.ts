@@ -7,7 +7,7 @@ import { Note } from './note.ts';
 
 /** A number, or `7.12` for a line of a message that many share. */
 const ID = '^[1-9]\\d{0,15}(\\.[1-9]\\d{0,8})?$';
-const CURSOR = '^\\d{1,16}-\\d{1,16}-\\d{1,9}$';
+const CURSOR = '^\\d{1,15}-\\d{1,9}$';
 const LETTERS_AT_ONCE = 500;
 
 const Id = Type.String({
