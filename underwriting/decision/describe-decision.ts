@@ -38,12 +38,13 @@ function countsOf({ counts, window }: DecisionRecord): string {
   const { platform, customer, set_aside } = counts.transactions;
   return (
     `${counted(platform + customer, 'transaction')} in the ${window.long_days} days up to ${window.today}: ` +
-    `${platform} that the platform reported, ${customer} that the customer reported.${asideOf(set_aside)}`
+    `${platform} that the platform reported, ${customer} that the customer reported${asideOf(set_aside)}.`
   );
 }
 
 function asideOf(count = 0): string {
-  return count > 0 ? ` ${count} of the customer were set aside: the platform's alone allow more.` : '';
+  if (count === 0) return '';
+  return `; ${count} of the customer ${count === 1 ? 'was' : 'were'} set aside: the platform's alone allow more`;
 }
 
 function emotionsOf({ counts, effect, jurisdiction }: DecisionRecord): string {
@@ -55,7 +56,7 @@ function emotionsOf({ counts, effect, jurisdiction }: DecisionRecord): string {
     'emotion event',
   );
   const meaning = effect.applied === 'help_only' ? 'they may help and never harm' : 'they count in full';
-  return `${events}; their effect ${where} is ${effect.applied}, by ${why}: ${meaning}.`;
+  return `${events}${asideOf(counts.emotions?.set_aside)}; their effect ${where} is ${effect.applied}, by ${why}: ${meaning}.`;
 }
 
 const CAUSES: Record<string, string> = {

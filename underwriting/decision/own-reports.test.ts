@@ -56,7 +56,7 @@ describe('a purchase that the customer reports beside enough of the platform', (
     expect(record.counts.transactions).toEqual({ platform: 30, customer: 0, set_aside: 1 });
     expect(replay(record, CAPPED)).toEqual([]);
     expect(describeDecision(record, CAPPED).join('\n')).toContain(
-      "30 that the platform reported, 0 that the customer reported. 1 of the customer were set aside: the platform's",
+      "30 that the platform reported, 0 that the customer reported; 1 of the customer was set aside: the platform's alone allow more.",
     );
   });
 
@@ -86,6 +86,17 @@ describe('a purchase that the customer reports beside enough of the platform', (
 });
 
 describe('purchases that the customer reports', () => {
+  test('make another application than as many of the platform, though all together are the same', async () => {
+    const [mostReported, mostOfPlatform] = [
+      await decideBy(CAPPED, { transactions: [purchases(1, 29)] }),
+      await decideBy(CAPPED, { transactions: [purchases(29, 1)] }),
+    ];
+    expect(mostOfPlatform.prepared.features).toEqual(mostReported.prepared.features);
+    expect(mostOfPlatform.prepared.basis).not.toBe(mostReported.prepared.basis);
+    const limits = [mostReported, mostOfPlatform].map(({ record }) => record.terms?.credit_limit);
+    expect(limits).toEqual([2000, 5900]);
+  });
+
   test('count up to the cap where those of the platform allow less', async () => {
     const { record } = await decideBy(CAPPED, { transactions: [purchases(1, 29)] });
     expect(record.terms?.credit_limit).toBe(2000);
@@ -116,6 +127,9 @@ describe('purchases that the customer reports', () => {
     expect(record.counts.emotions).toEqual({ platform: 5, customer: 0, set_aside: 1 });
     expect(isDecidedOn(prepared, featuresOf(record))).toBe(true);
     expect(replay(record, policy)).toEqual([]);
+    expect(describeDecision(record, policy).join('\n')).toContain(
+      "5 emotion events; 1 of the customer was set aside: the platform's alone allow more; their effect in US",
+    );
   });
 
   test('have the model asked again where they cut the limit alone', async () => {
