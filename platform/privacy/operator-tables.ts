@@ -30,7 +30,7 @@ export const OPERATOR_TABLES: readonly TableHolding[] = [
   withoutCustomers(
     'partner_assertions',
     'assertions that were used',
-    '2 hours',
+    '2 hours, then until the next assertion of any partner',
     words('partner_id jti_hash request_hash claimed_at expires_at'),
   ),
   withoutCustomers(

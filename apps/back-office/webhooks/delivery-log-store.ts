@@ -133,14 +133,16 @@ export async function redeliverRange(
   return row === undefined || row.events > REDELIVERIES_MAX ? null : row.deliveries;
 }
 
-/** Returns the events since a time, oldest first. */
+/** Returns the events since a time, oldest first, until now by whichever clock. */
 export async function selectEvents(
   database: Database,
-  range: EventRange & { limit: number },
+  since: { sinceMs: number; limit: number },
 ): Promise<WebhookEvents['items']> {
   const rows = await database.query(
     (sql) => sql<WebhookEvents['items']>`
-      select event_id, event_type, at, payload from (${webhookEventsBetween(sql, range)}) as event
+      select event_id, event_type, at, payload from (
+        ${webhookEventsBetween(sql, { ...since, untilMs: null })}
+      ) as event
       order by at, rank, place`,
   );
   return [...rows];

@@ -63,7 +63,7 @@ function webhookEvents(plugin: Contract, { database }: WebhookFlows) {
     elysiaPath(listWebhookEvents.path),
     async ({ query: { since, page_size: limit = 100 } }) => {
       const sinceMs = since === undefined ? Date.now() - RECENT_MS : Date.parse(since);
-      return { items: await selectEvents(database, { sinceMs, untilMs: null, limit }) };
+      return { items: await selectEvents(database, { sinceMs, limit }) };
     },
     contract(listWebhookEvents),
   );
