@@ -44,7 +44,8 @@ function countsOf({ counts, window }: DecisionRecord): string {
 
 function asideOf(count = 0): string {
   if (count === 0) return '';
-  return `; ${count} of the customer ${count === 1 ? 'was' : 'were'} set aside: the platform's alone allow more`;
+  const verb = count === 1 ? 'was' : 'were';
+  return `; ${count} of the customer ${verb} set aside: the platform's alone allow more`;
 }
 
 function emotionsOf({ counts, effect, jurisdiction }: DecisionRecord): string {
@@ -56,7 +57,8 @@ function emotionsOf({ counts, effect, jurisdiction }: DecisionRecord): string {
     'emotion event',
   );
   const meaning = effect.applied === 'help_only' ? 'they may help and never harm' : 'they count in full';
-  return `${events}${asideOf(counts.emotions?.set_aside)}; their effect ${where} is ${effect.applied}, by ${why}: ${meaning}.`;
+  const aside = asideOf(counts.emotions?.set_aside);
+  return `${events}${aside}; their effect ${where} is ${effect.applied}, by ${why}: ${meaning}.`;
 }
 
 const CAUSES: Record<string, string> = {
