@@ -81,3 +81,22 @@ test('an export is tried again until it begins, and ends with the reason of its 
   setTimeout(() => controller.abort(reason), 200);
   expect(await failureOf(reader.read())).toBe(reason);
 });
+
+test.each(['break', 'cancel'] as const)(
+  'an export that is not wanted any more ends without an error (by %s)',
+  async (way) => {
+    const closed = Promise.withResolvers<void>();
+    await using server = startTestServer(() => {
+      const start = (controller: ReadableStreamDefaultController) =>
+        controller.enqueue(BYTES.subarray(0, 9));
+      const cancel = () => closed.resolve();
+      return new Response(new ReadableStream({ start, cancel }), {
+        headers: { 'content-type': 'application/json' },
+      });
+    });
+    const document = await server.client().customers.export(USER);
+    if (way === 'cancel') await document.cancel('enough');
+    else for await (const _ of document) break;
+    await closed.promise;
+  },
+);

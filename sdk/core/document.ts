@@ -38,8 +38,9 @@ export function toDocument({ response: { body }, signal, close }: OpenStream): R
       }
     },
     cancel(reason) {
+      // First, since an aborted body rejects it. Not awaited: that of a connection that hangs may hang too.
+      reader.cancel(reason).catch(() => {});
       close();
-      return reader.cancel(reason);
     },
   });
 }
