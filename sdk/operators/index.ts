@@ -7,6 +7,7 @@ export {
 export type { AccessToken } from '../contracts/auth.ts';
 export type * from '../contracts/operator.ts';
 export type * from '../contracts/operator-policies.ts';
+export type * from '../contracts/dead-letter-groups.ts';
 export type * from '../contracts/operator-dead-letters.ts';
 export type { DeadLetters } from './dead-letters.ts';
 export type * from '../contracts/operator-credit.ts';
