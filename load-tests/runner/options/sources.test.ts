@@ -13,6 +13,10 @@ test('a variable that is a slip of one that is not set is refused by name', () =
   expect(optionsOfEnvironment({ K6_CLOUD_TOKEN: 'x', K6_MY_OWN: 'x', K6_LOG_LEVEL: 'debug' })).toEqual({});
 });
 
+test('a variable of the script itself is none of k6 that it resembles by the prefix alone', () => {
+  expect(optionsOfEnvironment({ K6_PATH: '/', K6_USAGES: 'x' })).toEqual({});
+});
+
 test('a variable that k6 has and that nothing obeys is refused, but for a value without effect', () => {
   for (const name of ['K6_SCENARIOS', 'K6_LINGER', 'K6_WEB_DASHBOARD'])
     expect(() => optionsOfEnvironment({ [name]: 'true' })).toThrow(`${name} is not offered`);

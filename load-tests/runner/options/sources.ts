@@ -6,6 +6,8 @@ import { isNearly } from './unknown-options.ts';
 
 type Fields = Record<string, unknown>;
 
+const PREFIX = 'K6_';
+
 /** The option of each variable `K6_*` that k6 reads; the name is the option's but for these. */
 const OPTIONS =
   'vus duration iterations stages noSetup setupTimeout noTeardown teardownTimeout handleSummaryTimeout rps ' +
@@ -44,12 +46,17 @@ export function optionsOfEnvironment(env: Record<string, string | undefined>): F
   return Object.fromEntries(entries);
 }
 
-/** Throws for a variable that is a slip of one that is not set: it has no effect, and the other was meant. */
+/**
+ * Throws for a variable that is a slip of one that is not set: it has no effect, and the other was meant. The
+ * prefix makes no name a long one: `K6_PATH` is none of `K6_BATCH`.
+ */
 function rejectSlips(env: Record<string, string | undefined>): void {
   const names = [...VARIABLES.keys(), ...OTHERS];
   for (const name of Object.keys(env)) {
-    if (!name.startsWith('K6_') || names.includes(name) || REFUSED.includes(name)) continue;
-    const meant = names.find((candidate) => env[candidate] === undefined && isNearly(name, candidate));
+    if (!name.startsWith(PREFIX) || names.includes(name) || REFUSED.includes(name)) continue;
+    const isMeant = (candidate: string) =>
+      env[candidate] === undefined && isNearly(name.slice(PREFIX.length), candidate.slice(PREFIX.length));
+    const meant = names.find(isMeant);
     if (meant !== undefined) throw new ConfigError(`the variable ${name} is unknown: is ${meant} meant?`);
   }
 }
@@ -68,7 +75,7 @@ function readPair(text: string): [string, string] {
 
 function variableOf(option: string): string {
   const words = option.replace('IPs', 'Ips').replace('TLS', 'Tls').replace('VU', 'Vu');
-  return `K6_${words.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+  return `${PREFIX}${words.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 }
 
 /** Options of the file beside the test that k6 calls its configuration. Throws a ConfigError. */
