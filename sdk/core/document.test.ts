@@ -87,8 +87,7 @@ test.each(['break', 'cancel'] as const)(
   async (way) => {
     const closed = Promise.withResolvers<void>();
     await using server = startTestServer(() => {
-      const start = (controller: ReadableStreamDefaultController) =>
-        controller.enqueue(BYTES.subarray(0, 9));
+      const start = (controller: ReadableStreamDefaultController) => controller.enqueue(BYTES.subarray(0, 9));
       const cancel = () => closed.resolve();
       return new Response(new ReadableStream({ start, cancel }), {
         headers: { 'content-type': 'application/json' },

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import { readOptions } from './options.ts';
+import { createTagFilter } from './system-tags.ts';
 
 test('a word that is no system tag is refused by name, wherever it stands', () => {
   const read = (systemTags: unknown) => readOptions({ vus: 1, iterations: 1, systemTags });
@@ -16,4 +17,14 @@ test('a word that is no system tag is refused by name, wherever it stands', () =
   // As k6 has it: none at all.
   expect(read('').systemTags).toEqual([]);
   expect(read(undefined).systemTags).toBeNull();
+});
+
+test('a tag of the script itself stays where no sample has it otherwise, whatever the option names', () => {
+  const keep = createTagFilter(['status']);
+  expect(keep({ service: 'checkout', ip: 'home', status: '200', method: 'GET', mine: 'x' })).toEqual({
+    service: 'checkout',
+    ip: 'home',
+    status: '200',
+    mine: 'x',
+  });
 });

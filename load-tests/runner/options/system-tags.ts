@@ -25,9 +25,14 @@ export function readSystemTags(value: unknown): string[] | null {
   throw new ConfigError(`systemTags: ${JSON.stringify(unknownTag)} is none of ${SYSTEM_TAGS.join(', ')}`);
 }
 
+/** No sample has them of itself without being asked to: such a tag is the script's own, and stays as in k6. */
+const ONLY_OF_SCRIPTS = ['service', 'tls_version', 'ocsp_status', IP];
+
 /** Returns the tags that samples do not have by the option. */
 export const droppedTags = (systemTags: string[] | null): string[] =>
-  systemTags === null ? [] : SYSTEM_TAGS.filter((tag) => !systemTags.includes(tag));
+  systemTags === null
+    ? []
+    : SYSTEM_TAGS.filter((tag) => !systemTags.includes(tag) && !ONLY_OF_SCRIPTS.includes(tag));
 
 /** Returns the samples' own tags without those that they do not have by the option. */
 export function createTagFilter(systemTags: string[] | null): (tags: Tags) => Tags {
