@@ -206,6 +206,21 @@ test("a partner's client fetches its token, and another one when that has expire
   expect(() => fake.newPartner(['credit:write' as never])).toThrow('scopes must be some of emotions:write');
 });
 
+test('keeps the keys of two partners and of the platform apart', async () => {
+  const { fake, userId } = start();
+  const { baseUrl, fetch, internalKey } = fake;
+  const sendAs = async (credentials: object) => {
+    const client = new EcsClient({ baseUrl, fetch, ...credentials });
+    const event = { userId, amount: 1, occurredAt: '2026-11-30T12:00:00.000Z' };
+    const call = client.transactions.sendBatch([event], { idempotencyKey: 'batch-1' });
+    return (await call.withResponse()).headers.get('idempotency-replayed');
+  };
+  const shop = fake.newPartner();
+  const senders = [shop, fake.newPartner(), { internalKey }];
+  for (const sender of senders) expect(await sendAs(sender)).toBeNull();
+  expect(await sendAs(shop)).toBe('true');
+});
+
 test('takes one way of authentication for a token: a secret, HTTP Basic or an assertion', async () => {
   const { fake, userId } = start();
   const { clientId, clientSecret } = fake.newPartner();

@@ -15,7 +15,7 @@ import type { Transaction } from '../contracts/transaction.ts';
 import { uuidv7 } from '../core/uuid.ts';
 import { isWithdrawn } from './consents.ts';
 import { check } from './check.ts';
-import { isCustomer, requireOwnBody, userIdOf } from './principal.ts';
+import { isCustomer, requireOwnBody, scopeOf, userIdOf } from './principal.ts';
 import type { FakeCall, Handlers } from './request-handler.ts';
 import { claimEventKey, keyReused } from './event-keys.ts';
 import { invalid, type ApiProblem, problem } from './problems.ts';
@@ -108,7 +108,7 @@ function receiveBatch<Event extends AnyEvent, Message extends AnyMessage>(
   const lines = linesOf(call.text);
   if (isFault(lines)) throw invalid([lines]);
   const now = { atMs: state.now(), traceId: call.traceId };
-  const place = ['batch', userIdOf(call.principal), idempotencyKey ?? '', call.text];
+  const place = ['batch', scopeOf(call.principal), idempotencyKey ?? '', call.text];
   const claim =
     idempotencyKey === null ? 'new' : claimEventKey(state, stream.topic, { place, content: '' }, now);
   const arrival = typeof claim === 'object' ? claim : now;

@@ -71,6 +71,12 @@ export function userIdOf(principal: FakePrincipal): string {
   return isCustomer(principal) ? principal.userId : '';
 }
 
+/** Scopes keys by their sender, as the API does: the same key of two partners, or of the platform, is two. */
+export function scopeOf(principal: FakePrincipal): string {
+  if (isCustomer(principal)) return principal.userId;
+  return typeof principal === 'string' ? principal : (principal?.clientId ?? '');
+}
+
 export function isCustomer(principal: FakePrincipal): principal is { userId: string; expiresAt: number } {
   return typeof principal === 'object' && principal !== null && 'userId' in principal;
 }
