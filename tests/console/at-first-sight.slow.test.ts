@@ -125,6 +125,20 @@ test('an overview without a flow says so, and goes on by itself when it comes', 
   expect(await page.getByText('Could not load').count()).toBe(0);
 }, 60_000);
 
+test('an overview that was refused keeps its reason', async () => {
+  const { page, open } = await openConsole(browser, system(), ['viewer']);
+  await page.clock.install();
+  const problem = { code: 'role_missing', status: 403, title: 'Forbidden', detail: 'It needs a role.' };
+  const response = { status: 403, contentType: 'application/problem+json', body: JSON.stringify(problem) };
+  await page.route('**/operators/flow', (route) => route.fulfill(response));
+  await open('/overview', 'Overview');
+  const refusal = page.getByText('It is not for your roles.');
+  await refusal.waitFor();
+  await page.clock.runFor(10_000);
+  expect(await page.getByText('Could not load').textContent()).toContain('Could not load the flow');
+  expect(await refusal.count()).toBe(1);
+}, 60_000);
+
 test('an act without a response says that it may have been done, and the page is loaded again', async () => {
   const { page, open } = await openConsole(browser, system(), ['approver']);
   await open('/policies/v1', 'Policy v1');

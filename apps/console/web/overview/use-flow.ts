@@ -35,6 +35,7 @@ export function useFlow(): Load<Flow> {
           stale = setTimeout(() => setIsLoading(true), STALE_MS);
         }
       } catch (cause) {
+        if (!signal.aborted) clearTimeout(stale);
         if (!endSessionIfOver(cause) && !signal.aborted) setError(cause as Error);
       }
     };
