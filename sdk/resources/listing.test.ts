@@ -122,3 +122,14 @@ test('a circle of pages of any length, after any number of others, is found', as
     expect(calls).toBeLessThan(4 * (head + length) + 3);
   }
 });
+
+test('a later page that leaves its next one out is not followed by a request without a place', async () => {
+  await using server = startTestServer((_, index) =>
+    Response.json({ items: [], ...(index < 2 ? { next_cursor: index + 1 } : {}) }),
+  );
+  const iterate = async () => {
+    for await (const _ of server.client().notifications.list(USER));
+  };
+  expect(await failureOf(iterate())).toMatchObject({ code: 'bad_response' });
+  expect(server.requests.length).toBe(3);
+});

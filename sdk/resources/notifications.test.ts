@@ -286,4 +286,29 @@ describe('behind a proxy that waits for the end of a response', () => {
       true,
     ]);
   });
+
+  test('a subscription keeps to the stream after failures, and silences with bytes between them', async () => {
+    const away = () => problem(503, 'away');
+    const streams = [
+      away,
+      away,
+      () => stream(event(1)),
+      untilGone,
+      () => stream(event(2)),
+      untilGone,
+      () => stream(event(3)),
+    ];
+    await using server = startTestServer(({ headers }, _, request) =>
+      isStream(headers)
+        ? (streams.shift()?.(request) ?? problem(404, 'one_stream_more'))
+        : problem(404, 'a_poll'),
+    );
+    const client = server.client({ timeoutMs: 100, logLevel: 'off' });
+    const positions: number[] = [];
+    for await (const { position } of client.notifications.subscribe(USER, { pollMs: 1 })) {
+      positions.push(position);
+      if (position === 3) break;
+    }
+    expect(positions).toEqual([1, 2, 3]);
+  });
 });
