@@ -15,7 +15,7 @@ import type { Transaction } from '../contracts/transaction.ts';
 import { uuidv7 } from '../core/uuid.ts';
 import { isWithdrawn } from './consents.ts';
 import { check } from './check.ts';
-import { isCustomer, requireOwnBody, scopeOf, userIdOf } from './principal.ts';
+import { isCustomer, requireOwnBody, scopeOf } from './principal.ts';
 import type { FakeCall, Handlers } from './request-handler.ts';
 import { claimEventKey, keyReused } from './event-keys.ts';
 import { invalid, type ApiProblem, problem } from './problems.ts';

@@ -25,7 +25,7 @@ export function readSystemTags(value: unknown): string[] | null {
   throw new ConfigError(`systemTags: ${JSON.stringify(unknownTag)} is none of ${SYSTEM_TAGS.join(', ')}`);
 }
 
-/** No sample has them of itself without being asked to: such a tag is the script's own, and stays as in k6. */
+/** No sample has them of itself unless the option asks: such a tag is of the script, and stays as in k6. */
 const ONLY_OF_SCRIPTS = ['service', 'tls_version', 'ocsp_status', IP];
 
 /** Returns the tags that samples do not have by the option. */
