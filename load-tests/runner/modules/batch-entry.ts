@@ -1,5 +1,5 @@
 import type { Params, Url } from './request-spec.ts';
-import { type KnownNames, slipIn } from './slips.ts';
+import { createSlipCheck } from './slips.ts';
 
 /** A request of `http.batch()`, in each of its forms. */
 export type BatchEntry =
@@ -7,13 +7,13 @@ export type BatchEntry =
   | [method: string, url: Url, body?: unknown, params?: Params]
   | { method?: string; url: Url; body?: unknown; params?: Params };
 
-const NAMES: KnownNames = { of: 'a request of a batch', names: ['method', 'url', 'body', 'params'] };
+const slipInFields = createSlipCheck('a request of a batch', ['method', 'url', 'body', 'params']);
 
 /** Returns the refusal of an entry with a slip; the other faults are errors of the script. */
 export const slipInEntry = (entry: BatchEntry): string | undefined =>
   typeof entry !== 'object' || entry === null || Array.isArray(entry) || 'name' in entry
     ? undefined
-    : slipIn(entry, NAMES);
+    : slipInFields(entry);
 
 export function readBatchEntry(entry: BatchEntry): [string, Url, unknown, Params | undefined] {
   if (typeof entry !== 'string' && (typeof entry !== 'object' || entry === null))

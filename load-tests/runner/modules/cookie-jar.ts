@@ -1,7 +1,7 @@
 import { createJar, defaultPath, type Jar } from '../http/cookies.ts';
 import { EXIT } from '../protocol/endings.ts';
 import type { Cookie } from '../protocol/requests.ts';
-import { type KnownNames, slipIn } from './slips.ts';
+import { createSlipCheck } from './slips.ts';
 import type { UserState } from './user-state.ts';
 
 /** `http.cookieJar()` and `new http.CookieJar()`: jars with the methods that scripts call. */
@@ -24,10 +24,10 @@ interface CookieOptions {
   http_only?: boolean;
 }
 
-const OPTIONS: KnownNames = {
-  of: 'the options of a cookie',
-  names: 'domain path expires max_age secure http_only'.split(' '),
-};
+const slipInOptions = createSlipCheck(
+  'the options of a cookie',
+  'domain path expires max_age secure http_only'.split(' '),
+);
 
 function scriptJar({ host }: UserState, jar: Jar) {
   return {
@@ -38,7 +38,7 @@ function scriptJar({ host }: UserState, jar: Jar) {
     set(url: string, name: string, value: unknown, optionsOrNull?: object | null): boolean {
       const { hostname, pathname } = new URL(url);
       const options = readOptions(optionsOrNull ?? {});
-      const reason = slipIn(options, OPTIONS);
+      const reason = slipInOptions(options);
       if (reason !== undefined) host.leave({ kind: 'aborted', reason, exitCode: EXIT.config });
       const domain = options.domain?.replace(/^\./, '').toLowerCase() || hostname;
       // A cookie of another host's domain would never be sent.

@@ -16,7 +16,7 @@ import { DEFAULT_REDIRECTS, type Expected, type Params, toRequestSpec, type Url 
 import { never } from './pending-work.ts';
 import { type BatchEntry, readBatchEntry, slipInEntry } from './batch-entry.ts';
 import type { SendFromPage } from './response-page.ts';
-import { type KnownNames, slipIn } from './slips.ts';
+import { createSlipCheck } from './slips.ts';
 import type { UserState } from './user-state.ts';
 
 /** `k6/http`. Synchronous calls block their user; `asyncRequest` does not. */
@@ -111,13 +111,12 @@ function verbs(request: Call, warn: (text: string) => void) {
   };
 }
 
-const PARAMS: KnownNames = {
-  of: 'the parameters of a request',
-  names:
-    'headers tags cookies timeout throw redirects responseType responseCallback jar auth compression'.split(
-      ' ',
-    ),
-};
+const slipInParams = createSlipCheck(
+  'the parameters of a request',
+  'headers tags cookies timeout throw redirects responseType responseCallback jar auth compression'.split(
+    ' ',
+  ),
+);
 
 const DEFAULT_EXPECTED: Expected = { statuses: [{ min: 200, max: 399 }] };
 
@@ -151,7 +150,7 @@ function createRequests(state: UserState, sendFromPage: Call) {
       const throws = params.throw ?? state.setup.options?.http.throw ?? false;
       const parts = { method: String(method).toUpperCase(), url, body, params, jar };
       try {
-        const slip = slipIn(params, PARAMS);
+        const slip = slipInParams(params);
         if (slip !== undefined) throw new Refusal(slip);
         requireJar(jar);
         const callback = 'responseCallback' in params ? readCallback(params.responseCallback) : expected;

@@ -1,11 +1,11 @@
 import { expect, test } from 'bun:test';
-import { slipIn } from './slips.ts';
+import { createSlipCheck } from './slips.ts';
 
 test('a name without effect in one call is still a slip in another', () => {
-  const request = { of: 'a request', names: ['headers', 'timeout'] };
-  const cookie = { of: 'a cookie', names: ['http_only'] };
-  expect(slipIn({ httponly: true }, request)).toBeUndefined();
-  expect(slipIn({ httponly: true }, cookie)).toBe('unknown "httponly" in a cookie: is "http_only" meant?');
-  expect(slipIn({ timout: 1 }, cookie)).toBeUndefined();
-  expect(slipIn({ timout: 1 }, request)).toBe('unknown "timout" in a request: is "timeout" meant?');
+  const slipInRequest = createSlipCheck('a request', ['headers', 'timeout']);
+  const slipInCookie = createSlipCheck('a cookie', ['http_only']);
+  expect(slipInRequest({ httponly: true })).toBeUndefined();
+  expect(slipInCookie({ httponly: true })).toBe('unknown "httponly" in a cookie: is "http_only" meant?');
+  expect(slipInCookie({ timout: 1 })).toBeUndefined();
+  expect(slipInRequest({ timout: 1 })).toBe('unknown "timout" in a request: is "timeout" meant?');
 });

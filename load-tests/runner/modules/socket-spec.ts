@@ -1,7 +1,7 @@
 import type { Jar } from '../http/cookies.ts';
 import { cookieHeader } from '../http/cookies.ts';
 import { parseDuration } from '../options/duration.ts';
-import { type KnownNames, slipIn } from './slips.ts';
+import { createSlipCheck } from './slips.ts';
 import { readTags, textValues } from './text-values.ts';
 import { EXIT } from '../protocol/endings.ts';
 import type { SocketSpec } from '../protocol/sockets.ts';
@@ -20,10 +20,10 @@ export interface SocketParams {
 
 const TIMEOUT_MS = 60_000;
 
-const PARAMS: KnownNames = {
-  of: 'the parameters of a connection',
-  names: 'headers tags jar compression method body timeout'.split(' '),
-};
+const slipInParams = createSlipCheck(
+  'the parameters of a connection',
+  'headers tags jar compression method body timeout'.split(' '),
+);
 
 /** Returns the connection that a script asks for, with the cookies of its user. */
 export function toSocketSpec(
@@ -33,7 +33,7 @@ export function toSocketSpec(
 ): SocketSpec {
   if (state.phase === 'init') throw new Error('opening connections in the init context is not supported');
   const compression = `the compression "${params.compression}" of connections is not offered`;
-  const reason = params.compression ? compression : slipIn(params, PARAMS);
+  const reason = params.compression ? compression : slipInParams(params);
   if (reason !== undefined) state.host.leave({ kind: 'aborted', reason, exitCode: EXIT.config });
   const headers = textValues(params.headers);
   const hasHeader = (name: string) => Object.keys(headers).some((header) => header.toLowerCase() === name);
