@@ -185,7 +185,7 @@ function sourceOf({ counts }: DecisionRecord): string {
 }
 
 function distributionOf(values: number[]): Distribution {
-  const sorted = [...Float64Array.from(values).toSorted()];
+  const sorted = Float64Array.from(values).toSorted();
   const at = (share: number) => quantileOf(sorted, share);
   return {
     count: sorted.length,
