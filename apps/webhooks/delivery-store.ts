@@ -1,3 +1,4 @@
+import { isUnleased } from '../../platform/data/lease.ts';
 import type { Database, Sql } from '../../platform/data/sql.ts';
 import { isOfOpenPartner } from './open-partners.ts';
 
@@ -47,7 +48,7 @@ export async function claimLanes(
         cross join lateral (
           select endpoint_id, user_id from webhook_lanes
           where endpoint_id = endpoint.id and next_at <= now()
-            and ${isUnclaimed(sql)}
+            and ${isUnleased(sql, 'claimed_until', CLAIM_SECONDS)}
             -- A test is sent to a disabled endpoint as well.
             and (endpoint.is_open or user_id = endpoint.id)
           order by next_at
@@ -90,10 +91,6 @@ export async function claimLanes(
     delivery: id === null ? null : { id, eventId, payload },
   }));
 }
-
-/** A claim that ends later than any could was made before the clock of the database was set back. */
-const isUnclaimed = (sql: Sql) => sql`(claimed_until is null or claimed_until < now()
-  or claimed_until > now() + make_interval(secs => ${2 * CLAIM_SECONDS}))`;
 
 /** An attempt as the log keeps it. */
 export interface AttemptEntry {

@@ -1,3 +1,4 @@
+import { isUnleased } from '../data/lease.ts';
 import type { Database, Sql } from '../data/sql.ts';
 
 /** No request lives longer: work of a crashed process may begin again after it. */
@@ -38,9 +39,7 @@ export async function claimKey(
           created_at = now(), expires_at = excluded.expires_at
         where existing.expires_at < now()
           or (existing.answer is null
-            -- Or taken before the clock of the database was set back.
-            and (existing.locked_until < now()
-              or existing.locked_until > now() + make_interval(secs => ${2 * LOCK_SECONDS}))
+            and ${isUnleased(sql, 'existing.locked_until', LOCK_SECONDS)}
             and existing.fingerprint = any(${fingerprints}))
         returning fingerprint, locked_until
       )

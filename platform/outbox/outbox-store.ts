@@ -1,4 +1,5 @@
 import type { PendingQuery, Row } from 'postgres';
+import { isUnleased } from '../data/lease.ts';
 import type { Database, Sql } from '../data/sql.ts';
 import type { Topic } from '../messaging/topic.ts';
 import { TOPICS, type TopicName } from '../messaging/topics.ts';
@@ -45,10 +46,7 @@ export async function deleteSentMessages(database: Database, days: number): Prom
   );
 }
 
-/**
- * Leases unsent rows to a relay. A lease that ends later than any could was taken before the clock of the
- * database was set back: it holds nothing.
- */
+/** Leases unsent rows to a relay. */
 export function claimRows(database: Database, topics: TopicName[]): Promise<OutboxRow[]> {
   return database.query(
     (sql) => sql<OutboxRow[]>`
@@ -56,8 +54,7 @@ export function claimRows(database: Database, topics: TopicName[]): Promise<Outb
         select id from outbox
         where sent_at is null and topic = any(${topics})
           -- control: lease-ends
-          and (lease_until is null or lease_until < now()
-            or lease_until > now() + make_interval(secs => ${2 * LEASE_SECONDS}))
+          and ${isUnleased(sql, 'lease_until', LEASE_SECONDS)}
         order by created_at
         limit ${ROWS_PER_CLAIM}
         for update skip locked
