@@ -70,33 +70,37 @@ function minorMethods(page: Page, node: Element, wrap: Wrap): PageElement {
     case 'map':
       return {
         areas: () => $(node).find('area').toArray().map(wrap),
-        images: () =>
-          $(`img[usemap="#${node.attribs.name ?? ''}"]`)
-            .toArray()
-            .map(wrap),
+        images: () => findWith(page, 'img', 'usemap', `#${node.attribs.name ?? ''}`).map(wrap),
       };
     default:
       return {};
   }
 }
 
-function fieldMethods({ $ }: Page, node: Element, wrap: Wrap): PageElement {
+/** A page may have any text in its attributes: none becomes a part of a selector. */
+const findWith = ({ $ }: Page, tag: string, attribute: string, value: string): AnyNode[] =>
+  $(tag)
+    .filter((_, element) => $(element).attr(attribute) === value)
+    .toArray();
+
+function fieldMethods(page: Page, node: Element, wrap: Wrap): PageElement {
+  const { $ } = page;
   const form = (): AnyNode | undefined => {
     const { form: id } = node.attribs;
-    return id === undefined ? $(node).closest('form').get(0) : $(`form[id="${id}"]`).get(0);
+    return id === undefined ? $(node).closest('form').get(0) : findWith(page, 'form', 'id', id)[0];
   };
   const labels = () => {
     const { id } = node.attribs;
-    const named = id === undefined ? [] : $(`label[for="${id}"]`).toArray();
+    const named = id === undefined ? [] : findWith(page, 'label', 'for', id);
     return [...new Set([...$(node).closest('label').toArray(), ...named])].map(wrap);
   };
   return { form: () => wrap(form()), labels };
 }
 
-const controlOf = ({ $ }: Page, label: Element): AnyNode | undefined =>
+const controlOf = (page: Page, label: Element): AnyNode | undefined =>
   label.attribs.for === undefined
-    ? $(label).find('input, select, button, textarea, output, meter, progress').get(0)
-    : $(`[id="${label.attribs.for}"]`).get(0);
+    ? page.$(label).find('input, select, button, textarea, output, meter, progress').get(0)
+    : findWith(page, '*', 'id', label.attribs.for)[0];
 
 function selectMethods(page: Page, node: Element, options: () => Element[], wrap: Wrap): PageElement {
   const isMultiple = 'multiple' in node.attribs;
