@@ -13,7 +13,7 @@ const runtime = createTestRuntime();
 const Value = Type.Object({ n: Type.Integer() });
 
 const countOf = async (metrics: Metrics, outcome: string) =>
-  (await metrics.cacheReads.get()).values.find(({ labels }) => labels.outcome === outcome)?.value ?? 0;
+  (await metrics.redisCommands.get()).values.find(({ labels }) => labels.outcome === outcome)?.value ?? 0;
 
 describe('the cache', () => {
   test('gives back what was set, until it is removed', async () => {

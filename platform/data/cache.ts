@@ -89,20 +89,25 @@ export function openCache<User extends CacheUser>(options: {
     refusal = null;
   });
 
-  const run = createRunner({
+  const ask = createRunner({
     ...options,
     refusalOf: (error) => (isRefusal(error) ? error : refusal),
   });
+  const run = async <T>(command: () => Promise<T>): Promise<{ value: T } | null> => {
+    const result = await ask(command);
+    if (result) metrics.redisCommands.inc({ outcome: 'done' });
+    return result;
+  };
   return {
     typed(schema) {
       const check = TypeCompiler.Compile(schema);
       return {
         async get(key) {
-          const result = await run(() => redis.get(key));
+          const result = await ask(() => redis.get(key));
           if (!result) return null;
           const value = parse(result.value);
           const hit = value !== null && check.Check(value);
-          metrics.cacheReads.inc({ outcome: hit ? 'hit' : 'miss' });
+          metrics.redisCommands.inc({ outcome: hit ? 'hit' : 'miss' });
           return hit ? value : null;
         },
         async set(key, value, ttlSeconds) {
@@ -169,7 +174,7 @@ function createRunner(options: {
   /** Without the right to a key, for example. */
   const noteRefusal = (error: Error) => {
     failures = 0;
-    metrics.cacheReads.inc({ outcome: 'refused' });
+    metrics.redisCommands.inc({ outcome: 'refused' });
     if (now() - refusalLogMs < REFUSAL_LOG_MS) return;
     refusalLogMs = now();
     log.warn({ error: String(error) }, 'redis refuses a command: done without');
@@ -177,7 +182,7 @@ function createRunner(options: {
 
   return async <T>(command: () => Promise<T>): Promise<{ value: T } | null> => {
     if (now() < bypassedUntil) {
-      metrics.cacheReads.inc({ outcome: 'bypassed' });
+      metrics.redisCommands.inc({ outcome: 'bypassed' });
       return null;
     }
     try {
@@ -191,7 +196,7 @@ function createRunner(options: {
         return null;
       }
       failures += 1;
-      metrics.cacheReads.inc({ outcome: 'failed' });
+      metrics.redisCommands.inc({ outcome: 'failed' });
       if (failures >= FAILURES_MAX) {
         failures = 0;
         bypassedUntil = now() + BYPASS_MS;

@@ -31,20 +31,27 @@ export function enginesOf(samples: ProcessSample[], figures: Figures): FlowEngin
   return [...engines, redisOf(figures), modelOf(figures)];
 }
 
-/** Readiness does not ask for Redis, which nothing needs: its reads tell. */
+/** Fewer commands without a response were late alone: after so many in a row Redis is bypassed. */
+const LOST_COUNT_MIN = 3;
+const LOST_SHARE_MIN = 0.05;
+
+/** Readiness does not ask for Redis, which nothing needs: its commands tell. */
 function redisOf(figures: Figures): FlowEngine {
-  const rateOf = (outcome: string) =>
-    figures.rate('ecs_cache_reads_total', (labels) => labels.outcome === outcome) ?? 0;
-  const failed = rateOf('failed') + rateOf('refused') + rateOf('bypassed');
-  if (failed > 0) {
-    return {
-      name: 'redis',
-      condition: 'warning',
-      detail: `${failed.toFixed(1)} reads a second go without it`,
-    };
-  }
-  const isRead = rateOf('hit') + rateOf('miss') > 0;
-  return { name: 'redis', condition: isRead ? 'ok' : 'unknown', detail: isRead ? null : 'not read just now' };
+  const rateOf = (...outcomes: string[]) =>
+    figures.rate('ecs_redis_commands_total', ({ outcome = '' }) => outcomes.includes(outcome)) ?? 0;
+  const responded = rateOf('hit', 'miss', 'done');
+  const refused = rateOf('refused');
+  const lost = rateOf('failed', 'bypassed');
+  const lostCount = Math.round(lost * figures.windowSeconds);
+  const isLost = lostCount >= LOST_COUNT_MIN && lost / (lost + refused + responded) >= LOST_SHARE_MIN;
+  const parts = [
+    ...(isLost ? [`${lost.toFixed(1)} commands a second go without it`] : []),
+    ...(refused > 0 ? [`${refused.toFixed(1)} commands a second are refused`] : []),
+  ];
+  if (parts.length > 0) return { name: 'redis', condition: 'warning', detail: parts.join(', ') };
+  return responded > 0
+    ? { name: 'redis', condition: 'ok', detail: null }
+    : { name: 'redis', condition: 'unknown', detail: 'not asked just now' };
 }
 
 function modelOf(figures: Figures): FlowEngine {

@@ -6,6 +6,7 @@ export const FAILURE_MODES = {
   chain: 'Decisions are not linked',
   erasure: 'An erasure does not end',
   redis: 'Redis is absent, stopped or frozen',
+  redisRefuses: 'Redis refuses a command',
   model: 'It is down, slow, hanging, or lies (half a JSON, score 7, NaN, 10 MB)',
   processDied: 'A process dies (killed, out of memory, a bug)',
   overload: 'There is more to do than it can',

@@ -66,10 +66,13 @@ const MODE_OF_ENGINE: Record<string, keyof typeof FAILURE_MODES> = {
 function engineFindings({ engines }: Moment): FlowFinding[] {
   return engines.flatMap(({ name, condition, detail }) =>
     condition === 'fault' || condition === 'warning'
-      ? [finding(condition, name, `${name}: ${detail ?? ''}`, MODE_OF_ENGINE[name] ?? null)]
+      ? [finding(condition, name, `${name}: ${detail ?? ''}`, modeOfEngine(name, detail ?? ''))]
       : [],
   );
 }
+
+const modeOfEngine = (name: string, detail: string): keyof typeof FAILURE_MODES | null =>
+  name === 'redis' && !detail.includes('without it') ? 'redisRefuses' : (MODE_OF_ENGINE[name] ?? null);
 
 /** On the broker: they are down with it. */
 const ON_BROKER = /consumer|dead letters|consents/;

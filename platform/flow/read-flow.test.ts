@@ -113,6 +113,36 @@ describe('findings', () => {
     expect(flow.findings).toHaveLength(1);
   });
 
+  test('name a Redis that does not respond or refuses, and not one that was late for a few', () => {
+    const redisAfter = (counts: Record<string, number>) => {
+      const lines = (values: Record<string, number>) =>
+        Object.entries(values).map(
+          ([outcome, count]) => `ecs_redis_commands_total{outcome="${outcome}"} ${count}`,
+        );
+      const none = Object.fromEntries(Object.keys(counts).map((outcome) => [outcome, 0]));
+      const flow = readFlow(before(sampleOf(lines(none))), [sampleOf(lines(counts))]);
+      const findings = flow.findings.filter(({ subject }) => subject === 'redis');
+      const texts = findings.flatMap(({ text, failure_mode: mode }) => [text, mode]);
+      return [flow.engines.find(({ name }) => name === 'redis')?.condition, ...texts];
+    };
+    expect(redisAfter({ failed: 2 })).toEqual(['unknown']);
+    expect(redisAfter({ failed: 3 })).toEqual([
+      'warning',
+      'redis: 0.3 commands a second go without it',
+      FAILURE_MODES.redis,
+    ]);
+    expect(redisAfter({ failed: 3, bypassed: 20, done: 4 })[1]).toBe(
+      'redis: 2.3 commands a second go without it',
+    );
+    expect(redisAfter({ failed: 5, done: 94, hit: 1, miss: 0 })[0]).toBe('warning');
+    expect(redisAfter({ failed: 5, done: 94, hit: 1, miss: 1 })).toEqual(['ok']);
+    expect(redisAfter({ refused: 1, done: 99 })).toEqual([
+      'warning',
+      'redis: 0.1 commands a second are refused',
+      FAILURE_MODES.redisRefuses,
+    ]);
+  });
+
   test('leave out the consumers of a broker that is down, and not those of one that is there', () => {
     const findingsWith = (nats: string) => {
       const dependencies = { nats, 'challenger consumer': 'no response in time' };

@@ -5,7 +5,7 @@ export type SeriesValues = Map<string, number>;
 export const FLOW_METRICS = [
   'ecs_audit_acts_unlinked',
   'ecs_breaker_open',
-  'ecs_cache_reads_total',
+  'ecs_redis_commands_total',
   'ecs_consumer_pending_messages',
   'ecs_consumer_unacknowledged_messages',
   'ecs_dead_letters',

@@ -102,9 +102,9 @@ export function createMetrics() {
       help: 'Requests whose X-Forwarded-For is not believed, since their peer is not in TRUSTED_PROXIES',
       registers,
     }),
-    cacheReads: new Counter({
-      name: 'ecs_cache_reads_total',
-      help: 'Reads of the cache by outcome: hit, miss, failed, refused or bypassed',
+    redisCommands: new Counter({
+      name: 'ecs_redis_commands_total',
+      help: 'Commands to Redis by outcome: hit, miss (of reads), done (others), failed, refused or bypassed',
       labelNames: ['outcome'],
       registers,
     }),

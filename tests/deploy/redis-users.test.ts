@@ -32,7 +32,7 @@ async function openAs<User extends CacheUser>(user: User) {
   const cache = openServiceCache(user, { REDIS_URL: redis.urlOf(user) }, { ...runtime, metrics });
   await eventually('redis is connected', () => cache.ping().then(() => true));
   const bypasses = async () => {
-    const { values } = await metrics.cacheReads.get();
+    const { values } = await metrics.redisCommands.get();
     const isBypass = ({ labels }: (typeof values)[number]) =>
       ['failed', 'refused', 'bypassed'].includes(String(labels.outcome));
     return values.filter(isBypass).reduce((sum, { value }) => sum + value, 0);

@@ -48,10 +48,9 @@ async function sendEmotions(count: number): Promise<void> {
 }
 
 test('all is well, and each process and engine is there', async () => {
-  const { flow } = await watcherOf();
-  const current = await flow.get();
+  // A system that has just started may have had a late connection.
+  const current = await untilFlow(({ condition }) => condition === 'ok');
   expect(current.findings).toEqual([]);
-  expect(current.condition).toBe('ok');
   expect(current.window_seconds).toBeGreaterThan(0);
   const services = system()
     .state()
@@ -68,14 +67,15 @@ test('all is well, and each process and engine is there', async () => {
 });
 
 test('events pass door, stream, worker and table at one rate', async () => {
-  const flowing = untilFlow((flow) => (edgeOf(flow, 'emotions.table')?.per_second ?? 0) > 0);
+  const flowing = untilFlow(
+    (flow) => (edgeOf(flow, 'emotions.table')?.per_second ?? 0) > 0 && flow.condition === 'ok',
+  );
   await sendEmotions(20);
   const flow = await flowing;
   for (const step of ['door', 'stream', 'worker', 'table']) {
     expect(edgeOf(flow, `emotions.${step}`)?.per_second).toBeGreaterThan(0);
   }
   expect(edgeOf(flow, 'emotions.door')?.p99_ms).toBeGreaterThan(0);
-  expect(flow.condition).toBe('ok');
 }, 60_000);
 
 test('an accepted offer passes to the service of webhooks', async () => {

@@ -162,7 +162,7 @@ test(
       }
     };
     await Promise.all(Array.from({ length: LANES }, runLane));
-    const { values } = await runtime.metrics.cacheReads.get();
+    const { values } = await runtime.metrics.redisCommands.get();
     const hits = values.find(({ labels }) => labels.outcome === 'hit')?.value ?? 0;
     console.log(`${INTERLEAVINGS} interleavings, seed ${seed}: ${faults.length} stale, ${hits} cache hits`);
     expect(faults).toEqual([]);

@@ -20,18 +20,25 @@ export const ALERT_CASES: Record<string, Record<'fires' | 'quiet', Samples | Sam
     quiet: { 'ecs_check_up{part="credit",check="nats"}': '1x4 0x2 1x200' },
   },
   RedisAway: {
-    fires: { 'ecs_cache_reads_total{outcome="bypassed"}': '0+10x200' },
-    quiet: {
-      'ecs_cache_reads_total{outcome="failed"}': '0+0x200',
-      'ecs_cache_reads_total{outcome="miss"}': '0+10x200',
-      'ecs_cache_reads_total{outcome="refused"}': '0+10x200',
-    },
+    fires: { 'ecs_redis_commands_total{outcome="bypassed"}': '0+10x200' },
+    quiet: [
+      {
+        'ecs_redis_commands_total{outcome="failed"}': '0+0x200',
+        'ecs_redis_commands_total{outcome="miss"}': '0+10x200',
+        'ecs_redis_commands_total{outcome="refused"}': '0+10x200',
+      },
+      // Some are late.
+      {
+        'ecs_redis_commands_total{outcome="failed"}': '0+10x200',
+        'ecs_redis_commands_total{outcome="done"}': '0+1000x200',
+      },
+    ],
   },
   RedisRefuses: {
-    fires: { 'ecs_cache_reads_total{outcome="refused"}': '0+1x200' },
+    fires: { 'ecs_redis_commands_total{outcome="refused"}': '0+1x200' },
     quiet: {
-      'ecs_cache_reads_total{outcome="refused"}': '3x200',
-      'ecs_cache_reads_total{outcome="bypassed"}': '0+10x200',
+      'ecs_redis_commands_total{outcome="refused"}': '3x200',
+      'ecs_redis_commands_total{outcome="bypassed"}': '0+10x200',
     },
   },
   WorkerBehind: {

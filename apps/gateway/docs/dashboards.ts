@@ -190,9 +190,9 @@ export const DASHBOARDS: Record<string, { title: string; panels: Panel[] }> = {
         queries: { '{{instance}}': 'process_resident_memory_bytes{job="ecs"}' },
       },
       {
-        title: 'Reads of the cache',
+        title: 'Commands to Redis',
         unit: 'reqps',
-        queries: { '{{outcome}}': 'sum by (outcome) (rate(ecs_cache_reads_total[$__rate_interval]))' },
+        queries: { '{{outcome}}': 'sum by (outcome) (rate(ecs_redis_commands_total[$__rate_interval]))' },
       },
       {
         title: 'Alerts',
