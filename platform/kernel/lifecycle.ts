@@ -70,9 +70,10 @@ export class DeadlineError extends Error {
   override name = 'DeadlineError';
 }
 
-/** Waits, or returns at once when the signal aborts. */
+/** Waits, or returns at once when the signal aborts; a time that is over takes one turn of the event loop. */
 export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, signal ? { signal } : {}).catch(() => {});
+  // A timer of less than zero is warned of on stderr.
+  await sleep(Math.max(0, ms), undefined, signal ? { signal } : {}).catch(() => {});
 }
 
 /** Returns the work's result. Throws the signal's reason as soon as it is aborted, whatever the work does. */
