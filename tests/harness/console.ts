@@ -15,7 +15,7 @@ interface OpenedConsole {
   page: Page;
   /** The signed-in operator. */
   account: { name: string; password: string };
-  /** Requests to elsewhere, which were refused; and errors of the browser's console. */
+  /** Requests to elsewhere; and errors of the console of the browser. */
   refused: string[];
   errors: string[];
   /** Opens a page of the console by its path, and waits for its heading. */
@@ -35,7 +35,13 @@ export async function openConsole(
   await page.getByLabel('Name').fill(account.name);
   await page.getByLabel('Password').fill(account.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('navigation', { name: 'Pages' }).waitFor({ state: 'attached' });
+  await page
+    .getByRole('navigation', { name: 'Pages' })
+    .waitFor({ state: 'attached' })
+    .catch(async (cause: unknown) => {
+      const shown = await page.getByRole('main').innerText();
+      throw new Error(`no page after the sign-in; shown: ${shown}; errors: ${errors.join('; ')}`, { cause });
+    });
   return {
     page,
     account,
