@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bundle } from '../../platform/audit/evidence/collect-evidence.ts';
 import { again } from '../ui/command-line.ts';
@@ -14,8 +14,14 @@ export function writeBundle(folder: string, bundle: Bundle): { folder: string; m
     if (code !== 'EEXIST') throw error;
     throw new CliError(`${folder} is there already`, EXIT.usage, again({ '--out': 'FOLDER' }));
   }
-  for (const [name, text] of Object.entries(bundle)) {
-    writeFileSync(join(folder, name), text, { mode: 0o600, flag: 'wx' });
+  try {
+    for (const [name, text] of Object.entries(bundle)) {
+      writeFileSync(join(folder, name), text, { mode: 0o600, flag: 'wx' });
+    }
+  } catch (error) {
+    // Half of it would prove nothing, and be in the way of another try.
+    rmSync(folder, { recursive: true });
+    throw error;
   }
   const manifest = bundle['manifest.json'] ?? '';
   return { folder, manifestHash: createHash('sha256').update(manifest).digest('hex') };

@@ -9,7 +9,7 @@ import { type KeptAnchor, readAnchorFile, readStreamAnchors } from '../audit/anc
 import { recordRestore } from '../audit/record-restore.ts';
 import { type AuditReport, type Fault, verifyAudit } from '../audit/verify-audit.ts';
 import { withBus } from '../config/broker.ts';
-import { resolveContext } from '../config/context.ts';
+import { resolveDatabase } from '../config/context.ts';
 import { withDatabase } from '../config/database.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
 import { readSince } from '../config/since.ts';
@@ -109,7 +109,7 @@ function registerRestored(audit: Command): void {
 }
 
 const withSql = <T>(flags: SystemFlags, work: (sql: Sql) => Promise<T>): Promise<T> =>
-  withDatabase(resolveContext(flags), 'ecs audit', work);
+  withDatabase(resolveDatabase(flags), 'ecs audit', work);
 
 async function list(flags: ListFlags): Promise<void> {
   const limit = readInteger('--limit', flags.limit, { min: 1, max: 10_000 });
@@ -191,7 +191,7 @@ async function restored(flags: RestoredFlags): Promise<void> {
 
 async function readAnchors(flags: VerifyFlags): Promise<KeptAnchor[]> {
   const fileAnchors = (flags.anchors ?? []).flatMap(readAnchorFile);
-  const { natsUrl } = resolveContext(flags);
+  const { natsUrl } = resolveDatabase(flags);
   if (natsUrl) return [...fileAnchors, ...(await withBus(natsUrl, readStreamAnchors))];
   talk('no anchors of the broker: NATS_URL is not known');
   return fileAnchors;

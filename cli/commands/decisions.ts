@@ -6,7 +6,7 @@ import type { DecisionRecord } from '../../underwriting/decision/record.ts';
 import { isErasedRecord } from '../../underwriting/decision/erase-record.ts';
 import { isOfNewerEdition } from '../../underwriting/decision/editions.ts';
 import { type Finding, isRecord, verifyDecision } from '../../underwriting/decision/verify-decision.ts';
-import { resolveContext } from '../config/context.ts';
+import { resolveDatabase } from '../config/context.ts';
 import { withDatabase } from '../config/database.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
 import { readSince } from '../config/since.ts';
@@ -101,7 +101,7 @@ export function register(program: Command): void {
 }
 
 const withSql = <T>(flags: SystemFlags, work: (sql: Sql) => Promise<T>): Promise<T> =>
-  withDatabase(resolveContext(flags), 'ecs decisions', work);
+  withDatabase(resolveDatabase(flags), 'ecs decisions', work);
 
 async function list(flags: ListFlags): Promise<void> {
   const limit = readInteger('--limit', flags.limit, { min: 1, max: 10_000 });

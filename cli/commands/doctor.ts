@@ -19,6 +19,7 @@ import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output
 import { readInteger, type SystemFlags } from '../config/session.ts';
 import { findOrphans } from '../../deploy/local/stack/stop-system.ts';
 import { isAlive } from '../../deploy/local/processes/process-id.ts';
+import { filesWithSecrets } from '../../deploy/local/stack/secrets.ts';
 import { readState, type SystemState } from '../../deploy/local/stack/state.ts';
 import { chooseRemote, dataDirOf, resolveContext, type Context } from '../config/context.ts';
 
@@ -159,8 +160,9 @@ async function checkRemote(context: Context, forHealth: boolean, processes?: Che
   ]);
   const files = checkPrivate([
     join(home, 'credentials.json'),
+    join(home, 'operators.json'),
     join(configFolder(), 'profiles.json'),
-    ...(context.isLocal ? [join(home, 'state.json')] : []),
+    ...(context.isLocal ? filesWithSecrets(context.dataDir) : []),
   ]);
   return [...gateway, ...ops, database, broker, cache, files].flat();
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { again } from '../ui/command-line.ts';
-import { resolveContext } from '../config/context.ts';
+import { resolveDatabase } from '../config/context.ts';
 import { withDatabase } from '../config/database.ts';
 import { requireErasureKey } from '../config/erasure-key.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
@@ -50,7 +50,7 @@ async function erase(customer: string, flags: Flags): Promise<void> {
   const timeoutMs = readInteger('--timeout', flags.timeout, { min: 1, max: 3600 }) * 1000;
   const requestedBy = requirePerson(flags.by);
   if (!flags.yes) throw new CliError('an erasure cannot be undone', EXIT.usage, again({ '--yes': true }));
-  const context = resolveContext(flags);
+  const context = resolveDatabase(flags);
   const hashOf = createCustomerHash(requireErasureKey(context));
   const result = await withDatabase(context, 'ecs erase', async (sql) => {
     const user = await requireCustomer(sql, customer);

@@ -11,7 +11,7 @@ import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, printJsonLine, printTable, talk } from '../ui/output.ts';
 import { interruptSignal, readInteger, type SystemFlags } from '../config/session.ts';
-import { resolveContext } from '../config/context.ts';
+import { resolveBroker } from '../config/context.ts';
 import { type Flowing, isStream, STREAMS, tailEvents } from '../events/tail.ts';
 import { readSince } from '../config/since.ts';
 import { readTypedId } from '../../platform/trace/identity.ts';
@@ -93,7 +93,7 @@ async function reprocess(flags: ReprocessFlags): Promise<void> {
     throw new CliError(`--since ${flags.since} has not come yet`, EXIT.usage, again({ '--since': '1h' }));
   }
   const topics = REPROCESSED.filter(({ stream }) => flags.stream?.includes(stream) ?? true);
-  const keptStreams = await withBus(requireNats(resolveContext(flags)), async (bus) => {
+  const keptStreams = await withBus(requireNats(resolveBroker(flags)), async (bus) => {
     const partitions = (await Promise.all(topics.map((topic) => partitionsThere(bus, topic)))).flat();
     const lists = await Promise.all(partitions.map((topic) => keptSince(bus, topic, since)));
     if (!flags.dryRun) {
@@ -126,7 +126,7 @@ async function tail(flags: Flags): Promise<void> {
   };
   const signal = interruptSignal();
   let count = 0;
-  await withBus(requireNats(resolveContext(flags)), async (bus) => {
+  await withBus(requireNats(resolveBroker(flags)), async (bus) => {
     talk(talkColors.dim(`${streams.join(', ')}: Ctrl-C ends it`));
     await tailEvents(bus, filter, signal, (event) => {
       if (flags.json) printJsonLine(event);

@@ -129,7 +129,8 @@ function registerSteps(policy: Command): void {
       if (flags.json) printJson(approved);
       else {
         print(`approved ${version}`);
-        const flag = await replacesFlag(api, version);
+        // A hint alone: the approval is done, also where these reads fail.
+        const flag = await replacesFlag(api, version).catch(() => []);
         talk(`next: ${commandLine('policy', 'activate', version, ...flag)}`);
       }
     }),
@@ -197,7 +198,7 @@ function requireAll(changes: PolicyChange[], jurisdictions: string[]): void {
   );
   if (missing.length === 0) return;
   throw new CliError(
-    `no policy was active before for ${missing.join(', ')}`,
+    `${doneOf(changes)}no policy was active before for ${missing.join(', ')}`,
     EXIT.conflict,
     'ecs policy ls',
     {
@@ -206,6 +207,11 @@ function requireAll(changes: PolicyChange[], jurisdictions: string[]): void {
     },
   );
 }
+
+const doneOf = (changes: PolicyChange[]) =>
+  changes
+    .map(({ jurisdiction, version }) => `${jurisdiction} has ${version ?? 'the policy of *'} again; `)
+    .join('');
 
 /** `BR,US` or `*`. Throws a usage error for a word that is no jurisdiction. */
 function jurisdictionsOf({ jurisdiction: text }: PlaceFlags): { jurisdictions?: string[] } {

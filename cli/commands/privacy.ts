@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { createCustomerHash } from '../../platform/privacy/customer-hash.ts';
 import { selectLedger } from '../../platform/privacy/ledger-store.ts';
 import { enterForgotten } from '../../platform/privacy/reapply-ledger.ts';
-import { resolveContext } from '../config/context.ts';
+import { resolveDatabase } from '../config/context.ts';
 import { withServiceDatabase } from '../config/database.ts';
 import { requireErasureKey } from '../config/erasure-key.ts';
 import type { SystemFlags } from '../config/session.ts';
@@ -62,7 +62,7 @@ async function withLedger<T>(
   flags: SystemFlags,
   work: (deps: Pick<Parameters<typeof enterForgotten>[0], 'database' | 'hashOf'>) => Promise<T>,
 ): Promise<T> {
-  const context = resolveContext(flags);
+  const context = resolveDatabase(flags);
   return withServiceDatabase(context.databaseUrl, (database) =>
     work({ database, hashOf: createCustomerHash(requireErasureKey(context)) }),
   );

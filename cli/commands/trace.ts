@@ -3,7 +3,7 @@ import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { printJson } from '../ui/output.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
-import { resolveContext } from '../config/context.ts';
+import { resolveDatabase } from '../config/context.ts';
 import { readTypedId } from '../../platform/trace/identity.ts';
 import { showTrace } from '../trace/show.ts';
 import { trace } from '../trace/trace.ts';
@@ -26,7 +26,7 @@ export function register(program: Command): void {
       run(async (id: string, flags: Flags) => {
         const limit = readInteger('--limit', flags.limit, { min: 1, max: 10_000 });
         const options = { limit, payload: flags.payload ?? false };
-        const traced = await trace(resolveContext(flags), readTypedId(id), options);
+        const traced = await trace(resolveDatabase(flags), readTypedId(id), options);
         if (flags.json) printJson(traced);
         else showTrace(traced);
       }),

@@ -4,7 +4,7 @@ import { type Bus, openBus } from '../../platform/messaging/bus.ts';
 import { createLog } from '../../platform/kernel/log.ts';
 import { createMetrics } from '../../platform/kernel/metrics.ts';
 import { CliError, EXIT } from '../ui/output.ts';
-import type { Context } from './context.ts';
+import type { EngineContext } from './context.ts';
 
 const CONNECT_MS = 5_000;
 
@@ -20,7 +20,7 @@ export async function withBus<T>(natsUrl: string, work: (bus: Bus) => Promise<T>
   }
 }
 
-export function requireNats({ natsUrl }: Context): string {
+export function requireNats({ natsUrl }: Pick<EngineContext, 'natsUrl'>): string {
   if (natsUrl) return natsUrl;
   throw new CliError(
     'the address of NATS is needed',

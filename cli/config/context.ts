@@ -122,15 +122,24 @@ export function weigh(by: Chooser, ofSystem: Addresses): Addresses {
   };
 }
 
-/** A system as far as the work on its database needs it. */
-type DatabaseContext = Pick<Context, 'databaseUrl' | 'opsUrls'>;
+/** A system as far as the work on its engines needs it. */
+export type EngineContext = Pick<Context, 'databaseUrl' | 'natsUrl' | 'erasureKey' | 'opsUrls'> &
+  Partial<Pick<Context, 'isLocal' | 'dataDir'>>;
 
-/** The same, for work on a database alone: DATABASE_URL may be that of no local system. */
-export function resolveDatabase(options: ContextOptions): DatabaseContext {
-  const { databaseUrl, opsUrls = [] } = readUserEnvironment();
+/** The same, for work that begins at the database: DATABASE_URL may be that of no local system. */
+export const resolveDatabase = (options: ContextOptions) => resolveEngine(options, 'databaseUrl');
+/** The same, for work on the broker: NATS_URL may be that of no local system. */
+export const resolveBroker = (options: ContextOptions) => resolveEngine(options, 'natsUrl');
+
+function resolveEngine(options: ContextOptions, engine: 'databaseUrl' | 'natsUrl'): EngineContext {
+  const { opsUrls = [], databaseUrl, natsUrl, erasureKey } = readUserEnvironment();
+  const address = { databaseUrl, natsUrl }[engine];
   const { remote, by } = chooseSystem(options);
-  if (databaseUrl === undefined || remote || by === 'flag') return resolveContext(options);
-  return { databaseUrl, opsUrls: opsUrls.map(withHost) };
+  if (address === undefined || remote || by === 'flag') return resolveContext(options);
+  const state = readState(dataDirOf(options));
+  const isOfLocal = state !== null && isAlive(state.supervisor) && state[engine] === address;
+  if (isOfLocal) return resolveContext(options);
+  return { databaseUrl, natsUrl, erasureKey, opsUrls: opsUrls.map(withHost) };
 }
 
 const withHost = (url: string) => ({ name: new URL(url).host, url });

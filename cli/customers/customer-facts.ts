@@ -5,7 +5,7 @@ import { UNKNOWN_JURISDICTION } from '../../underwriting/policy/jurisdictions.ts
 import { policyInForce } from '../../underwriting/policy/policy-in-force.ts';
 import { withDatabase } from '../config/database.ts';
 import { openOperator, type OperatorFlags } from '../config/operator-session.ts';
-import { resolveContext } from '../config/context.ts';
+import { resolveDatabase } from '../config/context.ts';
 import { readTypedId } from '../../platform/trace/identity.ts';
 
 /** Reads the database where its address is known, else asks the API as the operator; null for a stranger. */
@@ -15,7 +15,7 @@ export async function readCustomer(
   limit: number,
 ): Promise<CustomerFacts | null> {
   const { uuid, email } = readTypedId(id);
-  const context = resolveContext(flags);
+  const context = resolveDatabase(flags);
   if (flags.operator !== undefined || !context.databaseUrl) {
     const { customers } = openOperator(flags).api;
     const userId = uuid ?? (await customers.find(email ?? '')).user_id;

@@ -17,7 +17,7 @@ import type {
 } from '../../sdk/contracts/operator-dead-letters.ts';
 import { interruptSignal } from '../config/session.ts';
 import { requireNats, withBus } from '../config/broker.ts';
-import { resolveContext } from '../config/context.ts';
+import { resolveBroker } from '../config/context.ts';
 import { findOperator, type OperatorFlags } from '../config/operator-session.ts';
 
 /** A dead letter; its payload is there where it was asked for. */
@@ -44,7 +44,7 @@ export async function withDeadLetters<T>(
 ): Promise<T> {
   const session = findOperator(flags);
   if (session) return work(ofApi(session.api));
-  return withBus(requireNats(resolveContext(flags)), (bus) => work(ofBroker(bus)));
+  return withBus(requireNats(resolveBroker(flags)), (bus) => work(ofBroker(bus)));
 }
 
 function ofBroker(bus: Bus): DeadLetterDesk {

@@ -1,4 +1,5 @@
 import { askStatus } from '../../deploy/local/stack/service-status.ts';
+import { reasonOf } from '../../platform/kernel/errors.ts';
 import { pause } from '../../platform/kernel/lifecycle.ts';
 import type { ActivePolicy } from '../../underwriting/policy/active-policy.ts';
 import { activePoliciesOf } from './active-policies.ts';
@@ -42,24 +43,27 @@ export async function waitForReplicas(
   }
 }
 
-/** The same by the API, which asks the processes that it knows. */
+/** The same by the API, which asks the processes that it knows; without its response, it is late itself. */
 export async function waitByApi({ system }: EcsOperatorClient, changes: PolicyChange[]): Promise<Rollout> {
   const startedAt = performance.now();
-  for (;;) {
+  const ask = async (): Promise<Omit<Rollout, 'ms'>> => {
     const { services } = await system.status();
     const replicas = services.filter(({ service }) => service === 'credit');
     const late = replicas.filter(({ details }) => {
       const { policies = [] } = details as { policies?: ActivePolicy[] };
       return !isInUse(policies, changes);
     });
+    return { replicas: replicas.length - late.length, late: late.map(({ process }) => process) };
+  };
+  for (;;) {
+    const rollout = await ask().catch((error: unknown) => ({ replicas: 0, late: [silent(error)] }));
     const ms = Math.round(performance.now() - startedAt);
-    if (late.length === 0 || ms > DEADLINE_MS) {
-      const names = late.map(({ process }) => process);
-      return { replicas: replicas.length - late.length, late: names, ms };
-    }
+    if (rollout.late.length === 0 || ms > DEADLINE_MS) return { ...rollout, ms };
     await pause(API_POLL_MS);
   }
 }
+
+const silent = (error: unknown) => `processes of which the API says nothing (${reasonOf(error)})`;
 
 function isInUse(policies: ActivePolicy[], changes: PolicyChange[]): boolean {
   return changes.every(

@@ -50,20 +50,21 @@ export function registerTest(policy: Command): void {
 async function testPolicy(word: string, flags: TestFlags): Promise<void> {
   const last = readInteger('--last', flags.last, { min: 1, max: 10_000_000 });
   requireWritable(flags.html);
+  const session = findOperator(flags);
   const since = flags.since === undefined ? null : new Date(readSince(flags.since));
   const { report, candidate } = await withPolicies(flags, async (sql) => {
     const candidate = await loadPolicy(sql, word);
     return { candidate, report: await runBacktest(sql, candidate, { last, since }) };
   });
   if (report.replayed === 0) requireEmpty(report, { isExpected: flags.empty === true && since === null });
-  const session = findOperator(flags);
-  const isKept = session !== null && (await keepTest(session, candidate, report));
   if (flags.html !== undefined) {
     writeFileSync(flags.html, backtestPage(report, new Date()));
     talk(`wrote ${flags.html}`);
   }
+  // Before it is kept, which may be refused: a test takes minutes.
+  if (!flags.json) showBacktest(report);
+  const isKept = session !== null && (await keepTest(session, candidate, report));
   if (flags.json) return printJson({ ...report, kept: isKept });
-  showBacktest(report);
   if (!isKept)
     talk(
       session === null

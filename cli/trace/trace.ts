@@ -2,7 +2,7 @@ import { withBus } from '../config/broker.ts';
 import { withDatabase } from '../config/database.ts';
 import { toCliError } from '../ui/failure.ts';
 import { CliError, EXIT } from '../ui/output.ts';
-import type { Context } from '../config/context.ts';
+import type { EngineContext } from '../config/context.ts';
 import { type Facts, findFacts } from '../../platform/trace/facts.ts';
 import type { TypedId } from '../../platform/trace/identity.ts';
 import { findLogLines } from './log-facts.ts';
@@ -25,14 +25,15 @@ export interface Trace {
 
 /** Throws 3 when nothing is stored under the id, 2 when the database's address is not known. */
 export async function trace(
-  context: Context,
+  context: EngineContext,
   typedId: TypedId,
   options: { limit: number; payload: boolean },
 ): Promise<Trace> {
   const facts = await withDatabase(context, 'ecs trace', (sql) => findFacts(sql, typedId, options));
   const streams = await streamFacts(context, typedId, facts);
   const words = wordsOf(typedId, facts);
-  const logs = context.isLocal && facts.kind !== 'user' ? findLogLines(context.dataDir, words) : [];
+  const { isLocal, dataDir } = context;
+  const logs = isLocal && dataDir && facts.kind !== 'user' ? findLogLines(dataDir, words) : [];
   const entries = toTimeline(facts, streams, logs, options.payload);
   if (entries.length === 0) {
     throw new CliError(
@@ -51,7 +52,7 @@ export async function trace(
   };
 }
 
-async function streamFacts(context: Context, typedId: TypedId, facts: Facts): Promise<StreamFacts> {
+async function streamFacts(context: EngineContext, typedId: TypedId, facts: Facts): Promise<StreamFacts> {
   const empty: StreamFacts = { messages: [], deadLetters: [], drops: [], notes: [] };
   if (!context.natsUrl) return { ...empty, notes: ['streams are left out: NATS_URL is not known'] };
   try {

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { identify } from '../../deploy/local/processes/process-id.ts';
+import { filesWithSecrets, loadSecrets } from '../../deploy/local/stack/secrets.ts';
 import { migrate } from '../../platform/data/migrate.ts';
 import { degrading, createOperations, type Service } from '../../platform/http/operations.ts';
 import { createMetrics } from '../../platform/kernel/metrics.ts';
@@ -208,4 +209,21 @@ test('a stranger at an address is named as one, and its words move no cursor', a
     1,
     `gateway ${url}: up\\u001b[2J\\u001b]0;x\\u0007\\u000d`,
   ]);
+});
+
+test('files with tokens and secrets that others can read are problems, each with its remedy', async () => {
+  const { ecs, configDir } = createCli({ env: { ECS_URL: NOWHERE } });
+  for (const name of ['credentials.json', 'operators.json', 'profiles.json'])
+    writeFileSync(join(configDir, name), '{}', { mode: 0o644 });
+  const { stdout } = await ecs(['doctor', '--json']);
+  const open = checksOf({ stdout, stderr: '', code: 1 }).filter(({ found }) =>
+    found.startsWith('can be read'),
+  );
+  expect(open.map(({ remedy }) => remedy)).toEqual(
+    ['credentials.json', 'operators.json', 'profiles.json'].map((name) => `chmod 600 ${configDir}/${name}`),
+  );
+  const dataDir = join(configDir, 'data');
+  const secrets = loadSecrets(dataDir, {});
+  expect(secrets.passwords.nats).not.toBe('');
+  expect(filesWithSecrets(dataDir).filter((file) => file.includes('/secrets/'))).toHaveLength(6);
 });

@@ -1,4 +1,12 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { syncPath } from '../processes/sync-path.ts';
@@ -45,6 +53,14 @@ export function loadSecrets(
       redis: keep('redis-password'),
     },
   };
+}
+
+/** The files of a system that have a secret: its own, and those that were written with one. */
+export function filesWithSecrets(dataDir: string): string[] {
+  const folder = secretsFolder(dataDir);
+  const secrets = existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+  const written = ['state.json', 'nats/nats.conf', 'redis/redis.conf'].map((name) => join(dataDir, name));
+  return [...secrets, ...written];
 }
 
 /** Whole and on the disk, or not at all: a database that was made with a lost password opens for nobody. */
