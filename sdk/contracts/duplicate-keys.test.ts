@@ -67,12 +67,13 @@ test.each([
   ['1.2345e2', false],
   ['42.25', false],
 ])('decimals of an amount of %s are lost when it is parsed: %p', (amount, isFault) => {
-  for (const text of [
-    `{"amount":${amount}}`,
-    `{"amount" : ${amount} , "userId":"x"}`,
-    `[{"amount":${amount}}]`,
-  ]) {
-    const faults = isFault ? [{ path: '/amount', message: 'must have at most 2 decimals' }] : [];
+  for (const [path, text] of [
+    ['/amount', `{"amount":${amount}}`],
+    ['/amount', `{"amount" : ${amount} , "userId":"x"}`],
+    ['/0/amount', `[{"amount":${amount}}]`],
+    ['/1/amount', `[{"amount":1},{"amount":${amount}}]`],
+  ] as const) {
+    const faults = isFault ? [{ path, message: 'must have at most 2 decimals' }] : [];
     expect(faultsOfStructure(text, JSON.parse(text))).toEqual(faults);
   }
 });

@@ -47,6 +47,15 @@ describe('the lines of a batch', () => {
       message: 'stands twice',
     });
   });
+
+  test('of an array keep each amount: one that was rounded to cents is named, wherever it stands', () => {
+    const message = 'must have at most 2 decimals';
+    for (const amount of ['"amount": 9.999999999999999999', String.raw`"a\u006dount":1.2500000000000001`]) {
+      const text = `[{"amount": 1}, {"note": "\\"amount\\": 1", "amount": 9.99},\n{${amount}}, {"amount": 2}]`;
+      expect(linesOfArray(text)).toEqual({ path: '/body/2/amount', message });
+    }
+    expect(linesOfArray('[{"amount": 9.9990}, {"amount": 1.50}]')).toBe('{"amount":9.999}\n{"amount":1.5}');
+  });
 });
 
 describe('a line', () => {
