@@ -9,7 +9,7 @@ test('a bundle is whole or not there, so that another try is not in its way', ()
   const files = { 'record.json': '{}', 'no-folder/acts.json': '[]' };
   expect(() => writeBundle(folder, files as never)).toThrow('ENOENT');
   expect(existsSync(folder)).toBe(false);
-  writeBundle(folder, { 'record.json': '{}', 'manifest.json': '{}' } as never);
+  writeBundle(folder, { 'record.json': '{}', 'manifest.json': '{}' });
   expect(readdirSync(folder).toSorted()).toEqual(['manifest.json', 'record.json']);
-  expect(() => writeBundle(folder, {} as never)).toThrow('is there already');
+  expect(() => writeBundle(folder, {})).toThrow('is there already');
 });
