@@ -146,6 +146,11 @@ test.each(['promote', 'pause'])(
       await bob.sendEmotion();
       await stored('emotional_events', 2);
       expect((await ann.withdraw()).status).toBe(200);
+      // A change that is lost with the database before it was published cannot be brought back.
+      await eventually('the withdrawal is published', async () => {
+        const unsent = await sql`select from outbox where sent_at is null`;
+        return unsent.length === 0;
+      });
       const leaver = customerOf(system, await newCustomer(system.url));
 
       await server.stop('SIGQUIT');
