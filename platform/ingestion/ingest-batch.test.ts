@@ -59,6 +59,18 @@ describe('receiving a batch', () => {
     expect(new Set(ids).size).toBe(3);
   });
 
+  test('of another sender under the same key has lines of its own', async () => {
+    const { bus, batch } = await openIngestion(runtime);
+    const call = callOf({ text: [line(), line()].join('\n'), idempotencyKey: 'batch-1' });
+    for (let time = 0; time < 2; time += 1) {
+      await batch(call);
+      await batch({ ...call, principal: { kind: 'internal' } });
+    }
+    const ids = (await publishedOf(bus)).map(({ eventId }) => eventId);
+    expect(new Set(ids.slice(0, 4)).size).toBe(4);
+    expect(ids.slice(4)).toEqual(ids.slice(0, 4));
+  });
+
   test('returns the same response the second time', async () => {
     const { batch } = await openIngestion(runtime);
     const text = [line(), line({ size: -1 })].join('\n');

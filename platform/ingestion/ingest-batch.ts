@@ -10,9 +10,18 @@ import {
 import { PROBLEMS } from '../../sdk/contracts/problems.ts';
 import { claimsOf } from '../../sdk/contracts/events/event-id.ts';
 import { type AppError, invalid, problem } from '../kernel/errors.ts';
-import { responseOf, EVENT_IDS, type Ingestion, keyReused, sourceOf, toOutgoing } from './ingest.ts';
+import {
+  EVENT_IDS,
+  idsOf,
+  type Ingestion,
+  keyReused,
+  responseOf,
+  senderOf,
+  sourceOf,
+  toOutgoing,
+} from './ingest.ts';
 import type { First } from './key-memory.ts';
-import { type Principal, requireOwnBody } from '../http/principal.ts';
+import { requireOwnBody } from '../http/principal.ts';
 import type { Call, HandlerResult } from '../http/call.ts';
 import { createValidator } from '../kernel/validation.ts';
 
@@ -39,7 +48,7 @@ export function createBatchReceiver<
       consentRejectionOf: (userId) => consentRejection(ingestion, userId),
       arrival: { ...origin, source: sourceOf(call.principal) },
       idempotencyKey: call.idempotencyKey,
-      ids: EVENT_IDS,
+      ids: idsOf(call.principal),
     });
     const rejected: RejectedLine[] = [];
     const parsedLines: Line<Event, Message>[] = [];
@@ -74,18 +83,11 @@ async function recallBatch(
   const origin = { atMs: now(), traceId: call.traceId };
   const { principal, idempotencyKey } = call;
   if (idempotencyKey === null) return { ...origin, isReplay: false };
-  const scope = scopeOf(principal);
   // The body is part of the claim, so that a corrected batch may come under the same key.
-  const place = ['batch', scope, idempotencyKey, call.text];
+  const place = ['batch', senderOf(principal), idempotencyKey, call.text];
   const [earlier] = await memory.claim([{ place, content: '' }], origin);
   if (earlier?.verdict !== 'same') return { ...origin, isReplay: false };
   return { atMs: earlier.atMs, traceId: earlier.traceId, isReplay: true };
-}
-
-/** Scopes keys by their sender: the same key of two partners, or of the platform, is two keys. */
-function scopeOf(principal: Principal): string {
-  if (principal.kind === 'customer') return principal.userId;
-  return principal.kind === 'partner' ? principal.id : principal.kind;
 }
 
 /** Returns the lines with an `eventId` that was used for other content. */

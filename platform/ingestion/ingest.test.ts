@@ -21,6 +21,14 @@ import type { Principal } from '../http/principal.ts';
 // needs: redis
 
 const runtime = createTestRuntime();
+const partnerOf = (id: string): Principal => ({
+  kind: 'partner',
+  id,
+  scopes: ['transactions:write'],
+  eventsPerSecond: 100,
+  tokenVersion: 1,
+  tokenExpiresAtMs: Infinity,
+});
 const idOf = (event: { userId: string; eventId?: string }, key: string | null) =>
   eventIdOf(event, key, EVENT_IDS);
 
@@ -253,6 +261,28 @@ describe('an event that names itself', () => {
         false,
       );
     }
+  });
+
+  test("of another sender does not meet this one's key: nobody keeps an event out by guessing its key", async () => {
+    const { bus, ingestion } = await openIngestion(runtime);
+    const senders: Principal[] = [
+      { kind: 'customer', userId, tokenExpiresAtMs: Infinity },
+      { kind: 'internal' },
+      partnerOf('ptn_1'),
+      partnerOf('ptn_2'),
+    ];
+    const send = (principal: Principal, idempotencyKey: string) =>
+      receiveEvent(ingestion, callOf({ body: { userId, size: 1 }, principal, idempotencyKey }));
+    for (const again of [false, true]) {
+      for (const principal of senders) {
+        expect(isReplayOf(await send(principal, 'receipt-4711'))).toBe(again);
+      }
+    }
+    const ids = (await publishedOf(bus)).map(({ eventId }) => eventId);
+    expect(new Set(ids).size).toBe(senders.length);
+    expect(ids.slice(senders.length)).toEqual(ids.slice(0, senders.length));
+    // The platform's keys stand for the ids that they stood for before keys had senders.
+    expect(ids[1]).toBe(idOf({ userId }, 'receipt-4711'));
   });
 
   test('is published when it comes again after a 503', async () => {

@@ -3,6 +3,7 @@ import {
   claimsOf,
   eventIdOf,
   type EventIds,
+  idsOfSender,
   KEY_REUSED_DETAIL,
 } from '../../sdk/contracts/events/event-id.ts';
 import { type EventKind, isFault } from '../../sdk/contracts/events/event-kind.ts';
@@ -57,14 +58,15 @@ export async function receiveEvent<
   if (consentProblem) throw problem(consentProblem);
   const now = ingestion.now();
   const stamp = readStamp(call.request, now);
-  const ids = stamp ? stampedIds(stamp, call.text) : EVENT_IDS;
+  const named = idsOf(call.principal);
+  const ids = stamp ? stampedIds(stamp, call.text, named) : named;
   const eventId = eventIdOf(body, idempotencyKey, ids);
   const source = sourceOf(call.principal);
   const origin = { eventId, atMs: stamp?.atMs ?? now, traceId: call.traceId, source };
   let message = requireMessage(ingestion.toMessage(body, origin));
   let isReplay = false;
   if (idempotencyKey !== null || body.eventId !== undefined) {
-    const claims = claimsOf(ingestion, message, idempotencyKey, EVENT_IDS);
+    const claims = claimsOf(ingestion, message, idempotencyKey, named);
     const earlier = await ingestion.memory.claim(claims, origin);
     if (earlier.some(({ verdict }) => verdict === 'other')) throw keyReused();
     const [first] = earlier;
@@ -107,8 +109,8 @@ export function toOutgoing(message: { userId: string }, span: Span | null): Outg
  * gets the same id. Other content under a stamp gets another id, since stamps are not remembered to compare
  * them. The time comes first, as in other new ids, so that ids of one hour are adjacent in an index.
  */
-const stampedIds = ({ id, stampedAtMs }: EventStamp, text: string): EventIds => ({
-  ...EVENT_IDS,
+const stampedIds = ({ id, stampedAtMs }: EventStamp, text: string, ids: EventIds): EventIds => ({
+  ...ids,
   newId() {
     const bytes = digestOf(`${id}\n${text}`);
     bytes.writeUIntBE(Math.min(stampedAtMs, UUID_MS_MAX), 0, 6);
@@ -120,6 +122,15 @@ const UUID_MS_MAX = 2 ** 48 - 1;
 
 /** Ids of the API: UUIDv7 for new events, hashes for keys that are not UUIDs. */
 export const EVENT_IDS: EventIds = { newId: () => Bun.randomUUIDv7(), idOf: hashToUuid };
+
+/** Ids of the API for the events of a principal. */
+export const idsOf = (principal: Principal): EventIds => idsOfSender(EVENT_IDS, senderOf(principal));
+
+/** Scopes keys by their sender: the same key of two partners, or of the platform, is two keys. */
+export function senderOf(principal: Principal): string {
+  if (principal.kind === 'customer') return principal.userId;
+  return principal.kind === 'partner' ? principal.id : principal.kind;
+}
 
 /** A UUID (version 8) from a text. */
 function hashToUuid(text: string): string {

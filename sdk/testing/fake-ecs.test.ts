@@ -209,16 +209,21 @@ test("a partner's client fetches its token, and another one when that has expire
 test('keeps the keys of two partners and of the platform apart', async () => {
   const { fake, userId } = start();
   const { baseUrl, fetch, internalKey } = fake;
+  const event = { userId, amount: 1, occurredAt: '2026-11-30T12:00:00.000Z' };
+  const clientOf = (credentials: object) => new EcsClient({ baseUrl, fetch, ...credentials }).transactions;
   const sendAs = async (credentials: object) => {
-    const client = new EcsClient({ baseUrl, fetch, ...credentials });
-    const event = { userId, amount: 1, occurredAt: '2026-11-30T12:00:00.000Z' };
-    const call = client.transactions.sendBatch([event], { idempotencyKey: 'batch-1' });
+    const call = clientOf(credentials).sendBatch([event], { idempotencyKey: 'batch-1' });
     return (await call.withResponse()).headers.get('idempotency-replayed');
   };
   const shop = fake.newPartner();
   const senders = [shop, fake.newPartner(), { internalKey }];
   for (const sender of senders) expect(await sendAs(sender)).toBeNull();
   expect(await sendAs(shop)).toBe('true');
+  const keyed = { idempotencyKey: 'order-1' };
+  const idOf = async (sender: object) => (await clientOf(sender).send(event, keyed)).eventId;
+  const ids = [...(await Promise.all(senders.map(idOf))), await idOf(shop)];
+  expect(ids[3]).toBe(ids[0] as string);
+  expect(new Set(ids).size).toBe(3);
 });
 
 test('takes one way of authentication for a token: a secret, HTTP Basic or an assertion', async () => {

@@ -7,7 +7,7 @@ import {
   type ReadLine,
   REUSED_ID,
 } from '../contracts/events/event-batch.ts';
-import { claimsOf, eventIdOf, type EventIds } from '../contracts/events/event-id.ts';
+import { claimsOf, eventIdOf, type EventIds, idsOfSender } from '../contracts/events/event-id.ts';
 import { EMOTIONS, type EventKind, isFault, TRANSACTIONS } from '../contracts/events/event-kind.ts';
 import type { ProblemDetail } from '../contracts/problem.ts';
 import { PROBLEMS } from '../contracts/problems.ts';
@@ -78,7 +78,7 @@ function receive<Event extends AnyEvent, Message extends AnyMessage>(
   const rejection = consentRejectionOf(state, stream.topic, event.userId);
   if (rejection) throw problem(rejection.code);
   const { idempotencyKey } = call;
-  const ids = idsOf(state);
+  const ids = idsOf(state, call);
   const eventId = eventIdOf(event, idempotencyKey, ids);
   const source = sourceOf(call);
   const arrival = { eventId, atMs: state.now(), traceId: call.traceId, source };
@@ -112,7 +112,7 @@ function receiveBatch<Event extends AnyEvent, Message extends AnyMessage>(
   const claim =
     idempotencyKey === null ? 'new' : claimEventKey(state, stream.topic, { place, content: '' }, now);
   const arrival = typeof claim === 'object' ? claim : now;
-  const ids = idsOf(state);
+  const ids = idsOf(state, call);
   const readLine = createLineReader<Event, Message>({
     kind,
     check: (value) => check(kind.schema, value),
@@ -127,7 +127,7 @@ function receiveBatch<Event extends AnyEvent, Message extends AnyMessage>(
   for (const { line, text } of lines) {
     const result = readLine(text);
     if (!('event' in result)) rejected.push({ line, ...result });
-    else if (isReused(state, stream, result, arrival)) rejected.push({ line, ...REUSED_ID });
+    else if (isReused(state, stream, result, arrival, ids)) rejected.push({ line, ...REUSED_ID });
     else accepted.push(result);
   }
   if (accepted.length === 0) throw noneAccepted(rejected);
@@ -142,9 +142,10 @@ function isReused<Event extends AnyEvent, Message extends AnyMessage>(
   { kind, topic }: Stream<Event, Message>,
   { event, message }: ReadLine<Event, Message>,
   arrival: { atMs: number; traceId: string },
+  ids: EventIds,
 ): boolean {
   if (event.eventId === undefined) return false;
-  const claims = claimsOf(kind, message, null, idsOf(state));
+  const claims = claimsOf(kind, message, null, ids);
   return claims.some((claim) => claimEventKey(state, topic, claim, arrival) === 'other');
 }
 
@@ -163,8 +164,8 @@ function store<Event extends AnyEvent, Message extends AnyMessage>(
 const sourceOf = ({ principal }: FakeCall): FactSource => (isCustomer(principal) ? 'customer' : 'platform');
 
 /** Each text has a UUID of its own, remembered: a browser hashes asynchronously alone. */
-function idsOf({ eventIds }: FakeState): EventIds {
-  return {
+function idsOf({ eventIds }: FakeState, { principal }: FakeCall): EventIds {
+  const ids: EventIds = {
     newId: uuidv7,
     idOf(text) {
       const eventId = eventIds.get(text) ?? uuidv7();
@@ -172,6 +173,7 @@ function idsOf({ eventIds }: FakeState): EventIds {
       return eventId;
     },
   };
+  return idsOfSender(ids, scopeOf(principal));
 }
 
 function replayOf(body: object): Response {

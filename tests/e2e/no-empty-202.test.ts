@@ -10,7 +10,7 @@ import { listDeadLetters } from '../../platform/dead-letters/dead-letter.ts';
 import { AppError, problem } from '../../platform/kernel/errors.ts';
 import { TransactionMessage } from '../../platform/messaging/event-topics.ts';
 import { TOPICS } from '../../platform/messaging/topics.ts';
-import { EVENT_IDS } from '../../platform/ingestion/ingest.ts';
+import { idsOf } from '../../platform/ingestion/ingest.ts';
 import { eventIdOf } from '../../sdk/contracts/events/event-id.ts';
 import { createKeyMemory } from '../../platform/ingestion/key-memory.ts';
 import type { Database } from '../../platform/data/sql.ts';
@@ -135,9 +135,11 @@ const history = fc.array(
 
 type Outcome = Send & { status: number; isPublished: boolean };
 
+const customerOf = (userId: string) => ({ kind: 'customer', userId, tokenExpiresAtMs: Infinity }) as const;
+
 async function perform(userId: string, sent: Send): Promise<Outcome> {
   const { key, amounts, occurredAt } = sent;
-  const principal = { kind: 'customer', userId, tokenExpiresAtMs: Infinity } as const;
+  const principal = customerOf(userId);
   const bodies = amounts.map((amount) => ({ userId, amount, ...(occurredAt ? { occurredAt } : {}) }));
   const receive = ingestions[sent.ingestion]?.[sent.redis];
   const [body] = bodies;
@@ -214,7 +216,7 @@ test('each body of a 202 is stored once or a dead letter with its cause, and not
     refused += outcomes.filter(({ status }) => status === 422).length;
 
     for (const key of KEYS) {
-      const id = eventIdOf({ userId }, key, EVENT_IDS);
+      const id = eventIdOf({ userId }, key, idsOf(customerOf(userId)));
       const [rows, letters] = [stored, deadLetters].map((contents) =>
         contents.filter((content) => content.id === id),
       );

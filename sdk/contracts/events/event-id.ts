@@ -11,6 +11,20 @@ export interface EventIds {
   idOf(text: string): string;
 }
 
+/** The sender of events that come with the platform's own key. */
+const PLATFORM = 'internal';
+
+/**
+ * Returns the ids for a sender, by its id or kind: the same key of two partners, or of a customer and the
+ * platform, stands for two events. Else a customer who guesses a partner's key could keep its event out. Only
+ * an id that a client makes, as `eventId` or as a key, is the same of all senders.
+ */
+export function idsOfSender(ids: EventIds, sender: string): EventIds {
+  if (sender === PLATFORM) return ids;
+  // No key has a space: no text of another sender is the same.
+  return { ...ids, idOf: (text) => ids.idOf(`of ${sender}\n${text}`) };
+}
+
 /**
  * Returns the id under which an event is stored once: its own, else the request's idempotency key (as it is
  * when it is a UUID, else an id of key and user), else a new one.
