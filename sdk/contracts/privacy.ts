@@ -76,6 +76,6 @@ export const PRIVACY_ENDPOINTS = defineEndpoints({
       },
       data: { transactions: [{ id: EXAMPLE.eventId, user_id: EXAMPLE.userId, amount: 150 }] },
     }),
-    problems: [],
+    problems: ['too_many_streams'],
   },
 });

@@ -107,7 +107,7 @@ export const PROBLEMS = {
   idempotency_key_reused: { status: 422, detail: 'This Idempotency-Key came with another request before.' },
   quota_exceeded: { status: 429, detail: 'Too many requests or events.' },
   too_many_attempts: { status: 429, detail: 'Too many failed logins.' },
-  too_many_streams: { status: 429, detail: 'The customer has too many event streams open.' },
+  too_many_streams: { status: 429, detail: 'The customer has too many event streams or exports open.' },
   internal_error: {
     status: 500,
     detail: 'Something went wrong on our side. The request id finds it in the logs.',

@@ -8,7 +8,7 @@ import type { Logger } from '../../../platform/kernel/log.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import type { RevokedCustomers } from '../../../platform/privacy/revoked-customers.ts';
 import { createSharedLookup } from '../../../platform/resilience/shared-lookup.ts';
-import { createStreamSlots, type StreamLimits } from './stream-slots.ts';
+import { createStreamSlots, type StreamLimits } from '../../../platform/resilience/stream-slots.ts';
 import { selectLastPositions, selectNotifications } from './notification-store.ts';
 
 /**
@@ -58,7 +58,7 @@ export function createNotificationFeed(deps: {
 }): NotificationFeed {
   const { database, lifecycle, log, limits, revoked } = deps;
   const sleepers = createSleepers(deps.sleep ?? pause);
-  const slots = createStreamSlots(limits);
+  const slots = createStreamSlots(limits, 'event streams');
   const lookUpPosition = createSharedLookup((userIds) => selectLastPositions(database, userIds));
   const newestPosition = async (userId: string) => (await lookUpPosition(userId)) ?? 0;
 

@@ -13,6 +13,7 @@ import { CUSTOMER_TABLES } from '../../../platform/privacy/inventory.ts';
 import { createExportCustomer } from './export-customer.ts';
 
 const runtime = createTestRuntime();
+const reader = (userId: string, address = '203.0.113.7') => ({ userId, address });
 
 test('an export has every row of the customer in every table, none of another, and no secret', async () => {
   const database = await openTestDatabase(runtime);
@@ -20,7 +21,7 @@ test('an export has every row of the customer in every table, none of another, a
   await storeCustomer(database, 'mark-of-ada', ada);
   await storeCustomer(database, 'mark-of-bruno', bruno);
   await nameOperators(database, ada);
-  const response = createExportCustomer({ database, log: runtime.log })(ada);
+  const response = createExportCustomer({ database, log: runtime.log })(reader(ada));
   const text = await response.text();
   const { data, about, user_id } = JSON.parse(text) as CustomerExport;
   expect(user_id).toBe(ada);
@@ -50,7 +51,7 @@ async function nameOperators(database: Database, userId: string): Promise<void> 
   );
 }
 
-test('an export is read as its client takes it, and a client that leaves frees its place', async () => {
+test('an export is read as its client takes it, and a client that leaves frees its slot', async () => {
   const database = await openTestDatabase(runtime);
   const [ada] = await analyzedCustomers(database);
   await storeCustomer(database, 'mark-of-ada', ada);
@@ -64,16 +65,40 @@ test('an export is read as its client takes it, and a client that leaves frees i
   };
   const exportCustomer = createExportCustomer({ database: counted, log: runtime.log });
   for (let round = 0; round < 6; round += 1) {
-    const reader = exportCustomer(ada).body?.getReader();
-    await reader?.read();
-    await reader?.read();
-    await reader?.cancel();
+    const parts = exportCustomer(reader(ada)).body?.getReader();
+    await parts?.read();
+    await parts?.read();
+    await parts?.cancel();
   }
   expect(statements).toBeLessThan(20);
-  const open = Array.from({ length: 4 }, () => exportCustomer(ada));
-  expect(() => exportCustomer(ada)).toThrow(expect.objectContaining({ code: 'overloaded' }));
+  const open = Array.from({ length: 2 }, () => exportCustomer(reader(ada)));
+  expect(() => exportCustomer(reader(ada))).toThrow(expect.objectContaining({ code: 'too_many_streams' }));
   await Promise.all(open.map((response) => response.body?.cancel()));
-  expect(exportCustomer(ada).status).toBe(200);
+  expect(exportCustomer(reader(ada)).status).toBe(200);
+});
+
+test('exports that their clients do not read keep no other from its own', async () => {
+  const database = await openTestDatabase(runtime);
+  const [ada, bruno] = await analyzedCustomers(database);
+  await storeCustomer(database, 'mark-of-bruno', bruno);
+  const exportCustomer = createExportCustomer({
+    database,
+    log: runtime.log,
+    open: { total: 6, perCustomer: 2 },
+  });
+  const stranger = () => exportCustomer(reader(crypto.randomUUID(), '198.51.100.9'));
+  const unread = [exportCustomer(reader(ada)), ...Array.from({ length: 5 }, stranger)];
+  const partsOf = unread.map((response) => response.body?.getReader());
+  for (const parts of partsOf) await parts?.read();
+  expect(stranger).toThrow(expect.objectContaining({ code: 'overloaded' }));
+  const { data } = (await exportCustomer(reader(bruno, '192.0.2.1')).json()) as CustomerExport;
+  expect(data.emotional_events).toHaveLength(EVENTS_OF_CUSTOMER);
+  // The oldest of the address with the most made room for it; that of Ada goes on.
+  expect(await partsOf[1]?.read().catch((error: Error) => error.message)).toBe(
+    'another address needs its slot',
+  );
+  expect((await partsOf[0]?.read())?.done).toBe(false);
+  await Promise.all([partsOf[0], ...partsOf.slice(2)].map((parts) => parts?.cancel()));
 });
 
 test('a client that leaves while a page is read is no fault', async () => {
@@ -94,12 +119,12 @@ test('a client that leaves while a page is read is no fault', async () => {
   };
   const warnings: unknown[] = [];
   const log = { ...runtime.log, warn: (...fields: unknown[]) => warnings.push(fields) } as Logger;
-  const reader = createExportCustomer({ database: slow, log })(ada).body?.getReader();
-  await reader?.read();
-  await reader?.read();
-  const page = reader?.read();
+  const parts = createExportCustomer({ database: slow, log })(reader(ada)).body?.getReader();
+  await parts?.read();
+  await parts?.read();
+  const page = parts?.read();
   await reading.promise;
-  await reader?.cancel();
+  await parts?.cancel();
   departure.resolve();
   expect(await page).toEqual({ done: true, value: undefined });
   // The types of the first table's columns, and its rows.

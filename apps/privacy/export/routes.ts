@@ -11,11 +11,12 @@ export interface ExportFlows {
 
 export function exportRoutes(plugin: Contract, { exportCustomer }: ExportFlows) {
   const { exportCustomer: endpoint } = ENDPOINTS;
-  return new Elysia({ name: 'export' })
-    .use(plugin)
-    .get(
-      elysiaPath(endpoint.path),
-      async ({ call }) => exportCustomer(requireCustomer(call.principal).userId),
-      contract(endpoint),
-    );
+  return new Elysia({ name: 'export' }).use(plugin).get(
+    elysiaPath(endpoint.path),
+    async ({ call }) => {
+      const { userId } = requireCustomer(call.principal);
+      return exportCustomer({ userId, address: call.clientAddress() });
+    },
+    contract(endpoint),
+  );
 }

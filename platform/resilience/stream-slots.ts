@@ -1,5 +1,4 @@
-import type { ClientAddress } from '../../../platform/http/client-address.ts';
-import { problem } from '../../../platform/kernel/errors.ts';
+import { problem } from '../kernel/errors.ts';
 
 export interface StreamLimits {
   total: number;
@@ -8,7 +7,8 @@ export interface StreamLimits {
 
 interface Holder {
   userId: string;
-  address: ClientAddress;
+  /** Of the client, see `clientAddressOf`. */
+  address: string;
   /** Ends the stream at once; its client connects again. */
   end(): void;
 }
@@ -16,14 +16,14 @@ interface Holder {
 const RETRY_AFTER_SECONDS = 5;
 
 /**
- * Slots for open streams, bounded in total and for each customer. Once all are taken, a stream of another
- * address takes the place of the oldest one of the address with the most: accounts are free, so that a client
- * could hold every slot by its registrations.
+ * Slots for open responses of one kind, bounded in total and for each customer. Once all are taken, a stream
+ * of another address takes the place of the oldest one of the address with the most: accounts are free, so
+ * that a client could hold every slot by its registrations.
  */
-export function createStreamSlots({ total, perCustomer }: StreamLimits) {
+export function createStreamSlots({ total, perCustomer }: StreamLimits, streamsName: string) {
   const countOf = new Map<string, number>();
   /** By address, from its oldest to its newest. */
-  const holdersAt = new Map<ClientAddress, Set<Holder>>();
+  const holdersAt = new Map<string, Set<Holder>>();
   let taken = 0;
 
   const release = ({ userId, address }: Holder, holders: Set<Holder>): void => {
@@ -35,12 +35,12 @@ export function createStreamSlots({ total, perCustomer }: StreamLimits) {
   };
 
   /** Ends a stream of the address with the most, if that is more than this one would have then. */
-  const makeRoom = (address: ClientAddress): void => {
+  const makeRoom = (address: string): void => {
     let most = new Set<Holder>();
     for (const holders of holdersAt.values()) if (holders.size > most.size) most = holders;
     const [oldest] = most;
     if (!oldest || most.size <= (holdersAt.get(address)?.size ?? 0) + 1) {
-      throw problem('overloaded', { detail: 'Too many clients follow notifications.' });
+      throw problem('overloaded', { detail: `Too many ${streamsName} are open.` });
     }
     oldest.end();
   };
@@ -50,7 +50,7 @@ export function createStreamSlots({ total, perCustomer }: StreamLimits) {
     take(holder: Holder): () => void {
       const { userId, address } = holder;
       if ((countOf.get(userId) ?? 0) >= perCustomer) {
-        const detail = `A customer may have ${perCustomer} event streams open.`;
+        const detail = `A customer may have ${perCustomer} ${streamsName} open.`;
         throw problem('too_many_streams', { detail, retryAfterSeconds: RETRY_AFTER_SECONDS });
       }
       if (taken >= total) makeRoom(address);
