@@ -1,7 +1,9 @@
 import { expect, test } from 'bun:test';
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCli, envelopeOf } from '../../tests/cli/harness.ts';
-import { eventually } from '../../tests/harness/engines.ts';
+import { DEFAULT_DATA_DIR } from '../config/context.ts';
+import { createTestDatabase, eventually, temporaryFolder } from '../../tests/harness/engines.ts';
 import { useSystem } from '../../tests/harness/system.ts';
 
 /** The commands on the audit log, run as they are typed, against a whole system. */
@@ -14,6 +16,17 @@ interface Report {
   anchors: number;
   faults: number;
 }
+
+test('the address of its own database alone brings the anchors of its broker, and another brings none', async () => {
+  // The local system of the folder where the command runs, which no flag names.
+  const cwd = temporaryFolder();
+  symlinkSync(system().dataDir, join(cwd, DEFAULT_DATA_DIR));
+  const reportOf = (databaseUrl: string) =>
+    createCli().data<Report>(['audit', 'verify'], { cwd, env: { DATABASE_URL: databaseUrl } });
+  const own = system().state().databaseUrl;
+  await eventually('its anchors are read', async () => (await reportOf(own)).anchors > 0);
+  expect((await reportOf(await createTestDatabase())).anchors).toBe(0);
+}, 60_000);
 
 test('a decision and its acts are listed, verified, and proved by a folder', async () => {
   const withPassword = { env: { ECS_PASSWORD: 'a long passphrase' } };

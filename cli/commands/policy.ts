@@ -1,12 +1,11 @@
 import { commandLine } from '../../deploy/local/command-line.ts';
 import type { Command } from 'commander';
-import type { PolicyChange } from '../../sdk/contracts/operator-policies.ts';
 import { openOperator, type OperatorFlags, operatorOption } from '../config/operator-session.ts';
 import type { SystemFlags } from '../config/session.ts';
 import { compareDocuments } from '../../underwriting/policy/compare-documents.ts';
 import { isFile, loadPolicy, readPolicyFile } from '../policies/load-policy.ts';
 import { readPolicies, readPolicy } from '../policies/read-policies.ts';
-import { finishRollout } from '../policies/finish-rollout.ts';
+import { finishRollout, requireAllBack } from '../policies/finish-rollout.ts';
 import { type ActFlags, actOptions, requireNote, withPolicies } from '../policies/operator-flags.ts';
 import { refuseUnnamedRollback, replacesFlag, requireReplaced } from '../policies/replaced-policies.ts';
 import { registerTest } from '../policies/test-policy.ts';
@@ -183,35 +182,13 @@ function registerActivations(policy: Command): void {
         const places = jurisdictionsOf(flags);
         if (version === undefined) return refuseUnnamedRollback(session.api, places);
         const { changes, jurisdictions } = await session.api.policies.rollBack({ version, ...places, note });
-        if (changes.length > 0) requireAll(changes, jurisdictions);
+        if (changes.length > 0) requireAllBack(changes, jurisdictions);
         else if (!flags.json)
           talk(`${version} is active ${flags.jurisdiction ? 'there no more' : 'nowhere'}`);
         await finishRollout(session, flags, changes, changes);
       }),
     );
 }
-
-/** Throws exit code 6 for jurisdictions without a policy before; the others have gone back. */
-function requireAll(changes: PolicyChange[], jurisdictions: string[]): void {
-  const missing = jurisdictions.filter((place) =>
-    changes.every(({ jurisdiction }) => jurisdiction !== place),
-  );
-  if (missing.length === 0) return;
-  throw new CliError(
-    `${doneOf(changes)}no policy was active before for ${missing.join(', ')}`,
-    EXIT.conflict,
-    'ecs policy ls',
-    {
-      code: 'no_policy_before',
-      data: changes,
-    },
-  );
-}
-
-const doneOf = (changes: PolicyChange[]) =>
-  changes
-    .map(({ jurisdiction, version }) => `${jurisdiction} has ${version ?? 'the policy of *'} again; `)
-    .join('');
 
 /** `BR,US` or `*`. Throws a usage error for a word that is no jurisdiction. */
 function jurisdictionsOf({ jurisdiction: text }: PlaceFlags): { jurisdictions?: string[] } {

@@ -26,16 +26,27 @@ export async function finishRollout(
     );
   }
   if (flags.json) return printJson(data);
-  for (const { jurisdiction, version } of awaited) {
-    print(
-      version === null
-        ? `${jurisdiction} has the policy of * again`
-        : `active for ${jurisdiction}: ${version}`,
-    );
-  }
+  for (const change of awaited) print(lineOfChange(change));
   if (replicas > 0) print(`in use by ${replicas} ${replicas === 1 ? 'replica' : 'replicas'} after ${ms} ms`);
   else
     talk(
       'no process that decides was seen: OPS_URLS of back-office, or ECS_OPS_URLS, names their private ports',
     );
 }
+
+/** Throws exit code 6 for jurisdictions without a policy before; the others have gone back. */
+export function requireAllBack(changes: PolicyChange[], jurisdictions: string[]): void {
+  const places = new Set(changes.map(({ jurisdiction }) => jurisdiction));
+  const missing = jurisdictions.filter((place) => !places.has(place));
+  if (missing.length === 0) return;
+  const done = changes.map((change) => `${lineOfChange(change)}; `).join('');
+  throw new CliError(
+    `${done}no policy was active before for ${missing.join(', ')}`,
+    EXIT.conflict,
+    'ecs policy ls',
+    { code: 'no_policy_before', data: changes },
+  );
+}
+
+const lineOfChange = ({ jurisdiction, version }: PolicyChange) =>
+  version === null ? `${jurisdiction} has the policy of * again` : `active for ${jurisdiction}: ${version}`;

@@ -33,6 +33,21 @@ describe('the cache', () => {
     expect(await cache.typed(Value).get('analysis:k2')).toBeNull();
   });
 
+  test('counts each command once, by its outcome', async () => {
+    const metrics = createMetrics();
+    const cache = await openTestCache({ ...runtime, metrics });
+    const values = cache.typed(Value);
+    await eventually('redis is connected', () => cache.ping().then(() => true));
+    expect(await values.get('analysis:k3')).toBeNull();
+    await values.set('analysis:k3', { n: 1 }, 60);
+    expect(await values.get('analysis:k3')).toEqual({ n: 1 });
+    expect(await cache.claim('analysis-flight:k3', 60_000)).toBe(true);
+    expect(await cache.remove(['analysis:k3'])).toBe(true);
+    const { values: counted } = await metrics.redisCommands.get();
+    const counts = Object.fromEntries(counted.map(({ labels, value }) => [labels.outcome, value]));
+    expect(counts).toEqual({ hit: 1, miss: 1, done: 3 });
+  });
+
   test('a Redis that is absent from the start is a miss, and never an error', async () => {
     const cache = await openTestCache(runtime, 'redis://127.0.0.1:1');
     const values = cache.typed(Value);

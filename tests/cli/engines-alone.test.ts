@@ -27,6 +27,7 @@ test('what is read from a database needs no system but its address', async () =>
     ['trace', userId],
     ['customers', 'show', userId],
     ['erase', userId, '--by', 'carol', '--yes'],
+    ['privacy', 'ledger'],
     ['policy', 'ls'],
   ];
   for (const words of commands) {
