@@ -38,7 +38,7 @@ import { createAnalyzeCredit } from './analysis/analyze-credit.ts';
 import { createNotificationFeed } from './notifications/follow-notifications.ts';
 import { openTokenIssuer } from './partners/open-token-issuer.ts';
 import { createIdempotency } from '../../platform/idempotency/idempotency.ts';
-import { LOGIN_VARIABLES, openLoginLimits } from '../../platform/sign-in/open-logins.ts';
+import { LOGIN_VARIABLES, openLoginLimits, openQuotaPerMinute } from '../../platform/sign-in/open-logins.ts';
 import { createPasswords, type Passwords } from '../../platform/sign-in/passwords.ts';
 import { startDeletions } from './delete-outdated.ts';
 import { startReconciler } from './offers/reconcile-offers.ts';
@@ -89,6 +89,8 @@ export const variables = {
   /** Passwords of registrations that are hashed at once, and those that may wait for it. */
   REGISTRATIONS_AT_ONCE: integer(1, 1, 64),
   REGISTRATIONS_WAITING_MAX: integer(128, 1, 10_000),
+  /** Registrations a minute from one address. */
+  REGISTRATIONS_PER_ADDRESS: integer(600, 1, 1_000_000),
 };
 
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Service {
@@ -174,9 +176,13 @@ function openAccounts(
   const { cache, keys, ...erasure } = deps;
   const passwords = openPasswords(config);
   const loginLimits = openLoginLimits('login', config, { cache, lifecycle });
+  const registrations = openQuotaPerMinute('quota:registration-address:', config.REGISTRATIONS_PER_ADDRESS, {
+    cache,
+    lifecycle,
+  });
   return {
     loginLimits,
-    signIn: createSignIn({ database: deps.database, passwords, tokens: keys.tokens }),
+    signIn: createSignIn({ database: deps.database, passwords, tokens: keys.tokens, registrations }),
     eraseAccount: createEraseAccount({ ...erasure, passwords, loginLimits }),
   };
 }

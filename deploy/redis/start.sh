@@ -14,7 +14,7 @@ umask 077
   echo "user loader on #$(hash "$loader_password") -@all +script|load"
   # Made by `npm run documents` of platform/data/cache-keys.ts: one user per service, with rights.
   echo "user credit on #$(hash "$CREDIT_PASSWORD")" \
-    '~analysis:* ~analysis-flight:* ~quota:login:* ~quota:login-address:* ~quota:partner-login:* ~quota:partner-login-address:*' \
+    '~analysis:* ~analysis-flight:* ~quota:login:* ~quota:login-address:* ~quota:registration-address:* ~quota:partner-login:* ~quota:partner-login-address:*' \
     '-@all +ping +select +info +get +set +del +evalsha +time +hmget +hset +pexpire'
   echo "user privacy on #$(hash "$PRIVACY_PASSWORD")" \
     '~analysis:* ~analysis-flight:* ~quota:user:*' \

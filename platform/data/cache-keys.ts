@@ -23,6 +23,7 @@ export const CACHE_KEYS = {
   'quota:partner:': { gateway: ['takeTokens'] },
   'quota:login:': { credit: ['takeTokens'] },
   'quota:login-address:': { credit: ['takeTokens'] },
+  'quota:registration-address:': { credit: ['takeTokens'] },
   'quota:partner-login:': { credit: ['takeTokens'] },
   'quota:partner-login-address:': { credit: ['takeTokens'] },
   'quota:operator-login:': { 'back-office': ['takeTokens'] },

@@ -121,9 +121,7 @@ export const STREAMS: readonly StreamHolding[] = [
   },
 ];
 
-/** Passwords and secrets that did not fit. */
-function guesses(what: string, by: string): CacheHolding {
-  const content = `wrong ${what}, by ${by}`;
+function attempts(content: string): CacheHolding {
   return { content, purpose: 'security', kept: '2 minutes', erased: 'goes by itself' };
 }
 
@@ -166,12 +164,13 @@ export const CACHE_CONTENT: Record<CachePrefix, CacheHolding> = {
     kept: 'seconds',
     erased: 'has no customer',
   },
-  'quota:login:': guesses('passwords', 'a hash of address and e-mail'),
-  'quota:login-address:': guesses('passwords', 'network address'),
-  'quota:partner-login:': guesses('secrets of partners', 'a hash'),
-  'quota:partner-login-address:': guesses('secrets of partners', 'network address'),
-  'quota:operator-login:': guesses('passwords of operators', 'a hash'),
-  'quota:operator-login-address:': guesses('passwords of operators', 'network address'),
+  'quota:login:': attempts('wrong passwords, by a hash of address and e-mail'),
+  'quota:login-address:': attempts('wrong passwords, by network address'),
+  'quota:registration-address:': attempts('registrations, by network address'),
+  'quota:partner-login:': attempts('wrong secrets of partners, by a hash'),
+  'quota:partner-login-address:': attempts('wrong secrets of partners, by network address'),
+  'quota:operator-login:': attempts('wrong passwords of operators, by a hash'),
+  'quota:operator-login-address:': attempts('wrong passwords of operators, by network address'),
   'event-key:emotions:': EVENT_KEYS,
   'event-key:transactions:': EVENT_KEYS,
 };

@@ -1,7 +1,7 @@
 import { shareQuota, type SharedBuckets } from '../data/shared-quota.ts';
 import { type ConfigOf, integer } from '../kernel/config.ts';
 import type { Lifecycle } from '../kernel/lifecycle.ts';
-import { createQuota } from '../resilience/quota.ts';
+import { createQuota, type Quota } from '../resilience/quota.ts';
 import { createLoginLimits, type LoginLimits } from './login-limits.ts';
 
 export const LOGIN_VARIABLES = {
@@ -22,13 +22,21 @@ export function openLoginLimits<Name extends string>(
     lifecycle,
   }: { cache: SharedBuckets<`quota:${Name}:` | `quota:${Name}-address:`>; lifecycle: Lifecycle },
 ): LoginLimits {
-  const openQuota = (prefix: `quota:${Name}:` | `quota:${Name}-address:`, perMinute: number) => {
-    const quota = createQuota({ burst: perMinute, perSecond: perMinute / 60 });
-    shareQuota({ quota, prefix, cache, lifecycle });
-    return quota;
-  };
+  const open = (prefix: `quota:${Name}:` | `quota:${Name}-address:`, perMinute: number) =>
+    openQuotaPerMinute(prefix, perMinute, { cache, lifecycle });
   return createLoginLimits({
-    account: openQuota(`quota:${name}:`, config.LOGIN_GUESSES_PER_ACCOUNT),
-    address: openQuota(`quota:${name}-address:`, config.LOGIN_GUESSES_PER_ADDRESS),
+    account: open(`quota:${name}:`, config.LOGIN_GUESSES_PER_ACCOUNT),
+    address: open(`quota:${name}-address:`, config.LOGIN_GUESSES_PER_ADDRESS),
   });
+}
+
+/** Opens a quota that all replicas share under `prefix`: so many at once, and as many a minute. */
+export function openQuotaPerMinute<Prefix extends string>(
+  prefix: Prefix,
+  perMinute: number,
+  { cache, lifecycle }: { cache: SharedBuckets<NoInfer<Prefix>>; lifecycle: Lifecycle },
+): Quota {
+  const quota = createQuota({ burst: perMinute, perSecond: perMinute / 60 });
+  shareQuota({ quota, prefix, cache, lifecycle });
+  return quota;
 }

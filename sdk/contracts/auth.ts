@@ -90,7 +90,7 @@ export const AUTH_ENDPOINTS = defineEndpoints({
       created_at: '2026-11-23T09:29:00.000Z',
       updated_at: '2026-11-23T09:29:00.000Z',
     }),
-    problems: ['email_taken', 'too_many_attempts'],
+    problems: ['email_taken', 'too_many_attempts', 'quota_exceeded'],
   },
   login: {
     method: 'POST',

@@ -20,13 +20,14 @@ beforeAll(async () => {
 const QUEUES = { logins: { atOnce: 2, waitingMax: 128 }, registrations: { atOnce: 1, waitingMax: 128 } };
 
 /** Registration and login as the routes put them together. */
-function open(perAccount = 10, perAddress = 100, queues = QUEUES) {
+function open(perAccount = 10, perAddress = 100, queues = QUEUES, registrationsMax = 1000) {
   const limits = createLoginLimits({
     account: createQuota({ burst: perAccount, perSecond: perAccount / 60 }),
     address: createQuota({ burst: perAddress, perSecond: perAddress / 60 }),
   });
   const tokens = createTokens({ secretKey: 'x'.repeat(32) });
-  const signIn = createSignIn({ database, passwords: createPasswords(queues), tokens });
+  const registrations = createQuota({ burst: registrationsMax, perSecond: registrationsMax / 60 });
+  const signIn = createSignIn({ database, passwords: createPasswords(queues), tokens, registrations });
   return {
     register: signIn.register,
     logIn: (request: LoginRequest, from: string) =>
@@ -163,4 +164,21 @@ describe('guesses of a password', () => {
     expect(ended).toBeLessThan(15);
     await Promise.all(flood);
   }, 60_000);
+});
+
+describe('registrations', () => {
+  test('are so many from one address, those of an e-mail that is taken among them', async () => {
+    const { register } = open(10, 100, QUEUES, 4);
+    const password = 'a long passphrase';
+    const email = newEmail();
+    const codeFrom = (address: string, name = newEmail()) =>
+      codeOf(register({ email: name, password }, address));
+    expect(await codeFrom('a', email)).toBe('ok');
+    // The database refuses a zero byte: nothing was registered, and nothing was told.
+    expect(await codeFrom('a', '\0@example.com')).not.toBe('ok');
+    expect([await codeFrom('a', email), await codeFrom('a', email)]).toEqual(['email_taken', 'email_taken']);
+    expect(await codeFrom('a')).toBe('ok');
+    expect([await codeFrom('a', email), await codeFrom('a')]).toEqual(['quota_exceeded', 'quota_exceeded']);
+    expect(await codeFrom('b')).toBe('ok');
+  });
 });

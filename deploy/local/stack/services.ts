@@ -26,12 +26,14 @@ export interface ServiceProcess {
 
 const READY_MS = 30_000;
 
-/** The runtime's own, where the user says nothing else; the image has the same. */
-const RUNTIME_VARIABLES = {
+/** Where the user says nothing else; the image has the same for the runtime. */
+const LOCAL_DEFAULTS = {
   // By itself it has at most 256 requests to other services in flight.
   BUN_CONFIG_MAX_HTTP_REQUESTS: '65336',
   // By itself it lets the heap grow by the machine's memory, in which a third more is garbage at the peak.
   BUN_JSC_forceRAMSize: String(256 * 2 ** 20),
+  // All customers of a load test register from one address.
+  REGISTRATIONS_PER_ADDRESS: '1000000',
 };
 
 /** Plans the processes of all services: their ports, their environment, how each is started. */
@@ -65,7 +67,7 @@ export async function planServices(options: {
   const at = (service: ServiceName) => `${origin}:${ports.get(service)}`;
   const modelUrl = ownModel || at('ml-mock');
   const variables = {
-    ...runtimeVariables(environment()),
+    ...localDefaults(environment()),
     ...options.variables,
     HOST: '127.0.0.1',
     REPORTS_DIR: join(options.dataDir, 'reports'),
@@ -95,9 +97,11 @@ export async function planServices(options: {
 }
 
 /** An empty one is not set, as all of ours; the runtime would not start with it. */
-function runtimeVariables(env: Record<string, string | undefined>): Record<string, string> {
+function localDefaults(env: Record<string, string | undefined>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(RUNTIME_VARIABLES).map(([name, value]) => [name, env[name]?.trim() || value]),
+    Object.entries(LOCAL_DEFAULTS)
+      .filter(([name]) => !env[`${name}_FILE`]?.trim())
+      .map(([name, value]) => [name, env[name]?.trim() || value]),
   );
 }
 

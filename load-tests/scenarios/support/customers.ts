@@ -46,8 +46,11 @@ function createBatch(size: number): Customer[] {
   const registrations = post('/v1/auth/register');
   const logins = post('/v1/auth/login');
   return logins.map((login, index) => {
-    if (login.status !== 200) fail(`could not prepare a customer: ${login.status} ${textOf(login)}`);
-    const id = registrations[index]?.json('id') as string;
-    return { id, token: login.json('access_token') as string };
+    const registration = registrations[index];
+    for (const response of [registration, login]) {
+      if (response?.status === 200) continue;
+      fail(`could not prepare a customer: ${response?.status} ${response ? textOf(response) : ''}`);
+    }
+    return { id: registration?.json('id') as string, token: login.json('access_token') as string };
   });
 }
