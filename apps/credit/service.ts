@@ -2,7 +2,6 @@ import { ACT_CHAIN } from '../../platform/audit/act-chain.ts';
 import { requireAnchorFile, startAnchors } from '../../platform/audit/start-anchors.ts';
 import { startChain } from '../../platform/audit/start-chain.ts';
 import type { Bus } from '../../platform/messaging/bus.ts';
-import type { Cache } from '../../platform/data/cache.ts';
 import {
   ConfigError,
   type ConfigOf,
@@ -20,7 +19,7 @@ import { STREAM_VARIABLES } from '../../platform/messaging/stream-config.ts';
 import type { Service } from '../../platform/http/operations.ts';
 import { OIDC_VARIABLES } from '../../platform/http/oidc-variables.ts';
 import { createOperatorAccounts } from '../../platform/operators/operator-accounts.ts';
-import { createKeys, type Keys } from '../../platform/http/principal.ts';
+import { createKeys } from '../../platform/http/principal.ts';
 import { createCustomerHash } from '../../platform/privacy/customer-hash.ts';
 import { createRevokedCustomers } from '../../platform/privacy/revoked-customers.ts';
 import { startRelay } from '../../platform/outbox/outbox.ts';
@@ -38,8 +37,6 @@ import { createAnalyzeCredit } from './analysis/analyze-credit.ts';
 import { createNotificationFeed } from './notifications/follow-notifications.ts';
 import { openTokenIssuer } from './partners/open-token-issuer.ts';
 import { createIdempotency } from '../../platform/idempotency/idempotency.ts';
-import { LOGIN_VARIABLES, openLoginLimits, openQuotaPerMinute } from '../../platform/sign-in/open-logins.ts';
-import { createPasswords, type Passwords } from '../../platform/sign-in/passwords.ts';
 import { startDeletions } from './delete-outdated.ts';
 import { startReconciler } from './offers/reconcile-offers.ts';
 import { createDecideReview } from './reviews/decide-review.ts';
@@ -48,8 +45,7 @@ import { openRiskModel, type SharedRiskModel } from './analysis/risk-model.ts';
 import { createWhatIf } from './analysis/what-if.ts';
 import { watchDecisions } from './analysis/watch-decisions.ts';
 import { createRoutes } from './routes.ts';
-import { createEraseAccount } from './accounts/erase-account.ts';
-import { createSignIn } from './accounts/sign-in.ts';
+import { ACCOUNT_VARIABLES, openAccounts } from './accounts/open-accounts.ts';
 
 const NAME = 'credit';
 
@@ -85,12 +81,7 @@ export const variables = {
   /** Event streams of notifications that a process holds open, and of one customer. */
   NOTIFICATION_STREAMS_MAX: integer(5000, 1, 100_000),
   NOTIFICATION_STREAMS_PER_CUSTOMER: integer(10, 1, 1000),
-  ...LOGIN_VARIABLES,
-  /** Passwords of registrations that are hashed at once, and those that may wait for it. */
-  REGISTRATIONS_AT_ONCE: integer(1, 1, 64),
-  REGISTRATIONS_WAITING_MAX: integer(128, 1, 10_000),
-  /** Registrations a minute from one address. */
-  REGISTRATIONS_PER_ADDRESS: integer(600, 1, 1_000_000),
+  ...ACCOUNT_VARIABLES,
 };
 
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Service {
@@ -121,7 +112,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   const service = createRoutes(
     { name: NAME, keys, log, metrics, inFlightMax: 1000, peers, operators: createOperatorAccounts(database) },
     {
-      ...openAccounts(config, runtime, { database, bus, cache, keys, hashOf, revoked }),
+      ...openAccounts(config, { database, bus, cache, keys, hashOf, revoked, lifecycle }),
       issueToken: openTokenIssuer(config, runtime, { database, cache, keys }),
       defaultJurisdiction,
       analyzeCredit: createAnalyzeCredit({
@@ -162,28 +153,6 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
       notificationStreams: notifications.open(),
       policies: policies.list(),
     }),
-  };
-}
-
-function openAccounts(
-  config: ConfigOf<typeof variables>,
-  { lifecycle }: Runtime,
-  deps: { cache: Cache<'credit'>; keys: Keys } & Omit<
-    Parameters<typeof createEraseAccount>[0],
-    'passwords' | 'loginLimits'
-  >,
-) {
-  const { cache, keys, ...erasure } = deps;
-  const passwords = openPasswords(config);
-  const loginLimits = openLoginLimits('login', config, { cache, lifecycle });
-  const registrations = openQuotaPerMinute('quota:registration-address:', config.REGISTRATIONS_PER_ADDRESS, {
-    cache,
-    lifecycle,
-  });
-  return {
-    loginLimits,
-    signIn: createSignIn({ database: deps.database, passwords, tokens: keys.tokens, registrations }),
-    eraseAccount: createEraseAccount({ ...erasure, passwords, loginLimits }),
   };
 }
 
@@ -231,11 +200,4 @@ function openReplica(config: ConfigOf<typeof variables>, runtime: Runtime): Data
   if (url === null) return null;
   const replica = { DATABASE_URL: url, SQL_POOL_SIZE };
   return openServiceDatabase(`${NAME} replica`, replica, runtime, { plansOnce: true });
-}
-
-function openPasswords(config: ConfigOf<typeof variables>): Passwords {
-  return createPasswords({
-    logins: { atOnce: config.LOGINS_AT_ONCE, waitingMax: config.LOGINS_WAITING_MAX },
-    registrations: { atOnce: config.REGISTRATIONS_AT_ONCE, waitingMax: config.REGISTRATIONS_WAITING_MAX },
-  });
 }
