@@ -19,6 +19,19 @@ test.each<[string, Record<string, string>, string[]]>([
   ['HEAD', { 'transfer-encoding': 'chunked' }, ['/body']],
   ['GET', { 'content-length': '0' }, []],
   ['POST', { 'content-length': '2', 'transfer-encoding': 'chunked' }, []],
+  [
+    'GET',
+    { 'last-event-id': '1\x7f', 'if-none-match': 'W/"\x7f"' },
+    ['/header/If-None-Match', '/header/Last-Event-ID'],
+  ],
+  [
+    'POST',
+    { 'content-type': 'application/json;\x7f', accept: 'a\x1b' },
+    ['/header/Accept', '/header/Content-Type'],
+  ],
+  ['GET', { 'idempotency-key': 'a\x7f' }, ['/header/Idempotency-Key']],
+  ['POST', { 'idempotency-key': 'a\x7f' }, []],
+  ['GET', { accept: 'text/html,\t*/*', 'last-event-id': 'é' }, []],
 ])('of a %s with %j nothing would obey %j', (method, headers, places) => {
   expect(placesOf(method, headers)).toEqual(places);
 });

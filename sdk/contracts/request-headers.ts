@@ -27,6 +27,11 @@ export function conditionsHold(method: string, headers: Pick<Headers, 'get' | 'h
 /** Each names a method in place of the one in the request line, by which proxies have routed and logged. */
 const METHOD_OVERRIDES = ['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override'] as const;
 
+/** Their values go on to services, as no HTTP library would send a control character in them. */
+const TEXTS = ['Accept', 'Content-Type', 'Idempotency-Key', 'If-None-Match', 'Last-Event-ID'] as const;
+// oxlint-disable-next-line no-control-regex
+const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/;
+
 /**
  * Returns a fault for each header that asks for something the API does not do, and for a body where none is
  * read: to ignore them would be to do something else than the client means.
@@ -38,6 +43,11 @@ export function faultsOfHeaders(method: string, headers: Pick<Headers, 'get' | '
     const override = headers.get(name);
     if (override !== null && override.trim().toUpperCase() !== method)
       refuse(`/header/${name}`, `is not obeyed: the request is a ${method}`);
+  }
+  for (const name of TEXTS) {
+    // Its key is named by a code of its own.
+    if (name === 'Idempotency-Key' && method === 'POST') continue;
+    if (CONTROL.test(headers.get(name) ?? '')) refuse(`/header/${name}`, 'must not hold control characters');
   }
   if (method === 'GET' || method === 'HEAD') {
     const isEmpty = Number(headers.get('content-length') ?? 0) === 0 && !headers.has('transfer-encoding');

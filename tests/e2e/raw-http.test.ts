@@ -95,6 +95,23 @@ describe(`raw requests to ${SHAPE.title}`, () => {
     },
   );
 
+  test.each([
+    ['Last-Event-ID', '/v1/users/{user_id}/notifications', 'text/event-stream'],
+    ['Last-Event-ID', '/v1/users/{user_id}/offers', '*/*'],
+    ['If-None-Match', '/v1/users/{user_id}/offers', '*/*'],
+    ['Accept', '/v1/users/{user_id}/notifications', 'text/event-stream'],
+    ['Idempotency-Key', '/v1/users/{user_id}/notifications', 'text/event-stream'],
+  ])('names the header %s with a control character, to %s', async (name, path, accept) => {
+    for (const control of ['\x7f', '\x01', '\x1b']) {
+      const value = name === 'Accept' ? `${accept}${control}` : `1${control}`;
+      const headers = { ...bearer(customer), accept, [name === 'Accept' ? 'accept' : name]: value };
+      const reply = await send(port(), request(`GET ${path.replace('{user_id}', customer.id)}`, headers));
+      // The runtime itself refuses most of them, without a word.
+      expect([control, reply.status]).toEqual([control, reply.body === '' ? 400 : 422]);
+      if (reply.body !== '') expect(reply.body).toContain(`/header/${name}`);
+    }
+  });
+
   test('takes HTTP/1.0 without a Host', async () => {
     expect((await send(port(), 'GET /livez HTTP/1.0\r\n\r\n')).status).toBe(200);
   });
