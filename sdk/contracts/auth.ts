@@ -2,18 +2,22 @@ import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
 import { Closed, EmailAddress, Timestamp, Uuid } from './common.ts';
 import { Jurisdiction, Locale } from './jurisdiction.ts';
-import { LINE, UNSHOWN } from './text.ts';
+import { INVISIBLE, LINE, NONE_INVISIBLE, UNSHOWN } from './text.ts';
 import { defineEndpoints, json, response } from './endpoint.ts';
 import { EXAMPLE } from './examples.ts';
 
-/** No spaces, no second @, nothing that cannot be shown. */
-const NAME = `[^\\s@${UNSHOWN}]`;
-const LABEL = `[^\\s@${UNSHOWN}.]`;
+/**
+ * No spaces, no second @, nothing that cannot be shown or shows nothing: two addresses that look alike would
+ * be two accounts. Of ASCII, a name has the characters of RFC 5322 that need no quotes, and a domain letters,
+ * digits and hyphens.
+ */
+const NAME = `[^\\s@${UNSHOWN}${INVISIBLE}"(),:;<>\\[\\\\\\]]`;
+const LABEL = `[^\\s${UNSHOWN}${INVISIBLE}!-,./:-@\\[-\`{-~]`;
 
 export const Email = Type.String({
   minLength: 3,
   maxLength: 254,
-  pattern: `^${NAME}+@${LABEL}+(\\.${LABEL}+)+$`,
+  pattern: `^${NONE_INVISIBLE}${NAME}+@${LABEL}+(\\.${LABEL}+)+$`,
   description: 'an e-mail address',
 });
 

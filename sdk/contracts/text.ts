@@ -6,6 +6,16 @@ import { FormatRegistry, type TSchema } from '@sinclair/typebox';
  */
 export const UNSHOWN = '\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069';
 
+/**
+ * Characters that show nothing (Default_Ignorable_Code_Point), as a class of a pattern; those beyond the first
+ * plane are two units each, which a lookahead before the pattern excludes.
+ */
+export const INVISIBLE =
+  '\\u00ad\\u034f\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u2060-\\u206f' +
+  '\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufff8';
+export const NONE_INVISIBLE =
+  '(?!.*(?:\\ud82f[\\udca0-\\udca3]|\\ud834[\\udd73-\\udd7a]|[\\udb40-\\udb43][\\udc00-\\udfff]))';
+
 /** The pattern of a text of one line. */
 export const LINE = `^[^${UNSHOWN}]+$`;
 

@@ -269,7 +269,7 @@ describe('behind a proxy that waits for the end of a response', () => {
         ? (streams.shift()?.(request) ?? problem(404, 'one_stream_more'))
         : (polls.shift() ?? problem(404, 'one_poll_more')),
     );
-    const client = server.client({ timeoutMs: 100, maxRetries: 0, logLevel: 'off' });
+    const client = server.client({ timeoutMs: 500, maxRetries: 0, logLevel: 'off' });
     const positions: number[] = [];
     for await (const { position } of client.notifications.subscribe(USER, { pollMs: 1 })) {
       positions.push(position);
