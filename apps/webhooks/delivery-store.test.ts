@@ -15,6 +15,7 @@ async function openGated() {
     ...gated,
     add: () => add(USER_ID),
     claim,
+    runWhile,
     claimWhile: (meanwhile: () => Promise<unknown>) => runWhile(claim, meanwhile),
   };
 }
@@ -56,6 +57,25 @@ test('a worker that wakes up after another has its lane fails neither the delive
     join gated_endpoints as endpoint on endpoint.id = endpoint_id`;
   expect(state).toEqual({ attempts: 0, failures: 0, state: 'enabled' });
   expect(await markFailed(database, later, later.delivery.id, failure)).toBe('pending');
+});
+
+test('a takeover in the very moment of a failure is waited for, and the attempt counts for nobody', async () => {
+  const { database, sql, add, claim, runWhile } = await openGated();
+  await add();
+  const claimed = await claim();
+  if (!claimed?.delivery) throw new Error('nothing was claimed');
+  const { id } = claimed.delivery;
+  const failure = { entry: { ...ENTRY, error: 'no response in time' }, delaySeconds: 60, isGone: true };
+  const state = await runWhile(
+    () => markFailed(database, claimed, id, failure),
+    () => sql`update webhook_lanes set claims = claims + 1`,
+  );
+  expect(state).toBeNull();
+  const [row] = await sql`
+    select attempts, endpoint.failures, endpoint.state, claimed_until > now() as is_claimed
+    from webhook_deliveries join gated_endpoints as endpoint on endpoint.id = endpoint_id
+    cross join webhook_lanes`;
+  expect(row).toEqual({ attempts: 0, failures: 0, state: 'enabled', is_claimed: true });
 });
 
 test('a claim from before the clock of the database was set back by an hour is none', async () => {

@@ -182,9 +182,17 @@ export async function markFailed(
         select renewed_at + interval '1 day' as until, renewed_at::text = ${renewedAt} as is_same
         from webhook_endpoints where id = ${endpointId} for no key update
       ),
-      held as (
+      -- Then the delivery, then the lane, as everywhere: a takeover of this moment is waited for.
+      attempted as materialized (
+        select from webhook_deliveries
+        where id = ${deliveryId} and (select count(*) from now_endpoint) >= 0
+        for no key update
+      ),
+      held as materialized (
         select from webhook_lanes
         where endpoint_id = ${endpointId} and user_id = ${userId} and claims = ${claims}::bigint
+          and (select count(*) from attempted) >= 0
+        for no key update
       ),
       failed as (
         update webhook_deliveries set attempts = attempts + 1,
