@@ -59,18 +59,41 @@ test('a foreign pooler that rejects the parameters of a session is used without 
   expect((await migrate(url)).applied).toEqual([]);
 });
 
-test('times are of UTC, whatever zone the server, the database or the role is in, and through a pooler', async () => {
+test('times are of UTC in ISO, whatever the server, the database or the role is set to, and through a pooler', async () => {
   const direct = await createTestDatabase();
   const name = new URL(direct).pathname.slice(1);
   const owner = connectPostgres(direct, { max: 1, name: 'test', connectSeconds: 5 });
   await owner.unsafe(`alter database "${name}" set timezone to 'America/Sao_Paulo'`);
+  await owner.unsafe(`alter database "${name}" set datestyle to 'German'`);
   await owner.end();
   for (const url of [direct, await startPooler(direct)]) {
     const sql = connectPostgres(url, { max: 1, name: 'test', connectSeconds: 5 });
-    const [row] = await sql<{ time: string; date: string }[]>`
-      select to_jsonb(at)#>>'{}' as time, at::date::text as date
+    const [row] = await sql<{ time: string; date: string; text: string; at: Date }[]>`
+      select to_jsonb(at)#>>'{}' as time, at::date::text as date, at::text as text, at
       from (select timestamptz '2026-12-01T00:30:00Z' as at) as times`;
-    expect(row).toEqual({ time: '2026-12-01T00:30:00+00:00', date: '2026-12-01' });
+    expect(row).toEqual({
+      time: '2026-12-01T00:30:00+00:00',
+      date: '2026-12-01',
+      text: '2026-12-01 00:30:00+00',
+      at: new Date('2026-12-01T00:30:00Z'),
+    });
     await sql.end({ timeout: 0 });
   }
+});
+
+test('bytes and numbers are read as they are stored, whatever the database is set to', async () => {
+  const url = await createTestDatabase();
+  const name = new URL(url).pathname.slice(1);
+  const owner = connectPostgres(url, { max: 1, name: 'test', connectSeconds: 5 });
+  await owner.unsafe(`alter database "${name}" set bytea_output to 'escape'`);
+  await owner.unsafe(`alter database "${name}" set extra_float_digits to -5`);
+  await owner.end();
+  const { log } = createTestRuntime();
+  const database = openDatabase({ url, name: 'test', poolSize: 1, log });
+  const [row] = await database.query(
+    (sql) => sql<{ bytes: Buffer; number: number }[]>`
+      select '\\xff00'::bytea as bytes, 0.1234567890123456::float8 as number`,
+  );
+  expect([row?.bytes.toString('hex'), row?.number]).toEqual(['ff00', 0.123_456_789_012_345_6]);
+  await database.close();
 });

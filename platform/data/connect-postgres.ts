@@ -25,9 +25,12 @@ const POOLED = { prepare: false, max_pipeline: 0 };
 
 /**
  * Times in JSON, and dates of times, are by the zone of the session, which is the server's otherwise: two
- * documents about one decision had different days. PgBouncer keeps this parameter, unlike others.
+ * documents about one decision had different days. Their texts are by its style, in which 01.12. may be a day
+ * of January. PgBouncer keeps these parameters, unlike others.
  */
-const UTC = { TimeZone: 'UTC' };
+const TIMES = { TimeZone: 'UTC', DateStyle: 'ISO, MDY' };
+/** Bytes and numbers as the driver reads them; for sessions that take parameters. */
+const VALUES = { bytea_output: 'hex', extra_float_digits: 1 };
 
 /**
  * The one way to PostgreSQL: a pool of connections to the server of a URL. `isPooler`: whether the server is
@@ -45,7 +48,12 @@ export function connectPostgres(url: string, defaults: PostgresDefaults, isPoole
     ...(idleSeconds === undefined ? {} : { idle_timeout: idleSeconds }),
     ...(backoff ? { backoff } : {}),
     ...(onClose ? { onclose: onClose } : {}),
-    connection: { application_name: name, ...(isShared ? {} : parameters), ...connection, ...UTC },
+    connection: {
+      application_name: name,
+      ...(isShared || !parameters ? {} : { ...VALUES, ...parameters }),
+      ...connection,
+      ...TIMES,
+    },
     fetch_types: false,
     onnotice: () => {},
   };
