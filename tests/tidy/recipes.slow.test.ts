@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { COMPILER_ENV, COMPILER_OPTIONS } from '../harness/compiler.ts';
 import { temporaryFolder } from '../harness/engines.ts';
@@ -59,10 +59,15 @@ function blocksOf(title: string): Block[] {
   return fences.map(([, language, path = '', text = '']) => ({ path, isDiff: language === 'diff', text }));
 }
 
-/** The tracked tree as it stands, with the dependencies of this one. */
+/** The tree as it stands, files that are not added yet among it, with the dependencies of this one. */
 function copyTree(to: string): void {
-  const listed = Bun.spawnSync(['git', 'ls-files', '-z'], { cwd: ROOT });
-  const files = listed.stdout.toString().split('\0').filter(Boolean);
+  const wanted = ['--cached', '--others', '--exclude-standard'];
+  const listed = Bun.spawnSync(['git', 'ls-files', '-z', ...wanted], { cwd: ROOT });
+  // A file that was removed and not committed is listed still.
+  const files = listed.stdout
+    .toString()
+    .split('\0')
+    .filter((file) => file && existsSync(join(ROOT, file)));
   expect(files.length).toBeGreaterThan(100);
   for (const file of files) {
     mkdirSync(dirname(join(to, file)), { recursive: true });
