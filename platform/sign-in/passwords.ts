@@ -49,7 +49,7 @@ export function createPasswordCheck(
   const logins = createFairQueue(limits, 'Too many people log in at once.', addresses.has);
   return (password, hash, from) =>
     logins.run(from, async () => {
-      const matches = await Bun.password.verify(password, hash ?? DECOY);
+      const matches = await fits(password, hash ?? DECOY);
       if (hash === null || !matches) return false;
       addresses.add(from);
       return true;
@@ -57,5 +57,15 @@ export function createPasswordCheck(
 }
 
 export function hashPassword(password: string): Promise<string> {
-  return Bun.password.hash(password, ARGON);
+  return Bun.password.hash(typed(password), ARGON);
+}
+
+/** One text for all ways in which keyboards and systems write it, as NIST SP 800-63B asks for. */
+const typed = (password: string) => password.normalize('NFKC');
+
+/** A hash of before has the password as it came. */
+async function fits(password: string, hash: string): Promise<boolean> {
+  const text = typed(password);
+  if (await Bun.password.verify(text, hash)) return true;
+  return text !== password && (await Bun.password.verify(password, hash));
 }

@@ -166,6 +166,29 @@ describe('guesses of a password', () => {
   }, 60_000);
 });
 
+describe('a password', () => {
+  test('is one, however keyboards and systems write it', async () => {
+    const { register, logIn } = open();
+    const email = newEmail();
+    const written = ['caf\u00e9 1\u00bd', 'cafe\u0301 11\u20442', 'ｃａｆｅ\u0301\u00a0１½'];
+    await register({ email, password: written[1] ?? '' }, 'home');
+    for (const password of written) {
+      expect([password, await codeOf(logIn({ email, password }, 'home'))]).toEqual([password, 'ok']);
+    }
+    expect(await codeOf(logIn({ email, password: 'cafe 11/2' }, 'home'))).toBe('invalid_credentials');
+  });
+
+  test('that was stored as it came still fits', async () => {
+    const { register, logIn } = open();
+    const email = newEmail();
+    const password = 'cafe\u0301 with milk';
+    await register({ email, password }, 'home');
+    const hash = await Bun.password.hash(password, { algorithm: 'argon2id', memoryCost: 8, timeCost: 1 });
+    await database.query((sql) => sql`update users set password_hash = ${hash} where email = ${email}`);
+    expect(await codeOf(logIn({ email, password }, 'home'))).toBe('ok');
+  });
+});
+
 describe('registrations', () => {
   test('are so many from one address, those of an e-mail that is taken among them', async () => {
     const { register } = open(10, 100, QUEUES, 4);
