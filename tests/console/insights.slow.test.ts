@@ -34,7 +34,9 @@ test('an analyst sees emotions by day, by weekday and hour, and by jurisdiction,
   await page.getByLabel('Positivity').check();
   await page.getByText(/half have a positivity of/).waitFor();
   const legend = page.locator('.u-legend').first();
-  expect(await legend.textContent()).toMatch(new RegExp(`^UTC day${COMPLETE_DAYS.to}.*Median0\\.\\d+$`));
+  const labels = ['10 % below', '25 % below', 'Median', '75 % below', '90 % below'];
+  const values = labels.map((label) => `${label}0\\.\\d{1,3}`).join('');
+  expect(await legend.textContent()).toMatch(new RegExp(`^UTC day${COMPLETE_DAYS.to}${values}$`));
   await page
     .locator('.u-over')
     .first()
@@ -49,7 +51,7 @@ test('an analyst sees emotions by day, by weekday and hour, and by jurisdiction,
   expect(csv.name).toBe('positivity-by-day.csv');
   const lines = (await csv.file.text()).trim().split('\r\n');
   expect([lines[0], lines.length]).toEqual([
-    'UTC day,90 % below,10 % below,75 % below,25 % below,Median',
+    'UTC day,10 % below,25 % below,Median,75 % below,90 % below',
     31,
   ]);
   const png = await saved(page, 'Save PNG');

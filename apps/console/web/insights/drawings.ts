@@ -20,11 +20,11 @@ export function bandPlot(
     x: points.map(({ day }) => Date.parse(day) / 1000),
     isByDay: true,
     series: [
-      { label: '90 % below', values: values('p90'), as: 'band', color: 1 },
-      { label: '10 % below', values: values('p10'), color: 1 },
-      { label: '75 % below', values: values('p75'), as: 'band', color: 1 },
-      { label: '25 % below', values: values('p25'), color: 1 },
+      { label: '10 % below', values: values('p10'), color: 1, upTo: '90 % below' },
+      { label: '25 % below', values: values('p25'), color: 1, upTo: '75 % below' },
       { label: 'Median', values: values('p50'), color: 2 },
+      { label: '75 % below', values: values('p75'), color: 1 },
+      { label: '90 % below', values: values('p90'), color: 1 },
     ],
   };
 }

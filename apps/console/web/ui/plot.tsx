@@ -1,14 +1,17 @@
 import { useEffect, useRef } from 'preact/hooks';
 import UPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { marksOf } from './marks.ts';
 import { color, saveCsv, savePng } from './save.ts';
 import { Table } from './table.tsx';
 
 interface Series {
   label: string;
   values: readonly (number | null)[];
-  /** `line` unless said; `band` is drawn from this series down to the next one. */
-  as?: 'line' | 'points' | 'bars' | 'band';
+  /** `line` unless said. */
+  as?: 'line' | 'points' | 'bars';
+  /** The label of a series above: a band is drawn up to it. */
+  upTo?: string;
   /** One of the six colors of the style, 1 to 6; by its place unless said. */
   color?: number;
 }
@@ -134,7 +137,9 @@ function ticksOf(data: PlotData): UPlot.Axis {
   if (!isByDay && !names) return {};
   const textOf = textOfX(data);
   const values = (_: UPlot, splits: number[]) => splits.map((split) => textOf(split).slice(isByDay ? 5 : 0));
-  return names ? { values, incrs: [1, 2, 5, 10, 20, 50] } : { values };
+  if (names) return { values, incrs: [1, 2, 5, 10, 20, 50] };
+  const splits: UPlot.Axis.Splits = ({ width }, _, from, to) => marksOf(data.x, { from, to, width });
+  return { values, splits };
 }
 
 /** Half a place on both sides, so that no name is cut off. */
@@ -154,11 +159,12 @@ function optionsOf(data: PlotData): Omit<UPlot.Options, 'width' | 'height'> {
     grid: { stroke: color('line'), width: 1 },
     ticks: { stroke: color('line'), width: 1 },
   };
-  const bands = data.series.flatMap(({ as, color: number }, index) =>
-    as === 'band'
-      ? [{ series: [index + 1, index + 2] as [number, number], fill: `${color(`plot-${number ?? 1}`)}40` }]
-      : [],
-  );
+  const bands = data.series.flatMap(({ upTo, color: number }, index): UPlot.Band[] => {
+    const top = data.series.findIndex(({ label }) => label === upTo);
+    return top === -1
+      ? []
+      : [{ series: [index + 1, top + 1], fill: `${color(`plot-${number ?? 1}`)}40`, dir: 1 }];
+  });
   return {
     tzDate: (seconds) => UPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
     scales: { x: { time: data.isByDay ?? false, ...rangeOfX(data) } },
