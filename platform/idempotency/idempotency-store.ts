@@ -54,19 +54,37 @@ export async function claimKey(
   return { claimed: false, fingerprint: row?.fingerprint ?? fingerprint, response: row?.response ?? null };
 }
 
-/** Stores the response of a held key; one that another has claimed since keeps the other's. */
+/**
+ * Is false once another request has taken the key over, and then keeps a statement from its change: a
+ * statement that would count twice asks for it. The row stays locked until the change is made, so a
+ * takeover at this moment is either seen or waits. An erasure deletes keys that nobody else claims by that.
+ */
+export const isHeldYet = (sql: Sql, held: HeldKey | null | undefined) =>
+  held
+    ? sql`coalesce((
+        select locked_until = ${held.lockedUntil}::text::timestamptz from idempotency_keys
+        where scope = ${held.scope} and key = ${held.key} for update), true)`
+    : sql`true`;
+
+/** Stores the response of a held key. Returns false, without it, where another has claimed the key since. */
 export async function saveResponse(
   database: Database,
   held: HeldKey,
   response: Buffer,
   keptSeconds: number,
-): Promise<void> {
-  await database.query(
-    (sql) => sql`
-      update idempotency_keys set
-        answer = ${response}, expires_at = now() + make_interval(secs => ${keptSeconds})
-      where ${isHeld(sql, held)}`,
+): Promise<boolean> {
+  const [row] = await database.query(
+    (sql) => sql<{ isOurs: boolean }[]>`
+      with saved as (
+        update idempotency_keys set
+          answer = ${response}, expires_at = now() + make_interval(secs => ${keptSeconds})
+        where ${isHeld(sql, held)}
+        returning scope
+      )
+      select exists (select from saved) or not exists (
+        select from idempotency_keys where scope = ${held.scope} and key = ${held.key}) as "isOurs"`,
   );
+  return row?.isOurs ?? true;
 }
 
 /** Forgets the oldest expired keys, at most so many; returns how many there were. */

@@ -17,19 +17,20 @@ import { claimKey, type HeldKey, releaseKey, saveResponse } from './idempotency-
  * The stored response is sealed: it may hold an access token. It is compared by a keyed hash: the body
  * may hold a password. With a list of secrets the first seals and hashes, and all are tried, so that a
  * request is repeated across a rotation.
+ *
+ * A process that stands still for longer than 10 s works on when it wakes up, beside the one that has the key
+ * by then. Its changes count once where the state allows them once, or its statement asks `isHeldYet`.
  */
 export interface Idempotency {
   /**
    * Runs the work once for a key; `status` is that of a plain response. By body, another body under
-   * the key is a request of its own.
+   * the key is a request of its own. Throws AppError 409 while the key is another's.
    */
-  once(
-    call: Call,
-    status: number,
-    work: () => Promise<HandlerResult>,
-    options?: { isByBody: boolean },
-  ): Promise<HandlerResult>;
+  once(call: Call, status: number, work: Work, options?: { isByBody: boolean }): Promise<HandlerResult>;
 }
+
+/** The work of a request, with the key that it is done under; null without one. */
+type Work = (held: HeldKey | null) => Promise<HandlerResult>;
 
 type StoredResponse = { status: number; headers: Record<string, string>; body: string };
 
@@ -47,15 +48,10 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
     return hashKeys.map((key) => createHmac('sha256', key).update(identity).digest('hex')) as [string];
   };
 
-  const runAndSave = async (
-    call: Call,
-    held: HeldKey,
-    status: number,
-    work: () => Promise<HandlerResult>,
-  ): Promise<Response> => {
+  const runAndSave = async (call: Call, held: HeldKey, status: number, work: Work): Promise<Response> => {
     let response: Response;
     try {
-      const result = await work();
+      const result = await work(held);
       response = result instanceof Response ? result : Response.json(result, { status });
     } catch (error) {
       // A failed login or registration is not kept: the next one is judged by itself.
@@ -74,14 +70,16 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
       }),
     );
     const stored: StoredResponse = { status: response.status, headers, body };
-    await saveResponse(database, held, seal(sealKey, JSON.stringify(stored)), keptSecondsOf(body));
+    const sealed = seal(sealKey, JSON.stringify(stored));
+    // The other's work is the one that counts, and so is its response.
+    if (!(await saveResponse(database, held, sealed, keptSecondsOf(body)))) throw inProgress();
     return toResponse(stored, false);
   };
 
   return {
     async once(call, status, work, options) {
       const { idempotencyKey: key } = call;
-      if (key === null) return work();
+      if (key === null) return work(null);
       const fingerprints = fingerprintsOf(call);
       const owner = ownerOf(call);
       const id = { scope: options?.isByBody ? `${owner}:${fingerprints[0]}` : owner, key };
@@ -91,12 +89,14 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
         throw problem('idempotency_key_reused');
       }
       if (claim.response === null) {
-        throw problem('request_in_progress', { headers: { 'retry-after': '1' } });
+        throw inProgress();
       }
       return toResponse(JSON.parse(unsealBy(sealKeys, claim.response)) as StoredResponse, true);
     },
   };
 }
+
+const inProgress = () => problem('request_in_progress', { headers: { 'retry-after': '1' } });
 
 const TOKEN_KEPT_SECONDS = 60;
 

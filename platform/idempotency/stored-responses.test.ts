@@ -186,7 +186,7 @@ test('a process that wakes up after another has taken its key stores no response
   const frozen = await freeze(call);
   const later = await takeOver(call);
   frozen.resolve({ of: 'the frozen one' });
-  expect(await frozen.outcome).toBe('ran');
+  expect(await frozen.outcome).toBe('request_in_progress');
   expect(await run(call)).toBe('request_in_progress');
   later.resolve({ of: 'the later one' });
   expect(await later.outcome).toBe('ran');

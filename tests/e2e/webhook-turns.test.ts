@@ -155,7 +155,7 @@ test('a credential that is added while its partner is removed ends with it', asy
   await adding`
     insert into partner_credentials (partner_id, secret_hash, created_by)
     values (${PARTNER}, ${'0'.repeat(64)}, 'ada')`;
-  const removal = changePartnerStatus(database, PARTNER, 'removed', 'ada');
+  const removal = changePartnerStatus(database, PARTNER, 'removed', { by: 'ada' });
   await untilItWaits(sql, removal);
   await adding`commit`;
   adding.release();

@@ -113,7 +113,7 @@ async function take(system: System, { kind, customer, share }: Step): Promise<vo
   }
   if (kind === 'partner') {
     const status = share < 0.5 ? 'disabled' : 'active';
-    await deliver(() => changePartnerStatus(database, PARTNER, status, 'ada'));
+    await deliver(() => changePartnerStatus(database, PARTNER, status, { by: 'ada' }));
   }
   if (kind === 'connection') {
     await sql`
@@ -149,7 +149,7 @@ test(`each event arrives in the order of its customer, with two workers of the s
   for (let from = 0; from < steps.length; from += 4) {
     await Promise.all(steps.slice(from, from + 4).map((step) => take(system, step)));
   }
-  await changePartnerStatus(database, PARTNER, 'active', 'ada');
+  await changePartnerStatus(database, PARTNER, 'active', { by: 'ada' });
   await updateWebhook(database, OPERATOR, endpoints.toggled.id, { act: 'webhook.enable' });
   receiver.respond = () => new Response('ok');
   await untilNothingWaits(system);

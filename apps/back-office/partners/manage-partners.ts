@@ -10,6 +10,7 @@ import { hashSecret, newPartnerId, newSecret } from '../../../platform/partners/
 import { readPublicKey } from '../../../platform/partners/public-key.ts';
 import { DAY_SECONDS } from '../../../sdk/contracts/time.ts';
 import {
+  type Acting,
   insertPartner,
   type NewCredential,
   rotateCredential,
@@ -33,12 +34,16 @@ export async function requirePartner(database: Database, id: string): Promise<Pa
 export async function addPartner(
   database: Database,
   partner: NewPartner,
-  by: string,
+  acting: Acting,
 ): Promise<PartnerSecret> {
   const { secret, credential } = await makeCredential(partner.public_key);
   const id = newPartnerId();
   const { name, scopes, events_per_second: eventsPerSecond = EVENTS_PER_SECOND } = partner;
-  const credentialId = await insertPartner(database, { id, name, scopes, eventsPerSecond, by }, credential);
+  const credentialId = await insertPartner(
+    database,
+    { id, name, scopes, eventsPerSecond, ...acting },
+    credential,
+  );
   if (credentialId === null) throw problem('partner_name_taken');
   return { client_id: id, credential_id: credentialId, client_secret: secret, former_expires_at: null };
 }
@@ -48,11 +53,11 @@ export async function rotatePartner(
   database: Database,
   id: string,
   rotation: PartnerRotation,
-  by: string,
+  acting: Acting,
 ): Promise<PartnerSecret> {
   const { secret, credential } = await makeCredential(rotation.public_key);
   const graceSeconds = rotation.grace_seconds ?? DAY_SECONDS;
-  const rotated = await rotateCredential(database, id, { ...credential, graceSeconds, by });
+  const rotated = await rotateCredential(database, id, { ...credential, graceSeconds, ...acting });
   const { credentials, status } = await requirePartner(database, id);
   if (!rotated || status === 'removed') throw problem('partner_removed');
   const former = credentials.find(({ credential_id }) => credential_id !== rotated.credentialId);

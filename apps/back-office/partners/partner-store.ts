@@ -3,12 +3,19 @@ import type { PendingQuery, Row } from 'postgres';
 import type { PartnerCredential, PartnerList } from '../../../sdk/contracts/operator-partners.ts';
 import type { PartnerScope } from '../../../sdk/contracts/partner-scopes.ts';
 import { appendAct } from '../../../platform/audit/append-act.ts';
+import { type HeldKey, isHeldYet } from '../../../platform/idempotency/idempotency-store.ts';
 import { isoMillis } from '../../../platform/data/iso-time.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
 
 /** The operators' statements on partners; each is an act of the audit log. */
 
 export type PartnerLine = PartnerList['items'][number];
+
+/** The operator of an act, and the idempotency key that it is done under. */
+export interface Acting {
+  by: string;
+  held?: HeldKey | null;
+}
 
 /** A hash of a secret, or a public key. */
 export interface NewCredential {
@@ -51,15 +58,17 @@ export function selectCredentials(database: Database, id: string): Promise<Partn
 /** Returns the credential's id; null when the name is taken. */
 export async function insertPartner(
   database: Database,
-  partner: { id: string; name: string; scopes: readonly PartnerScope[]; eventsPerSecond: number; by: string },
+  partner: { id: string; name: string; scopes: readonly PartnerScope[]; eventsPerSecond: number } & Acting,
   credential: NewCredential,
 ): Promise<string | null> {
-  const { id, name, scopes, eventsPerSecond, by } = partner;
+  const { id, name, scopes, eventsPerSecond, by, held } = partner;
   const [row] = await database.query(
     (sql) => sql<{ credentialId: string }[]>`
       with added as (
         insert into partners (id, name, scopes, events_per_second, created_by, changed_by)
-        values (${id}, ${name}, ${[...scopes]}::text[], ${eventsPerSecond}, ${by}, ${by})
+        select ${id}::text, ${name}::text, ${[...scopes]}::text[], ${eventsPerSecond}::int, ${by}::text,
+          ${by}::text
+        where ${isHeldYet(sql, held)}
         on conflict (lower(name)) where status <> 'removed' do nothing
         returning id, scopes, events_per_second
       ),
@@ -112,14 +121,14 @@ export async function changePartnerStatus(
   database: Database,
   id: string,
   status: PartnerLine['status'],
-  by: string,
+  { by, held }: Acting,
 ): Promise<void> {
   const acts = { active: 'partner.enable', disabled: 'partner.disable', removed: 'partner.remove' } as const;
   await database.query(
     (sql) => sql`
       with changed as (
         update partners set status = ${status}, changed_by = ${by}
-        where id = ${id} and status not in ('removed', ${status})
+        where id = ${id} and status not in ('removed', ${status}) and ${isHeldYet(sql, held)}
         returning id
       ),
       audited as (
@@ -136,15 +145,15 @@ export async function changePartnerStatus(
 export async function rotateCredential(
   database: Database,
   id: string,
-  credential: NewCredential & { graceSeconds: number; by: string },
+  credential: NewCredential & Acting & { graceSeconds: number },
 ): Promise<{ credentialId: string } | null> {
-  const { secretHash, graceSeconds, by } = credential;
+  const { secretHash, graceSeconds, by, held } = credential;
   const [row] = await database.query(
     (sql) => sql<{ credentialId: string }[]>`
       with partner as (
         update partners set changed_by = ${by}, changed_at = now(),
           token_version = token_version + case when ${graceSeconds}::int = 0 then 1 else 0 end
-        where id = ${id} and status <> 'removed'
+        where id = ${id} and status <> 'removed' and ${isHeldYet(sql, held)}
         returning id
       ),
       added as (

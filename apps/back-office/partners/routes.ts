@@ -5,6 +5,7 @@ import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
 import { requireOperator } from '../../../platform/http/principal.ts';
 import type { Call } from '../../../platform/http/call.ts';
+import type { HeldKey } from '../../../platform/idempotency/idempotency-store.ts';
 import type { Idempotency } from '../../../platform/idempotency/idempotency.ts';
 import { problem } from '../../../platform/kernel/errors.ts';
 import { addPartner, requirePartner, rotatePartner } from './manage-partners.ts';
@@ -38,14 +39,16 @@ function credentials(plugin: Contract, { database, idempotency }: PartnerFlows) 
     .post(
       elysiaPath(add.path),
       async ({ call, body }) =>
-        idempotency.once(call, 200, async () => ({ ...(await addPartner(database, body, byOf(call))) })),
+        idempotency.once(call, 200, async (held) => ({
+          ...(await addPartner(database, body, { by: byOf(call), held })),
+        })),
       contract(add),
     )
     .post(
       elysiaPath(rotate.path),
       async ({ call, body }) =>
-        idempotency.once(call, 200, async () => ({
-          ...(await rotatePartner(database, idOf(call), body, byOf(call))),
+        idempotency.once(call, 200, async (held) => ({
+          ...(await rotatePartner(database, idOf(call), body, { by: byOf(call), held })),
         })),
       contract(rotate),
     );
@@ -53,8 +56,8 @@ function credentials(plugin: Contract, { database, idempotency }: PartnerFlows) 
 
 function states(plugin: Contract, { database, idempotency }: PartnerFlows) {
   const { changePartner, removePartner, disablePartner, enablePartner } = ENDPOINTS;
-  const setStatus = async (call: Call, status: PartnerLine['status']) => {
-    await changePartnerStatus(database, idOf(call), status, byOf(call));
+  const setStatus = async (call: Call, status: PartnerLine['status'], held: HeldKey | null = null) => {
+    await changePartnerStatus(database, idOf(call), status, { by: byOf(call), held });
     const partner = await requirePartner(database, idOf(call));
     if (partner.status !== status) throw problem('partner_removed');
     return { ...partner };
@@ -80,12 +83,12 @@ function states(plugin: Contract, { database, idempotency }: PartnerFlows) {
     )
     .post(
       elysiaPath(disablePartner.path),
-      async ({ call }) => idempotency.once(call, 200, () => setStatus(call, 'disabled')),
+      async ({ call }) => idempotency.once(call, 200, (held) => setStatus(call, 'disabled', held)),
       contract(disablePartner),
     )
     .post(
       elysiaPath(enablePartner.path),
-      async ({ call }) => idempotency.once(call, 200, () => setStatus(call, 'active')),
+      async ({ call }) => idempotency.once(call, 200, (held) => setStatus(call, 'active', held)),
       contract(enablePartner),
     );
 }

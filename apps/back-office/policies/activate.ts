@@ -1,5 +1,6 @@
 import type { PolicyChange } from '../../../sdk/contracts/operator-policies.ts';
 import type { Database } from '../../../platform/data/sql.ts';
+import type { HeldKey } from '../../../platform/idempotency/idempotency-store.ts';
 import { invalid, problem } from '../../../platform/kernel/errors.ts';
 import type { PolicyDocument } from '../../../underwriting/policy/policy-document.ts';
 import { requirePolicy } from '../../../platform/policies/require-policy.ts';
@@ -19,6 +20,7 @@ export async function activate(
     by: string;
     note: string | null;
     replaces?: readonly PolicyChange[] | undefined;
+    held?: HeldKey | null;
   },
 ): Promise<{ changes: PolicyChange[]; jurisdictions: string[] }> {
   const { version } = activation;

@@ -1,3 +1,4 @@
+import { type HeldKey, isHeldYet } from '../../../platform/idempotency/idempotency-store.ts';
 import type { Sql } from '../../../platform/data/sql.ts';
 import type { PolicyChange } from '../../../sdk/contracts/operator-policies.ts';
 import type { Policy } from '../../../underwriting/policy/build-policy.ts';
@@ -72,9 +73,11 @@ export function activatePolicy(
     note: string | null;
     /** The policies that were seen to be active: where another is, nothing is activated. */
     replaces?: readonly PolicyChange[] | undefined;
+    /** The idempotency key that it is done under. */
+    held?: HeldKey | null;
   },
 ): Promise<PolicyChange[]> {
-  const { version, jurisdictions, by, note, replaces } = activation;
+  const { version, jurisdictions, by, note, replaces, held } = activation;
   return sql<PolicyChange[]>`
     with seen as (
       select * from jsonb_to_recordset(${JSON.stringify(replaces ?? [])}::text::jsonb)
@@ -83,7 +86,7 @@ export function activatePolicy(
     approved as (
       select version from policies
       where version = ${version} and state in ('approved', 'active', 'retired') and approved_by is not null
-        and document->'jurisdictions' @> to_jsonb(${jurisdictions}::text[])
+        and ${isHeldYet(sql, held)} and document->'jurisdictions' @> to_jsonb(${jurisdictions}::text[])
         and not exists (
           select from seen left join policy_activations as activation using (jurisdiction)
           where activation.version is distinct from seen.version)
@@ -111,6 +114,8 @@ export interface Rollback {
   jurisdictions: string[] | null;
   by: string;
   note: string;
+  /** The idempotency key that it is done under. */
+  held?: HeldKey | null;
 }
 
 /**
@@ -122,7 +127,7 @@ export function rollBackPolicies(
   sql: Sql,
   rollback: Rollback,
 ): Promise<(PolicyChange & { is_overtaken: boolean })[]> {
-  const { version = null, jurisdictions, by, note } = rollback;
+  const { version = null, jurisdictions, by, note, held } = rollback;
   return sql<(PolicyChange & { is_overtaken: boolean })[]>`
     with standing as (
       select id, version, jurisdiction, created_at,
@@ -131,7 +136,10 @@ export function rollBackPolicies(
       from policy_events as made
       where act = 'activate' and not exists (select from policy_events where undoes = made.id)
     ),
-    meant as (select * from standing where place = 1 and version = coalesce(${version}, version)),
+    meant as (
+      select * from standing
+      where place = 1 and version = coalesce(${version}, version) and ${isHeldYet(sql, held)}
+    ),
     latest as (select version, created_at from meant order by id desc limit 1),
     undone as (
       -- With the row as it is now: an activation of the same version meanwhile is another one.

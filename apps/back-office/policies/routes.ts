@@ -153,20 +153,20 @@ function policyActivations(plugin: Contract, { database, idempotency }: PolicyFl
     .post(
       elysiaPath(activatePolicy.path),
       async ({ call, body, params: { version } }) =>
-        idempotency.once(call, 200, async () => {
+        idempotency.once(call, 200, async (held) => {
           const by = requireOperator(call.principal).name;
           const { jurisdictions = null, note = null, replaces } = body;
-          return { ...(await activate(database, { version, jurisdictions, by, note, replaces })) };
+          return { ...(await activate(database, { version, jurisdictions, by, note, replaces, held })) };
         }),
       contract(activatePolicy),
     )
     .post(
       elysiaPath(rollBackPolicies.path),
       async ({ call, body }) =>
-        idempotency.once(call, 200, async () => {
+        idempotency.once(call, 200, async (held) => {
           const by = requireOperator(call.principal).name;
           const { version = null, jurisdictions = null, note } = body;
-          return rollBack(database, { version, jurisdictions, by, note });
+          return rollBack(database, { version, jurisdictions, by, note, held });
         }),
       contract(rollBackPolicies),
     );

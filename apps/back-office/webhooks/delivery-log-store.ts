@@ -8,7 +8,7 @@ import { appendAct } from '../../../platform/audit/append-act.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { wakeLanes } from '../../../platform/webhooks/lanes.ts';
 import { type EventRange, webhookEventsBetween } from '../../../platform/webhooks/webhook-events.ts';
-import { actOf, type Owner, ownedBy } from './endpoint-store.ts';
+import { actOf, changedBy, type Owner } from './endpoint-store.ts';
 import { lineColumns } from './webhook-columns.ts';
 
 /** Returns a page of the log of an endpoint, newest first, each with its sequence. */
@@ -54,7 +54,7 @@ export async function redeliver(
   const rows = await database.query(
     (sql) => sql`
       with webhook as (
-        select id from webhook_endpoints where id = ${webhookId} and ${ownedBy(sql, owner)}
+        select id from webhook_endpoints where id = ${webhookId} and ${changedBy(sql, owner)}
       ),
       delivery as (
         -- As of the lock: an attempt that ends at this moment is waited for.
@@ -104,7 +104,7 @@ export async function redeliverRange(
   const [row] = await database.query(
     (sql) => sql<{ events: number; deliveries: number }[]>`
       with webhook as (
-        select id, event_types from webhook_endpoints where id = ${webhookId} and ${ownedBy(sql, owner)}
+        select id, event_types from webhook_endpoints where id = ${webhookId} and ${changedBy(sql, owner)}
       ),
       event as (${webhookEventsBetween(sql, { ...range, limit: REDELIVERIES_MAX + 1 })}),
       again as (

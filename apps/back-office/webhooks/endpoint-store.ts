@@ -2,6 +2,7 @@ import type { ActName } from '../../../sdk/contracts/audit-acts.ts';
 import type { NewWebhook, Webhook, WebhookChange } from '../../../sdk/contracts/webhook.ts';
 import { type Act, appendAct } from '../../../platform/audit/append-act.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
+import { type HeldKey, isHeldYet } from '../../../platform/idempotency/idempotency-store.ts';
 import { wakeLanes } from '../../../platform/webhooks/lanes.ts';
 import { columnsOf } from './webhook-columns.ts';
 
@@ -11,13 +12,19 @@ export interface Owner {
   partnerId: string | null;
   actor: Act['actor'];
   name: string;
+  /** The idempotency key that an act is done under. */
+  held?: HeldKey | null;
 }
 
 /** The statements on endpoints; each change appends its act. */
 
 /** The endpoints that an owner sees. */
-export const ownedBy = (sql: Sql, owner: Pick<Owner, 'partnerId'>) =>
+const ownedBy = (sql: Sql, owner: Pick<Owner, 'partnerId'>) =>
   sql`removed_at is null and ${everOwnedBy(sql, owner)}`;
+
+/** The endpoints that an act may change. */
+export const changedBy = (sql: Sql, owner: Owner) =>
+  sql`${ownedBy(sql, owner)} and ${isHeldYet(sql, owner.held)}`;
 
 /** Those that were removed as well. */
 const everOwnedBy = (sql: Sql, { partnerId }: Pick<Owner, 'partnerId'>) =>
@@ -35,7 +42,9 @@ export async function insertWebhook(
     (sql) => sql<Webhook[]>`
       with webhook as (
         insert into webhook_endpoints (partner_id, url, description, event_types, secret, created_by)
-        values (${partnerId}, ${url}, ${description}, ${types}::text[], ${sealed}, ${name})
+        select ${partnerId}::text, ${url}::text, ${description}::text, ${types}::text[], ${sealed}::bytea,
+          ${name}::text
+        where ${isHeldYet(sql, owner.held)}
         returning *
       ),
       audited as (${appendAct(
@@ -88,7 +97,7 @@ export async function updateWebhook(
     return sql<Webhook[]>`
       with webhook as (
         update webhook_endpoints set updated_at = now(), ${assignmentOf(sql, change)}
-        where id = ${id} and ${ownedBy(sql, owner)} and ${isDifferent(sql, change)}
+        where id = ${id} and ${changedBy(sql, owner)} and ${isDifferent(sql, change)}
         returning *
       ),
       audited as (${appendAct(sql, act, sql`webhook`)})
@@ -204,7 +213,7 @@ export async function insertTest(
   const [row] = await database.query(
     (sql) => sql<{ id: string }[]>`
       with webhook as (
-        select id from webhook_endpoints where id = ${id} and ${ownedBy(sql, owner)}
+        select id from webhook_endpoints where id = ${id} and ${changedBy(sql, owner)}
       ),
       added as (
         insert into webhook_deliveries (endpoint_id, event_id, user_id, event_type, payload, retry_until)

@@ -6,6 +6,7 @@ import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
 import { toListPage } from '../../../platform/http/list-page.ts';
 import { requireOperator } from '../../../platform/http/principal.ts';
+import type { HeldKey } from '../../../platform/idempotency/idempotency-store.ts';
 import type { Idempotency } from '../../../platform/idempotency/idempotency.ts';
 import { selectDeliveries, selectEvents } from './delivery-log-store.ts';
 import { type Owner, selectWebhooks } from './endpoint-store.ts';
@@ -48,13 +49,18 @@ const OWN = {
 };
 type WebhookEndpoints = Pick<typeof ENDPOINTS, keyof typeof OWN> | typeof OWN;
 
-function ownerOf({ principal }: Call): Owner {
+function ownerOf({ principal }: Call, held: HeldKey | null = null): Owner {
   if (principal.kind === 'partner') {
     // An act of a partner's system: operators and customers are people.
-    return { partnerId: principal.id, actor: { kind: 'system', name: principal.id }, name: principal.id };
+    return {
+      partnerId: principal.id,
+      actor: { kind: 'system', name: principal.id },
+      name: principal.id,
+      held,
+    };
   }
   const { name } = requireOperator(principal);
-  return { partnerId: null, actor: { kind: 'operator', name }, name };
+  return { partnerId: null, actor: { kind: 'operator', name }, name, held };
 }
 
 function webhookEvents(plugin: Contract, { database }: WebhookFlows) {
@@ -110,7 +116,7 @@ function webhookActs(plugin: Contract, { idempotency, webhooks }: WebhookFlows, 
     .post(
       elysiaPath(addWebhook.path),
       async ({ call, body }) =>
-        idempotency.once(call, 200, async () => ({ ...(await webhooks.add(ownerOf(call), body)) })),
+        idempotency.once(call, 200, async (held) => ({ ...(await webhooks.add(ownerOf(call, held), body)) })),
       contract(addWebhook),
     )
     .delete(
@@ -131,24 +137,24 @@ function webhookActs(plugin: Contract, { idempotency, webhooks }: WebhookFlows, 
     .post(
       elysiaPath(rotateWebhookSecret.path),
       async ({ call, params, body }) =>
-        idempotency.once(call, 200, async () => ({
-          ...(await webhooks.rotate(ownerOf(call), params.webhook_id, body?.grace_hours ?? 24)),
+        idempotency.once(call, 200, async (held) => ({
+          ...(await webhooks.rotate(ownerOf(call, held), params.webhook_id, body?.grace_hours ?? 24)),
         })),
       contract(rotateWebhookSecret),
     )
     .post(
       elysiaPath(disableWebhook.path),
       async ({ call, params }) =>
-        idempotency.once(call, 200, async () => ({
-          ...(await webhooks.disable(ownerOf(call), params.webhook_id)),
+        idempotency.once(call, 200, async (held) => ({
+          ...(await webhooks.disable(ownerOf(call, held), params.webhook_id)),
         })),
       contract(disableWebhook),
     )
     .post(
       elysiaPath(enableWebhook.path),
       async ({ call, params }) =>
-        idempotency.once(call, 200, async () => ({
-          ...(await webhooks.enable(ownerOf(call), params.webhook_id)),
+        idempotency.once(call, 200, async (held) => ({
+          ...(await webhooks.enable(ownerOf(call, held), params.webhook_id)),
         })),
       contract(enableWebhook),
     );
@@ -165,17 +171,17 @@ function webhookSends(
     .post(
       elysiaPath(testWebhook.path),
       async ({ call, params }) =>
-        idempotency.once(call, 200, async () => ({
-          ...(await webhooks.test(ownerOf(call), params.webhook_id)),
+        idempotency.once(call, 200, async (held) => ({
+          ...(await webhooks.test(ownerOf(call, held), params.webhook_id)),
         })),
       contract(testWebhook),
     )
     .post(
       elysiaPath(redeliverWebhook.path),
       async ({ call, params, body }) =>
-        idempotency.once(call, 200, async () => ({
+        idempotency.once(call, 200, async (held) => ({
           webhook_id: params.webhook_id,
-          deliveries: await webhooks.redeliver(ownerOf(call), params.webhook_id, body),
+          deliveries: await webhooks.redeliver(ownerOf(call, held), params.webhook_id, body),
         })),
       contract(redeliverWebhook),
     );
