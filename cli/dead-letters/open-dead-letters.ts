@@ -11,6 +11,7 @@ import { getDeadLetter, lookUpDeadLetters } from '../../platform/dead-letters/lo
 import { forEachBounded } from '../../platform/kernel/concurrency.ts';
 import type { Bus } from '../../platform/messaging/bus.ts';
 import type { EcsOperatorClient } from '../../sdk/operators/client.ts';
+import { createRoundCheck } from '../../sdk/resources/listing.ts';
 import type {
   DeadLetterFilter as DeadLetterPage,
   DeadLetterLine,
@@ -66,7 +67,8 @@ const AT_ONCE = 500;
 const PAGE_MAX = 1000;
 const PAYLOADS_AT_ONCE = 16;
 
-function ofApi({ deadLetters }: EcsOperatorClient): DeadLetterDesk {
+/** The dead letters by the API, as an operator. */
+export function ofApi({ deadLetters }: EcsOperatorClient): DeadLetterDesk {
   const get = async (id: DeadLetterId): Promise<Letter> => {
     const { payload, ...line } = await deadLetters.get(String(id));
     return { ...toLetter(line), payload };
@@ -115,12 +117,13 @@ function ofApi({ deadLetters }: EcsOperatorClient): DeadLetterDesk {
   };
 }
 
-/** Reads a list of the API page by page, up to the limit of the filter. */
+/** Reads a list of the API page by page, up to the limit of the filter. Throws where the pages lead back. */
 async function readPages<Item>(
   { stream, code, limit }: Filter,
   readPage: (page: DeadLetterPage) => Promise<{ items: Item[]; next_cursor?: string | null }>,
 ): Promise<Item[][]> {
   const pages: Item[][] = [];
+  const requireNew = createRoundCheck();
   let left = limit;
   for (let cursor: string | null | undefined; cursor !== null && left > 0; ) {
     const page = await readPage({
@@ -133,6 +136,7 @@ async function readPages<Item>(
     left -= page.items.length;
     // An API of before has one page.
     cursor = page.next_cursor ?? null;
+    if (cursor !== null) requireNew(cursor);
   }
   return pages;
 }

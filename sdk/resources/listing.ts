@@ -7,6 +7,21 @@ export interface Listing<Page, Item> extends ApiCall<Page>, AsyncIterable<Item> 
 /** Where a page begins: its cursor or its number. */
 type Place = string | number;
 
+/** Makes a check that throws EcsResponseError once pages lead back: it takes the place after each page. */
+export function createRoundCheck(): (place: Place) => void {
+  let earlier: Place | undefined;
+  let count = 0;
+  return (place) => {
+    // A server may leave the place out.
+    if (place === undefined || place === earlier) {
+      throw new EcsResponseError('the list sent a page twice', { code: 'bad_response' });
+    }
+    // Of any circle, however late it begins, some place is remembered until it comes again (R. P. Brent).
+    count += 1;
+    if (Number.isInteger(Math.log2(count))) earlier = place;
+  };
+}
+
 /**
  * `placeAfter` returns the place of the page after one, or null after the last. `createFilter` makes the
  * filter of one iteration, and may remember the items before: `for await` begins anew each time, and throws
@@ -20,18 +35,13 @@ export function createListing<Item, Page extends { items: Item[] }, At extends P
 ): Listing<Page, Item> {
   async function* iterate(): AsyncGenerator<Item, void, void> {
     const isWanted = createFilter();
-    let earlier: Place | undefined;
+    const requireNew = createRoundCheck();
     let page = await first;
-    for (let count = 1; ; count += 1) {
+    for (;;) {
       yield* page.items.filter(isWanted);
       const place = placeAfter(page);
       if (place === null) return;
-      // A server may leave the place out.
-      if (place === undefined || place === earlier) {
-        throw new EcsResponseError('the list sent a page twice', { code: 'bad_response' });
-      }
-      // Of any circle, however late it begins, some place is remembered until it comes again (R. P. Brent).
-      if (Number.isInteger(Math.log2(count))) earlier = place;
+      requireNew(place);
       page = await requestPage(place);
     }
   }
