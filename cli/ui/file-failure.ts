@@ -38,10 +38,10 @@ export function fileFailure({ path, code = '', syscall }: FileError): CliError {
 export function requireWritable(file: string | undefined): void {
   if (file === undefined) return;
   const folder = dirname(resolve(file));
-  if (!existsSync(folder)) {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
     throw new CliError(`cannot write ${file}: there is no folder ${folder}`, EXIT.usage, elsewhere(file));
   }
-  if (existsSync(file) && statSync(file).isDirectory()) {
+  if (existsSync(file) ? statSync(file).isDirectory() : file.endsWith('/')) {
     throw new CliError(`cannot write ${file}: it is a folder`, EXIT.usage, elsewhere(join(file, 'out')));
   }
   if (!allows(existsSync(file) ? file : folder, constants.W_OK)) throw cannotWrite(file, 'EACCES');

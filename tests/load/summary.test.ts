@@ -195,15 +195,23 @@ test('the data of the summary say whether it has colors, by the variables of the
 
 test('a file that cannot be written is named before the test begins', async () => {
   const script = `export default function () { console.log('began'); }`;
-  for (const [args, variables, flag] of [
-    [['--summary-export', '/none/x.json'], {}, '--summary-export'],
-    [['--html', '.'], {}, '--html'],
-    [['--out', 'json=/none/x.json'], {}, '--out'],
-    [[], { K6_OUT: 'csv=/none/x.csv' }, '--out'],
-    [[], { K6_SUMMARY_EXPORT: '/none/x.json' }, '--summary-export'],
+  const file = import.meta.path;
+  const folder = 'it is a folder: name a file, as';
+  const absent = 'there is no folder /none: make it, or name another file';
+  const inFile = `there is no folder ${file}: make it, or name another file`;
+  for (const [args, variables, flag, reason] of [
+    [['--summary-export', '/none/x.json'], {}, '--summary-export', absent],
+    [['--html', '.'], {}, '--html', folder],
+    [['--out', 'csv=/none-yet/'], {}, '--out', `${folder} /none-yet/out`],
+    [['--out', 'json=/none/x.json'], {}, '--out', absent],
+    [['--out', `csv=${file}/x.csv`], {}, '--out', inFile],
+    [['--html', `${file}/x.html`], {}, '--html', inFile],
+    [[], { K6_OUT: 'csv=/none/x.csv' }, '--out', absent],
+    [[], { K6_SUMMARY_EXPORT: '/none/x.json' }, '--summary-export', absent],
   ] as const) {
     const { code, stderr } = await runScript(script, { args: [...args], variables });
     expect([code, stderr]).toEqual([104, expect.stringContaining(`ERRO ${flag}: could not write`)]);
+    expect(stderr).toContain(reason);
     expect(stderr).not.toContain('began');
   }
 });

@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { ConfigError } from '../protocol/endings.ts';
 
 /** Throws a ConfigError for a file that cannot be written: at the end of a test it would be too late. */
@@ -7,8 +7,14 @@ export function requireWritable(flag: string, file: string | undefined): void {
   if (file === undefined || file === '' || file === '-') return;
   try {
     const isThere = existsSync(file);
-    if (isThere && statSync(file).isDirectory()) throw new Error('it is a folder');
-    accessSync(isThere ? file : dirname(resolve(file)), constants.W_OK);
+    const folder = dirname(resolve(file));
+    if (isThere ? statSync(file).isDirectory() : file.endsWith('/')) {
+      throw new Error(`it is a folder: name a file, as ${join(file, 'out')}`);
+    }
+    if (!existsSync(folder) || !statSync(folder).isDirectory()) {
+      throw new Error(`there is no folder ${folder}: make it, or name another file`);
+    }
+    accessSync(isThere ? file : folder, constants.W_OK);
   } catch (error) {
     throw cannotWrite(flag, file, error);
   }
