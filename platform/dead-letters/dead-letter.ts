@@ -110,7 +110,7 @@ export function fits(
 interface DeadLetterCounts {
   /** Lines that came from the stream. */
   lines: number;
-  /** Of the oldest message with dead letters, whatever stream they came from. */
+  /** Of the oldest message with dead letters of any stream, by the broker's clock. */
   oldestSeconds: number;
   /** Whether the next ones make the oldest go. */
   isFull: boolean;
@@ -118,7 +118,7 @@ interface DeadLetterCounts {
 
 /** Asks the broker's index of subjects: nothing is read. */
 export async function countDeadLetters(bus: Bus, stream: string): Promise<DeadLetterCounts> {
-  const { messages, bytes, bytesMax, subjects, oldestMs } = await inspectStream(
+  const { messages, bytes, bytesMax, subjects, oldestAgeMs } = await inspectStream(
     bus,
     DEAD_LETTERS.stream,
     DEAD_LETTERS.subjects,
@@ -131,7 +131,7 @@ export async function countDeadLetters(bus: Bus, stream: string): Promise<DeadLe
       (sum, [subject, count]) => sum + count * deadLetterLines(subject, stream),
       0,
     ),
-    oldestSeconds: isEmpty || oldestMs === null ? 0 : Math.max(0, (Date.now() - oldestMs) / 1000),
+    oldestSeconds: isEmpty || oldestAgeMs === null ? 0 : oldestAgeMs / 1000,
     isFull: bytesMax > 0 && bytes + 2 * averageBytes >= bytesMax,
   };
 }

@@ -1,7 +1,7 @@
-import type { StreamInfo } from 'nats';
 import type { Bus } from './bus.ts';
 import { toHeaders } from './bus-connection.ts';
 import { apiCodeOf } from './broker-errors.ts';
+import { brokerTimeOf } from './inspect.ts';
 import { CLAIM_HEADER, type KeptMessage } from './message.ts';
 import { deleteMessage, readNewest } from './read-stream.ts';
 
@@ -27,23 +27,15 @@ export async function placeClaim(
   if (first !== null) return { isHeld: true, sequence: first };
   const holder = await readNewest(bus, stream, claim.subject);
   if (holder === null) return { isHeld: false, holder };
-  const ageMs = (await readBrokerTime(bus, stream)) - Date.parse(holder.time);
+  // Without the broker's time, a claim judged by the process's clock ends at least.
+  const brokerMs = brokerTimeOf(await bus.client().jsm.streams.info(stream));
+  const ageMs = brokerMs - Date.parse(holder.time);
   const isStale = ageMs >= claim.staleMs;
   if (!isStale) return { isHeld: false, holder };
   const second = await publishAfter(bus, claim, holder.sequence);
   if (second === null) return { isHeld: false, holder };
   await deleteMessage(bus, stream, holder.sequence);
   return { isHeld: true, sequence: second };
-}
-
-/**
- * Returns the time by the clock that a stream's messages have theirs from, in milliseconds: that of a process
- * may be an hour ahead. A server before 2.10 says none: a claim judged by the process's clock ends at least.
- */
-async function readBrokerTime(bus: Bus, stream: string): Promise<number> {
-  // Its leader says when it has responded, which the client's types leave out.
-  const { ts } = (await bus.client().jsm.streams.info(stream)) as StreamInfo & { ts?: string };
-  return ts === undefined ? Date.now() : Date.parse(ts);
 }
 
 /** Returns the sequence of the message; null when the newest of its subject is another than `after`. */

@@ -1,3 +1,4 @@
+import type { StreamInfo } from 'nats';
 import type { Bus } from './bus.ts';
 import { orNull } from './broker-errors.ts';
 import type { Topic } from './topic.ts';
@@ -9,8 +10,8 @@ interface StreamState {
   lastSequence: number;
   messages: number;
   bytes: number;
-  /** When the oldest message came; null without one. */
-  oldestMs: number | null;
+  /** The age of the oldest message by the broker's own clock; null without one. */
+  oldestAgeMs: number | null;
   /** 0 or less for a stream without a limit. */
   bytesMax: number;
   /** The messages of each subject, for the subjects of the call. */
@@ -19,20 +20,28 @@ interface StreamState {
 
 export async function inspectStream(bus: Bus, stream: string, subjects?: string): Promise<StreamState> {
   const { jsm } = bus.client();
-  const { created, state, config } = await jsm.streams.info(
-    stream,
-    subjects === undefined ? {} : { subjects_filter: subjects },
-  );
+  const info = await jsm.streams.info(stream, subjects === undefined ? {} : { subjects_filter: subjects });
+  const { created, state, config } = info;
   const { last_seq: lastSequence, messages, bytes } = state;
   return {
     created,
     lastSequence,
     messages,
     bytes,
-    oldestMs: messages > 0 ? Date.parse(state.first_ts) : null,
+    oldestAgeMs: messages > 0 ? Math.max(0, brokerTimeOf(info) - Date.parse(state.first_ts)) : null,
     bytesMax: config.max_bytes,
     subjects: state.subjects ?? {},
   };
+}
+
+/**
+ * Returns the time by the clock that a stream's messages have theirs from, in milliseconds: that of a process
+ * may be an hour ahead. A server before 2.10 says none, and the process's own clock has to do.
+ */
+export function brokerTimeOf(info: StreamInfo): number {
+  // Its leader says when it has responded, which the client's types leave out.
+  const { ts } = info as StreamInfo & { ts?: string };
+  return ts === undefined ? Date.now() : Date.parse(ts);
 }
 
 /** In messages; sequences are of the stream. */
