@@ -1,7 +1,7 @@
 import type { Lifecycle } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
 import { startLoop } from '../kernel/loop.ts';
-import type { Database } from './sql.ts';
+import type { Database, Sql } from './sql.ts';
 
 /** Raw events are kept in one partition a month; see migrations/0005. */
 const EVENT_TABLES = ['emotional_events', 'transactions'] as const;
@@ -43,17 +43,17 @@ export function startPartitionKeeper(options: {
 const MONTHS = [1, 0, -1, -2];
 
 /**
- * Makes the missing partitions of the months around now, each in a statement of its own. Throws the first
- * failure once all were tried.
+ * Makes the missing partitions of the months around now, by the clock of the database unless it is told, each
+ * in a statement of its own. Throws the first failure once all were tried.
  */
-export async function ensureEventTables(database: Database): Promise<void> {
+export async function ensureEventTables(database: Database, now: Date | null = null): Promise<void> {
   const failures: unknown[] = [];
   for (const months of MONTHS) {
     for (const parent of EVENT_TABLES) {
       await database
         .query(
           (sql) => sql`
-            select ensure_event_partition(${parent}, (date_trunc('month', now() at time zone 'utc')
+            select ensure_event_partition(${parent}, (${startOfMonth(sql, now)}
               + make_interval(months => ${months}))::date)`,
         )
         .catch((error: unknown) => failures.push(error));
@@ -62,8 +62,15 @@ export async function ensureEventTables(database: Database): Promise<void> {
   if (failures.length > 0) throw failures[0];
 }
 
+const startOfMonth = (sql: Sql, now: Date | null) =>
+  sql`date_trunc('month', coalesce(${now}::timestamptz, now()) at time zone 'utc')`;
+
 /** The partitions of whole months that are older than the newest `months`, oldest first. */
-export async function listExpired(database: Database, months: number): Promise<Partition[]> {
+export async function listExpired(
+  database: Database,
+  months: number,
+  now: Date | null = null,
+): Promise<Partition[]> {
   return database.query(
     (sql) => sql<Partition[]>`
       select child.relname as table, to_char(month, 'YYYY-MM') as month,
@@ -73,7 +80,7 @@ export async function listExpired(database: Database, months: number): Promise<P
       join pg_class parent on parent.oid = inhparent
         and parent.relname in ${sql(EVENT_TABLES)},
       to_date(substring(child.relname from '_([0-9]{4}_[0-9]{2})$'), 'YYYY_MM') as month
-      where month < date_trunc('month', now() at time zone 'utc') - make_interval(months => ${months})
+      where month < ${startOfMonth(sql, now)} - make_interval(months => ${months})
       order by month, child.relname`,
   );
 }
