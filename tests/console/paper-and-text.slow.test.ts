@@ -149,6 +149,50 @@ test('every page fits 320 pixels, also with wider letters, words and lines', asy
   expect(wide).toEqual([]);
 }, 60_000);
 
+test('the texts of drawings are read on a phone: 11 pixels high, within their drawing, not over each other', async () => {
+  const { page, open } = await openConsole(browser, system(), ['risk']);
+  const faults: string[] = [];
+  for (const width of [320, 390, 768]) {
+    await page.setViewportSize({ width, height: 844 });
+    for (const [path, heading, shown] of [
+      ['/emotions', 'Emotions', 'By jurisdiction'],
+      ['/credit', 'Credit', 'Effect of emotions'],
+    ] as const) {
+      await open(path, heading);
+      await page.getByText(shown).first().waitFor();
+      await page.locator('.drawing svg text').first().waitFor();
+      const found = await page.locator('.drawing svg').evaluateAll(faultsOfTexts);
+      faults.push(...found.map((fault) => `${path} at ${width}: ${fault}`));
+    }
+  }
+  expect(faults).toEqual([]);
+}, 60_000);
+
+/** Runs in the page. */
+function faultsOfTexts(drawings: Element[]): string[] {
+  return drawings.flatMap((drawing) => {
+    const frame = drawing.getBoundingClientRect();
+    const scale = frame.width / (drawing as SVGSVGElement).viewBox.baseVal.width;
+    const texts = [...drawing.querySelectorAll('text')];
+    return texts.flatMap((text, index) => {
+      const box = text.getBoundingClientRect();
+      const px = Number.parseFloat(getComputedStyle(text).fontSize) * scale;
+      const isOver = (other: Element) => {
+        const next = other.getBoundingClientRect();
+        const isBeside = next.left >= box.right || next.right <= box.left;
+        // Lines share the room above and below their letters.
+        return !isBeside && Math.abs(next.bottom - box.bottom) < px;
+      };
+      const over = texts.slice(index + 1).find(isOver);
+      return [
+        ...(px < 10.9 ? [`${text.textContent} is ${px.toFixed(1)} px`] : []),
+        ...(box.left < frame.left - 1 || box.right > frame.right + 1 ? [`${text.textContent} is cut`] : []),
+        ...(over ? [`${text.textContent} is over ${over.textContent}`] : []),
+      ];
+    });
+  });
+}
+
 test("the page of the moment is marked in the navigation with the system's own colors, too", async () => {
   const { page, open } = await openConsole(browser, system(), ['viewer']);
   await page.emulateMedia({ forcedColors: 'active' });
