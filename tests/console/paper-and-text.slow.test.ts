@@ -207,6 +207,20 @@ test("the page of the moment is marked in the navigation with the system's own c
   expect((await outlineOf('Policies'))[0]).toBe('none');
 }, 60_000);
 
+test("a plot's legend keeps the colors of its lines with the system's own colors", async () => {
+  const { page, open } = await openConsole(browser, system(), ['risk']);
+  const colors = async () => {
+    await open('/emotions', 'Emotions');
+    await page.locator('.u-marker').first().waitFor();
+    return page
+      .locator('.u-marker')
+      .evaluateAll((markers) => new Set(markers.map((marker) => getComputedStyle(marker).borderColor)).size);
+  };
+  const seen = await colors();
+  await page.emulateMedia({ forcedColors: 'active' });
+  expect([seen > 1, await colors()]).toEqual([true, seen]);
+}, 60_000);
+
 test('a link leads the reader into a page that is named, also where there is none', async () => {
   const { page, open } = await openConsole(browser, system(), ['viewer']);
   await open('/decisions', 'Decisions');
