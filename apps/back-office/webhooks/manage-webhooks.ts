@@ -11,6 +11,7 @@ import type {
 import type { Database } from '../../../platform/data/sql.ts';
 import { invalid, problem } from '../../../platform/kernel/errors.ts';
 import { withDeadline } from '../../../platform/kernel/lifecycle.ts';
+import { createQuota } from '../../../platform/resilience/quota.ts';
 import { faultOfWebhookUrl } from '../../../platform/webhooks/webhook-address.ts';
 import { createWebhookSecret, type SecretBox } from '../../../platform/webhooks/webhook-secret.ts';
 import { redeliver, redeliverRange, REDELIVERIES_MAX, selectDelivery } from './delivery-log-store.ts';
@@ -26,14 +27,26 @@ import {
 export type ManageWebhooks = ReturnType<typeof createManageWebhooks>;
 
 const LOOKUP_MS = 1500;
+/** Per partner: each change is an act that is kept for good. */
+const CHANGES = { perSecond: 1 / 6, burst: 200 };
 
-/** The acts on webhook endpoints. Each throws AppError 404 for an endpoint that the owner does not see. */
+/**
+ * The acts on webhook endpoints. Each throws AppError 404 for an endpoint that the owner does not see, and
+ * 429 `quota_exceeded` to a partner with too many of them.
+ */
 export function createManageWebhooks(deps: {
   database: Database;
   secrets: SecretBox;
   allowed: BlockList | null;
 }) {
   const { database, secrets, allowed } = deps;
+  const quota = createQuota(CHANGES);
+  const requireTurn = ({ partnerId }: Owner): void => {
+    const waitSeconds = partnerId === null ? 0 : quota.take(partnerId);
+    if (waitSeconds === 0) return;
+    const detail = 'The webhook endpoints of this partner change too often.';
+    throw problem('quota_exceeded', { detail, retryAfterSeconds: waitSeconds });
+  };
   const requireWebhook = <T>(webhook: T | null | undefined): T => {
     if (webhook === null || webhook === undefined) throw problem('webhook_not_found');
     return webhook;
@@ -54,6 +67,7 @@ export function createManageWebhooks(deps: {
     get,
     getDelivery,
     async add(owner: Owner, webhook: NewWebhook): Promise<WebhookWithSecret> {
+      requireTurn(owner);
       await requireOpenUrl(webhook.url, allowed);
       const secret = createWebhookSecret();
       const added = await insertWebhook(database, owner, webhook, secrets.seal(secret));
@@ -61,22 +75,30 @@ export function createManageWebhooks(deps: {
       return { ...added, secret };
     },
     async rotate(owner: Owner, id: string, graceHours: number): Promise<WebhookWithSecret> {
+      requireTurn(owner);
       const secret = createWebhookSecret();
       const change = { act: 'webhook.rotate', sealed: secrets.seal(secret), graceHours } as const;
       return { ...requireWebhook(await updateWebhook(database, owner, id, change)), secret };
     },
     async change(owner: Owner, id: string, changes: WebhookChange): Promise<Webhook> {
+      requireTurn(owner);
       if (changes.url !== undefined) await requireOpenUrl(changes.url, allowed);
       return requireWebhook(await updateWebhook(database, owner, id, { act: 'webhook.change', changes }));
     },
-    disable: async (owner: Owner, id: string) =>
-      requireWebhook(await updateWebhook(database, owner, id, { act: 'webhook.disable' })),
-    enable: async (owner: Owner, id: string) =>
-      requireWebhook(await updateWebhook(database, owner, id, { act: 'webhook.enable' })),
+    async disable(owner: Owner, id: string): Promise<Webhook> {
+      requireTurn(owner);
+      return requireWebhook(await updateWebhook(database, owner, id, { act: 'webhook.disable' }));
+    },
+    async enable(owner: Owner, id: string): Promise<Webhook> {
+      requireTurn(owner);
+      return requireWebhook(await updateWebhook(database, owner, id, { act: 'webhook.enable' }));
+    },
     async remove(owner: Owner, id: string): Promise<void> {
+      requireTurn(owner);
       if (!(await removeWebhook(database, owner, id))) throw problem('webhook_not_found');
     },
     async test(owner: Owner, id: string): Promise<WebhookDelivery> {
+      requireTurn(owner);
       const eventId = Bun.randomUUIDv7();
       const timestamp = new Date().toISOString();
       const payload = JSON.stringify({ id: eventId, type: 'webhook.test', timestamp, data: {} });
@@ -84,6 +106,7 @@ export function createManageWebhooks(deps: {
       return getDelivery(owner, id, deliveryId);
     },
     async redeliver(owner: Owner, id: string, which: WebhookRedelivery): Promise<number> {
+      requireTurn(owner);
       const { delivery_id: deliveryId, since, until } = which;
       await get(owner, id);
       if ((deliveryId === undefined) === (since === undefined) || (deliveryId && until)) {
