@@ -7,8 +7,8 @@ import { FormatRegistry, type TSchema } from '@sinclair/typebox';
 export const UNSHOWN = '\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069';
 
 /**
- * Characters that show nothing (Default_Ignorable_Code_Point), as a class of a pattern; those beyond the first
- * plane are two units each, which a lookahead before the pattern excludes.
+ * Characters that show nothing (Default_Ignorable_Code_Point), as a class of a pattern; those beyond the
+ * first plane are two units each, and excluded by a lookahead before the pattern.
  */
 export const INVISIBLE =
   '\\u00ad\\u034f\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u2060-\\u206f' +

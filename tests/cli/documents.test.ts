@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { faultsOf } from './paste.ts';
 
-/** A reader pastes what stands in a document: `ecs` understands it. */
+/** Commands of the documents are there to be pasted. */
 
 const ROOT = join(import.meta.dir, '../..');
 const FENCE = /^ *```(\w*)\n(.*?)^ *```/gms;
@@ -13,7 +13,7 @@ const CALL = /^(?:[A-Z_]+=\S* )*(?:\.\/)?ecs [a-z-]/;
 /** Of a sentence; one with an ellipsis, or with choices, is a pattern and no command. */
 const INLINE = /(?<!`)`((?:\.\/)?ecs [a-z][^`\n]*)`(?!`)/g;
 const PATTERN = /…|\.\.\.|\||\[|<[A-Za-z]/;
-/** A sentence names a command without what it needs, or with a word for a value. */
+/** In a sentence a command stands without its arguments, or with a word for a value. */
 const INCOMPLETE = /missing required argument|required option|outputHelp|Allowed choices|^"[A-Z]+" is no/;
 
 const documents = Bun.spawnSync(['git', 'ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
@@ -24,7 +24,7 @@ const documents = Bun.spawnSync(['git', 'ls-files', '--cached', '--others', '--e
   .split('\n')
   .filter((file) => !file.startsWith('docs/decisions/') && !file.endsWith('CHANGELOG.md'));
 
-/** The commands of a block, each with the lines that continue it, but those that are shown as refused. */
+/** The commands of a block, on one line each, without those that are shown as refused. */
 function commandsOf(block: string): string[] {
   const lines = block.replaceAll(/\\\n\s*/g, '').split('\n');
   return lines

@@ -41,6 +41,6 @@ test('what the streams keep is read with the address of the broker alone', async
   const { ecs } = createCli({ env: { NATS_URL: nats.url } });
   const letters = await ecs(['dead-letters', 'ls', '--json']);
   expect([letters.code, JSON.stringify(envelopeOf(letters).data)]).toEqual([0, '[]']);
-  const kept = await ecs(['events', 'reprocess', '--since', '1h', '--dry-run', '--json']);
-  expect([kept.code, kept.stderr]).toEqual([0, expect.not.stringContaining('ecs:')]);
+  const messages = await ecs(['events', 'reprocess', '--since', '1h', '--dry-run', '--json']);
+  expect([messages.code, messages.stderr]).toEqual([0, expect.not.stringContaining('ecs:')]);
 });

@@ -36,7 +36,7 @@ async function openAs<User extends CacheUser>(user: User) {
     const counted = values.filter(({ labels }) => outcomes.includes(String(labels.outcome)));
     return counted.reduce((sum, { value }) => sum + value, 0);
   };
-  return { cache, done: () => count(['hit', 'miss', 'done']), refused: () => count(['refused']) };
+  return { cache, doneCount: () => count(['hit', 'miss', 'done']), refusedCount: () => count(['refused']) };
 }
 
 /** Uses a key, as if the catalogue had it for the service. */
@@ -54,24 +54,24 @@ describe.each(USERS)('%s', (user) => {
   const foreign = PREFIXES.filter((prefix) => !uses.some((use) => use.prefix === prefix));
 
   test.each(uses)('may $verb keys of $prefix', async ({ prefix, verb }) => {
-    const { cache, done, refused } = await openAs(user);
+    const { cache, doneCount, refusedCount } = await openAs(user);
     await eventually('Redis responds in time', async () => {
       await USE[verb](cache, `${prefix}1` as never);
-      return (await done()) > 0;
+      return (await doneCount()) > 0;
     });
-    expect(await refused()).toBe(0);
+    expect(await refusedCount()).toBe(0);
   });
 
   test.each(foreign)('may not use keys of %s', async (prefix) => {
-    const { cache, done, refused } = await openAs(user);
+    const { cache, doneCount, refusedCount } = await openAs(user);
     for (const use of Object.values(USE)) {
-      const before = await refused();
+      const before = await refusedCount();
       await eventually('Redis responds in time', async () => {
         await use(cache, `${prefix}1` as never);
-        return (await refused()) > before;
+        return (await refusedCount()) > before;
       });
     }
-    expect(await done()).toBe(0);
+    expect(await doneCount()).toBe(0);
   });
 
   test('may use no key without a prefix, and not look for keys', async () => {
@@ -110,18 +110,18 @@ describe.each(USERS)('%s', (user) => {
 });
 
 test.each(['emotion', 'transaction'] as const)('the memory of %s-ingestion is kept', async (kind) => {
-  const { cache, done, refused } = await openAs(`${kind}-ingestion`);
+  const { cache, doneCount, refusedCount } = await openAs(`${kind}-ingestion`);
   const memory = createKeyMemory({ cache, secretKey: 'secret', topic: `${kind}s` });
   const claim = () =>
     memory.claim([{ place: ['user', 'key'], content: 'a' }] as never, { atMs: 1, traceId: 't' });
   await eventually('Redis responds in time', async () => {
     await claim();
-    return (await done()) > 0;
+    return (await doneCount()) > 0;
   });
   await eventually('it is kept', async () => {
     return Bun.deepEquals(await claim(), [{ verdict: 'same', atMs: 1, traceId: 't' }]);
   });
-  expect(await refused()).toBe(0);
+  expect(await refusedCount()).toBe(0);
 });
 
 test.each(LARGE_COMMANDS)('nobody fills the memory of Redis with a command of %s', async (_, lengths) => {
