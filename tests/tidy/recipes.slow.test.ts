@@ -61,8 +61,8 @@ function blocksOf(title: string): Block[] {
 
 /** The tree as it stands, files that are not added yet among it, with the dependencies of this one. */
 function copyTree(to: string): void {
-  const wanted = ['--cached', '--others', '--exclude-standard'];
-  const listed = Bun.spawnSync(['git', 'ls-files', '-z', ...wanted], { cwd: ROOT });
+  const flags = ['--cached', '--others', '--exclude-standard'];
+  const listed = Bun.spawnSync(['git', 'ls-files', '-z', ...flags], { cwd: ROOT });
   // A file that was removed and not committed is listed still.
   const files = listed.stdout
     .toString()

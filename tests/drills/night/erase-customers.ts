@@ -36,11 +36,11 @@ export function openErasures(stage: NightStage) {
     async judge(): Promise<number> {
       const ids = erased.map(({ id }) => id);
       await eventually('all are erased', () => isNoneOpen(stage), ERASED_MS);
-      const [left] = await stage.sql`
+      const [count] = await stage.sql`
         select (select count(*)::int from users where id = any(${ids}::uuid[]))
           + (select count(*)::int from emotional_events where user_id = any(${ids}::uuid[]))
           + (select count(*)::int from emotional_daily_sums where user_id = any(${ids}::uuid[])) as rows`;
-      stage.claim('no row of an erased customer is left', left?.rows === 0);
+      stage.claim('no row of an erased customer is left', count?.rows === 0);
       return ids.length;
     },
   };
