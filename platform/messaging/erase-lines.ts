@@ -7,6 +7,8 @@ import { subjectFor } from './topology.ts';
 export type IsErased = (id: string) => boolean;
 
 const MESSAGES_PER_FETCH = 64;
+/** Messages that are looked at before the place is kept. */
+const MESSAGES_PER_PORTION = 10_000;
 const UUID = /[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}/gi;
 
 /** Whether a text has the id of a customer to be erased. */
@@ -14,25 +16,66 @@ export function namesErased(text: string, isErased: IsErased): boolean {
   return text.match(UUID)?.some((id) => isErased(id.toLowerCase())) ?? false;
 }
 
+/** Up to which message a stream was searched, and when that stream was created. */
+export interface SearchedPlace {
+  created: string;
+  sequence: number;
+}
+
 /**
  * Takes the lines of customers out of a stream; returns the number of messages that had any. The remainder of
  * a message is published again first, with an id of its content: after a crash between the two steps the same
  * remainder is a duplicate, to the broker or by its events' ids to the database. Then the original is deleted
- * and its place on the disk overwritten.
+ * and its place on the disk overwritten. The search goes on behind the place `searched`, unless that is of
+ * another stream of this name, and reports each place that it has reached.
  */
 export async function eraseFromStream(
   bus: Bus,
   { stream, subject }: { stream: string; subject: string },
   isErased: IsErased,
+  search: {
+    searched: SearchedPlace | null;
+    reach: (place: SearchedPlace) => Promise<void>;
+    messagesPerPortion?: number;
+  },
 ): Promise<number> {
-  const sequences: number[] = [];
-  const options = { messagesPerFetch: MESSAGES_PER_FETCH, mustBeWhole: true };
+  const { searched, reach, messagesPerPortion = MESSAGES_PER_PORTION } = search;
+  const { created, state } = await bus.client().jsm.streams.info(stream);
+  const isOfStream = searched?.created === created && searched.sequence <= state.last_seq;
+  let count = 0;
+  for (let sequence = isOfStream ? searched.sequence : 0; sequence < state.last_seq; ) {
+    const { last, found } = await findErased(bus, { stream, after: sequence, messagesPerPortion }, isErased);
+    for (const place of found) await eraseFromMessage(bus, { stream, subject, sequence: place }, isErased);
+    count += found.length;
+    if (last === null) break;
+    sequence = last;
+    await reach({ created, sequence });
+  }
+  return count;
+}
+
+/** Returns the messages with lines of the customers in the next portion, and its last one; null without one. */
+async function findErased(
+  bus: Bus,
+  portion: { stream: string; after: number; messagesPerPortion: number },
+  isErased: IsErased,
+): Promise<{ found: number[]; last: number | null }> {
+  const { stream, after, messagesPerPortion } = portion;
+  const found: number[] = [];
+  let last: number | null = null;
+  let count = 0;
+  const options = {
+    fromSequence: after + 1,
+    messagesPerFetch: MESSAGES_PER_FETCH,
+    mustBeWhole: true,
+  };
   await readStream(bus, stream, options, ({ sequence, data }) => {
-    if (namesErased(new TextDecoder().decode(data), isErased)) sequences.push(sequence);
-    return true;
+    if (namesErased(new TextDecoder().decode(data), isErased)) found.push(sequence);
+    last = sequence;
+    count += 1;
+    return count < messagesPerPortion;
   });
-  for (const sequence of sequences) await eraseFromMessage(bus, { stream, subject, sequence }, isErased);
-  return sequences.length;
+  return { found, last };
 }
 
 /** Takes the states of customers out of a keyed topic, by their hashes; returns how many there were. */

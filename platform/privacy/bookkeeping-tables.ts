@@ -64,7 +64,7 @@ export const BOOKKEEPING_TABLES: readonly TableHolding[] = [
     owner: null,
     personal: [],
     internal: words(`
-      customer_hash user_id requested_by requested_at rows_erased_at erased_at counts`),
+      customer_hash user_id requested_by requested_at rows_erased_at erased_at counts searched`),
   },
   {
     table: 'stray_messages',

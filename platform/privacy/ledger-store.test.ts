@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
 import { createCustomerHash } from './customer-hash.ts';
-import { selectOpen } from './ledger-store.ts';
+import { finishErasures, keepSearched, selectOpen } from './ledger-store.ts';
 
 test('erasures that settle hold up none that come after them', async () => {
   const database = await openTestDatabase(createTestRuntime());
@@ -20,7 +20,20 @@ test('erasures that settle hold up none that come after them', async () => {
   await request(requested, 1, null);
   const open = await selectOpen(database, { settleSeconds: 15, countMax: 2 });
   expect(open.map(({ userId, state }) => ({ userId, state }))).toEqual([
-    { userId: settled ?? '', state: 'settled' },
     { userId: requested ?? '', state: 'requested' },
+    { userId: settled ?? '', state: 'settled' },
   ]);
+
+  // Nor do those that have settled; one whose streams are searched goes on alone.
+  const [begun, later] = [Bun.randomUUIDv7(), Bun.randomUUIDv7()];
+  await request(begun, 22, 20);
+  await request(later, 21, 20);
+  const place = { created: '2026-12-01T00:00:00Z', sequence: 7 };
+  await keepSearched(database, [hashOf(begun)], { stream: 'emotions', place });
+  const idsOf = async (countMax: number) =>
+    (await selectOpen(database, { settleSeconds: 15, countMax })).map(({ userId }) => userId);
+  expect(await idsOf(1)).toEqual([requested ?? '', begun]);
+  expect(await idsOf(9)).toEqual([requested ?? '', begun]);
+  await finishErasures(database, [hashOf(begun)], {});
+  expect(await idsOf(9)).toEqual([requested ?? '', settled ?? '', later]);
 });

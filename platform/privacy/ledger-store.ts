@@ -1,5 +1,6 @@
 import { isoMillis, isoSeconds } from '../data/iso-time.ts';
 import type { Database, Sql } from '../data/sql.ts';
+import type { SearchedPlace } from '../messaging/erase-lines.ts';
 
 /** An erasure under way: the id is known until its last step. */
 export interface OpenErasure {
@@ -8,11 +9,14 @@ export interface OpenErasure {
   requestedBy: string;
   /** `requested`: its rows are to be erased; `settled`: they were, and late writes had time to arrive. */
   state: 'requested' | 'settled';
+  /** Up to where streams were searched for the customer, by their names. */
+  searched: Record<string, SearchedPlace>;
 }
 
 /**
- * Returns the open erasures that can go on, the oldest first. Those that settle are left out before the limit
- * counts, so that they do not delay the ones behind them.
+ * Returns the open erasures that can go on, the oldest first: so many that are requested, and so many that
+ * have settled, so that neither delays the other. Those whose streams are searched already come before all
+ * others that have settled, and without them: they share one reading, which goes on where it was.
  */
 export function selectOpen(
   database: Database,
@@ -20,12 +24,35 @@ export function selectOpen(
 ): Promise<OpenErasure[]> {
   return database.query(
     (sql) => sql<OpenErasure[]>`
+      with settled as (
+        select *, searched <> '{}' as is_begun from erasures
+        where erased_at is null and rows_erased_at < now() - make_interval(secs => ${settleSeconds})
+      ),
+      selected as (
+        (select customer_hash, user_id, requested_by, searched, 'requested' as state from erasures
+          where erased_at is null and rows_erased_at is null
+          order by requested_at limit ${countMax})
+        union all
+        (select customer_hash, user_id, requested_by, searched, 'settled' as state from settled
+          where is_begun = (select bool_or(is_begun) from settled)
+          order by requested_at limit ${countMax})
+      )
       select customer_hash as "customerHash", user_id as "userId", requested_by as "requestedBy",
-        case when rows_erased_at is null then 'requested' else 'settled' end as state
-      from erasures
-      where erased_at is null
-        and (rows_erased_at is null or rows_erased_at < now() - make_interval(secs => ${settleSeconds}))
-      order by requested_at limit ${countMax}`,
+        state, searched
+      from selected`,
+  );
+}
+
+/** Keeps up to where a stream was searched for customers, for the time after an interruption. */
+export async function keepSearched(
+  database: Database,
+  customerHashes: string[],
+  { stream, place }: { stream: string; place: SearchedPlace },
+): Promise<void> {
+  await database.query(
+    (sql) => sql`
+      update erasures set searched = searched || ${sql.json({ [stream]: { ...place } })}::jsonb
+      where customer_hash = any (${customerHashes}::text[]) and erased_at is null`,
   );
 }
 
@@ -37,7 +64,7 @@ export async function finishErasures(
 ): Promise<void> {
   await database.query(
     (sql) => sql`
-      update erasures set erased_at = now(), user_id = null, counts = counts || ${sql.json(counts)}::jsonb
+      update erasures set erased_at = now(), user_id = null, searched = '{}', counts = counts || ${sql.json(counts)}::jsonb
       where customer_hash = any (${customerHashes}::text[]) and erased_at is null`,
   );
 }

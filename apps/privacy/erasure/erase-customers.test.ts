@@ -238,6 +238,27 @@ test('an erasure that is killed at any point goes on from there, and loses nothi
   expect(await tracesOf(database, bus, ['mark-of-bruno'])).toEqual(tracesOfBruno);
 });
 
+test('an erasure that is killed between two streams keeps up to where it searched', async () => {
+  const { database, bus, request, erase } = await openAll();
+  const [ada, bruno] = await analyzedCustomers(database);
+  await publishMixed(bus, ada, bruno);
+  await request(ada);
+  let streams = 0;
+  const killed = erase((name) => {
+    if (name === 'erase.stream' && (streams += 1) === 2) throw new Killed();
+  });
+  await expect(killed).rejects.toThrow(Killed);
+  const searched = async () =>
+    (await database.query((sql) => sql<{ searched: object }[]>`select searched from erasures`))[0]?.searched;
+  expect(Object.values((await searched()) ?? {})).toContainEqual({
+    created: expect.any(String),
+    sequence: expect.any(Number),
+  });
+  await erase();
+  expect(await searched()).toEqual({});
+  expect(await tracesOf(database, bus, ['mark-of-ada'])).toEqual({});
+});
+
 test('a customer that a restored database has again is erased again, by the ledger of the broker', async () => {
   const { database, bus, options, request, erase } = await openAll();
   const [ada] = await analyzedCustomers(database);

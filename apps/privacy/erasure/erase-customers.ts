@@ -8,7 +8,7 @@ import { errorFields, type Logger } from '../../../platform/kernel/log.ts';
 import type { Metrics } from '../../../platform/kernel/metrics.ts';
 import { createWaker } from '../../../platform/kernel/waker.ts';
 import type { Bus } from '../../../platform/messaging/bus.ts';
-import { eraseFromStream, eraseStates } from '../../../platform/messaging/erase-lines.ts';
+import { eraseFromStream, eraseStates, type SearchedPlace } from '../../../platform/messaging/erase-lines.ts';
 import { partitionsThere } from '../../../platform/messaging/inspect.ts';
 import type { Topic } from '../../../platform/messaging/topic.ts';
 import { TOPICS } from '../../../platform/messaging/topics.ts';
@@ -18,6 +18,7 @@ import { cacheKeysOf } from '../../../platform/privacy/inventory.ts';
 import { eraseLateRows, eraseRows } from './erase-rows.ts';
 import {
   finishErasures,
+  keepSearched,
   type OpenErasure,
   selectBacklog,
   selectOpen,
@@ -33,8 +34,8 @@ import { announceErasures, reapplyLedger } from '../../../platform/privacy/reapp
  *   settling --late rows, cache, streams, dead letters; then the id--> erased
  *
  * While an erasure settles, everything under way arrives: statements, messages of the outbox, events that
- * were accepted before. Every step finds the rest, so a crash at any point costs a repetition. Erasures
- * that settle at the same time share the reading of the streams.
+ * were accepted before. Every step finds the rest, so a crash at any point costs a repetition; the reading of
+ * the streams, which may take hours, goes on where it was. Erasures that settle at the same time share it.
  */
 interface ErasureWorker {
   backlog(): Promise<{ open: number; oldestSeconds: number }>;
@@ -134,7 +135,7 @@ async function finish(options: Options, settled: OpenErasure[]): Promise<void> {
 
 /** Takes customers out of every stream; returns the number of messages that had lines of them. */
 async function eraseMessages(
-  { bus, hashOf, failpoint }: Pick<Options, 'bus' | 'hashOf' | 'failpoint'>,
+  { bus, database, hashOf, failpoint }: Pick<Options, 'bus' | 'database' | 'hashOf' | 'failpoint'>,
   settled: OpenErasure[],
 ): Promise<number> {
   const ids = new Set(settled.map(({ userId }) => userId));
@@ -147,9 +148,26 @@ async function eraseMessages(
     for (const partition of await partitionsThere(bus, topic)) {
       count += topic.keyedBy
         ? await eraseStates(bus, topic, hashes)
-        : await eraseFromStream(bus, partition, isErased);
+        : await eraseFromStream(bus, partition, isErased, searchOf(database, settled, partition));
       failpoint('erase.stream');
     }
   }
   return count + (await eraseDeadLetters(bus, isErased));
+}
+
+/** The search of a stream for customers who share it: behind the place that all of them have reached. */
+function searchOf(database: Database, settled: OpenErasure[], { stream }: Topic) {
+  const places = settled.map(({ searched }) => searched[stream] ?? null);
+  const searched = places.reduce((least, place) =>
+    least === null || place === null || least.created !== place.created
+      ? null
+      : place.sequence < least.sequence
+        ? place
+        : least,
+  );
+  const hashes = settled.map(({ customerHash }) => customerHash);
+  return {
+    searched,
+    reach: (place: SearchedPlace) => keepSearched(database, hashes, { stream, place }),
+  };
 }
