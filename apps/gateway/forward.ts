@@ -66,13 +66,18 @@ export async function readForwarded(
   return toForwarded(request, endpoint, { ...arrival, body: bytes.byteLength > 0 ? bytes : null, json });
 }
 
-/** The same without a body, which is not read: of an operator without the role, for the service's record. */
+/**
+ * The same of an operator without the role, for the service's record: the token alone goes on, as nothing
+ * else is checked.
+ */
 export function withoutBody(
   request: Request,
   endpoint: Endpoint,
   arrival: Omit<Arrival, 'principal' | 'bodies'>,
 ): ForwardedRequest {
-  return toForwarded(request, endpoint, { ...arrival, body: null });
+  const forwarded = toForwarded(request, endpoint, { ...arrival, body: null });
+  const get = (name: string) => (name === 'authorization' ? forwarded.headers.get(name) : null);
+  return { ...forwarded, headers: { get, has: (name) => get(name) !== null } };
 }
 
 function toForwarded(

@@ -31,6 +31,7 @@ test.each<[string, Record<string, string>, string[]]>([
   ],
   ['GET', { 'idempotency-key': 'a\x7f' }, ['/header/Idempotency-Key']],
   ['POST', { 'idempotency-key': 'a\x7f' }, []],
+  ['POST', { 'x-internal-key': 'a\x7f' }, ['/header/X-Internal-Key']],
   ['GET', { accept: 'text/html,\t*/*', 'last-event-id': 'é' }, []],
 ])('of a %s with %j nothing would obey %j', (method, headers, places) => {
   expect(placesOf(method, headers)).toEqual(places);

@@ -28,7 +28,14 @@ export function conditionsHold(method: string, headers: Pick<Headers, 'get' | 'h
 const METHOD_OVERRIDES = ['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override'] as const;
 
 /** Their values go on to services, as no HTTP library would send a control character in them. */
-const TEXTS = ['Accept', 'Content-Type', 'Idempotency-Key', 'If-None-Match', 'Last-Event-ID'] as const;
+const TEXTS = [
+  'Accept',
+  'Content-Type',
+  'Idempotency-Key',
+  'If-None-Match',
+  'Last-Event-ID',
+  'X-Internal-Key',
+] as const;
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/;
 

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { ENDPOINT_LIST, ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
+import { newOperator } from '../harness/operators.ts';
 import { bearer, type Customer, newCustomer, useSystem } from '../harness/system.ts';
 import { SHAPE } from '../harness/shape.ts';
 import { casesOf } from '../harness/tier.ts';
@@ -101,6 +102,7 @@ describe(`raw requests to ${SHAPE.title}`, () => {
     ['If-None-Match', '/v1/users/{user_id}/offers', '*/*'],
     ['Accept', '/v1/users/{user_id}/notifications', 'text/event-stream'],
     ['Idempotency-Key', '/v1/users/{user_id}/notifications', 'text/event-stream'],
+    ['X-Internal-Key', '/v1/users/{user_id}/notifications', 'text/event-stream'],
   ])('names the header %s with a control character, to %s', async (name, path, accept) => {
     for (const control of ['\x7f', '\x01', '\x1b']) {
       const value = name === 'Accept' ? `${accept}${control}` : `1${control}`;
@@ -111,6 +113,17 @@ describe(`raw requests to ${SHAPE.title}`, () => {
       if (reply.body !== '') expect(reply.body).toContain(`/header/${name}`);
     }
   });
+
+  test.each(['Accept', 'Idempotency-Key', 'If-None-Match', 'Last-Event-ID', 'X-Internal-Key'])(
+    'refuses the event stream to an operator without the role, with a control character in %s',
+    async (name) => {
+      const { token } = await newOperator(system(), ['viewer']);
+      const path = ENDPOINTS.followBacktest.path.replace('{version}', 'v1');
+      const headers = { ...bearer({ token }), [name]: '1\x7f' };
+      const reply = await send(port(), request(`GET ${path}`, headers));
+      expect([reply.status, reply.body]).toEqual([403, expect.stringContaining('role_missing')]);
+    },
+  );
 
   test('takes HTTP/1.0 without a Host', async () => {
     expect((await send(port(), 'GET /livez HTTP/1.0\r\n\r\n')).status).toBe(200);
