@@ -33,7 +33,7 @@ test('a search of a stream goes on where it was interrupted, and begins anew in 
   expect([await remaining(), places.map(({ sequence }) => sequence)]).toEqual([[2, 3, 4, 5], [2]]);
   const [place] = places;
   if (!place) throw new Error('a place was reached');
-  // What is before the place was searched.
+  // Nothing before the place is read.
   expect(await search({ ...place, sequence: 3 })).toBe(1);
   expect(await remaining()).toEqual([2, 3, 4]);
   expect(await search({ created: 'another', sequence: 3 })).toBe(1);

@@ -44,9 +44,14 @@ export async function eraseFromStream(
   const isOfStream = searched?.created === created && searched.sequence <= state.last_seq;
   let count = 0;
   for (let sequence = isOfStream ? searched.sequence : 0; sequence < state.last_seq; ) {
-    const { last, found } = await findErased(bus, { stream, after: sequence, messagesPerPortion }, isErased);
-    for (const place of found) await eraseFromMessage(bus, { stream, subject, sequence: place }, isErased);
-    count += found.length;
+    const { last, sequences } = await findErased(
+      bus,
+      { stream, after: sequence, messagesPerPortion },
+      isErased,
+    );
+    for (const place of sequences)
+      await eraseFromMessage(bus, { stream, subject, sequence: place }, isErased);
+    count += sequences.length;
     if (last === null) break;
     sequence = last;
     await reach({ created, sequence });
@@ -54,14 +59,14 @@ export async function eraseFromStream(
   return count;
 }
 
-/** Returns the messages with lines of the customers in the next portion, and its last one; null without one. */
+/** Finds the messages with lines of the customers in the next portion; `last` is null at the end. */
 async function findErased(
   bus: Bus,
   portion: { stream: string; after: number; messagesPerPortion: number },
   isErased: IsErased,
-): Promise<{ found: number[]; last: number | null }> {
+): Promise<{ sequences: number[]; last: number | null }> {
   const { stream, after, messagesPerPortion } = portion;
-  const found: number[] = [];
+  const sequences: number[] = [];
   let last: number | null = null;
   let count = 0;
   const options = {
@@ -70,12 +75,12 @@ async function findErased(
     mustBeWhole: true,
   };
   await readStream(bus, stream, options, ({ sequence, data }) => {
-    if (namesErased(new TextDecoder().decode(data), isErased)) found.push(sequence);
+    if (namesErased(new TextDecoder().decode(data), isErased)) sequences.push(sequence);
     last = sequence;
     count += 1;
     return count < messagesPerPortion;
   });
-  return { found, last };
+  return { sequences, last };
 }
 
 /** Takes the states of customers out of a keyed topic, by their hashes; returns how many there were. */

@@ -24,7 +24,7 @@ test('erasures that settle hold up none that come after them', async () => {
     { userId: settled ?? '', state: 'settled' },
   ]);
 
-  // Nor do those that have settled; one whose streams are searched goes on alone.
+  // Those that have settled hold up none either; a reading that has begun goes on alone.
   const [begun, later] = [Bun.randomUUIDv7(), Bun.randomUUIDv7()];
   await request(begun, 22, 20);
   await request(later, 21, 20);

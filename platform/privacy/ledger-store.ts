@@ -14,9 +14,9 @@ export interface OpenErasure {
 }
 
 /**
- * Returns the open erasures that can go on, the oldest first: so many that are requested, and so many that
- * have settled, so that neither delays the other. Those whose streams are searched already come before all
- * others that have settled, and without them: they share one reading, which goes on where it was.
+ * Returns the open erasures that can go on, the oldest first: at most `countMax` requests, and as many that
+ * have settled, since neither is to delay the other. After a reading of the streams has begun, its erasures
+ * are the only ones of these: they share it, and it goes on where it was.
  */
 export function selectOpen(
   database: Database,
@@ -64,7 +64,8 @@ export async function finishErasures(
 ): Promise<void> {
   await database.query(
     (sql) => sql`
-      update erasures set erased_at = now(), user_id = null, searched = '{}', counts = counts || ${sql.json(counts)}::jsonb
+      update erasures set erased_at = now(), user_id = null, searched = '{}',
+        counts = counts || ${sql.json(counts)}::jsonb
       where customer_hash = any (${customerHashes}::text[]) and erased_at is null`,
   );
 }
