@@ -14,12 +14,16 @@ test('a search of a stream goes on where it was interrupted, and begins anew in 
     await bus.publish(subject, JSON.stringify({ userId }), { id: crypto.randomUUID() });
   }
   const places: SearchedPlace[] = [];
+  const counts: number[] = [];
+  let enoughAt = 0;
   const search = (searched: SearchedPlace | null, interruptAt = Infinity) =>
     eraseFromStream(bus, { stream, subject }, (id) => id === ada, {
       searched,
       messagesPerPortion: 2,
-      async reach(place) {
+      isEnough: () => places.length === enoughAt,
+      async reach(place, count) {
         places.push(place);
+        counts.push(count);
         if (place.sequence >= interruptAt) throw new Error('interrupted');
       },
     });
@@ -34,10 +38,14 @@ test('a search of a stream goes on where it was interrupted, and begins anew in 
   const [place] = places;
   if (!place) throw new Error('a place was reached');
   // Nothing before the place is read.
-  expect(await search({ ...place, sequence: 3 })).toBe(1);
-  expect(await remaining()).toEqual([2, 3, 4]);
-  expect(await search({ created: 'another', sequence: 3 })).toBe(1);
-  expect(await remaining()).toEqual([2, 4]);
-  expect(await search({ ...place, sequence: 1000 })).toBe(0);
+  expect([await search({ ...place, sequence: 3 }), await remaining()]).toEqual([true, [2, 3, 4]]);
+  enoughAt = places.length + 1;
+  expect([await search({ ...place, created: 'another', sequence: 3 }), await remaining()]).toEqual([
+    false,
+    [2, 4],
+  ]);
+  expect(counts).toEqual([1, 1, 1]);
+  expect(places.at(-1)?.sequence).toBe(3);
+  expect([await search({ ...place, sequence: 1000 }), counts.slice(3)]).toEqual([true, [0]]);
   expect(places.every(({ created }) => created === place.created)).toBe(true);
 });

@@ -20,30 +20,37 @@ export function namesErased(text: string, isErased: IsErased): boolean {
 export interface SearchedPlace {
   created: string;
   sequence: number;
+  /** The last message when the search began: later ones have no lines of its customers. */
+  until: number;
+}
+
+/** A search of a stream that may be interrupted. */
+interface Search {
+  /** Of an earlier attempt, by which it goes on; another stream of the same name is searched whole. */
+  searched: SearchedPlace | null;
+  /** Takes each place that is reached, with the number of messages up to it that had lines. */
+  reach: (place: SearchedPlace, count: number) => Promise<void>;
+  /** Whether the rest is left to another attempt; asked after each place. */
+  isEnough: () => boolean;
+  messagesPerPortion?: number | undefined;
 }
 
 /**
- * Takes the lines of customers out of a stream; returns the number of messages that had any. The remainder of
+ * Takes the lines of customers out of a stream; returns whether it was searched to its end. The remainder of
  * a message is published again first, with an id of its content: after a crash between the two steps the same
  * remainder is a duplicate, to the broker or by its events' ids to the database. Then the original is deleted
- * and its place on the disk overwritten. The search goes on behind the place `searched`, unless that is of
- * another stream of this name, and reports each place that it has reached.
+ * and its place on the disk overwritten.
  */
 export async function eraseFromStream(
   bus: Bus,
   { stream, subject }: { stream: string; subject: string },
   isErased: IsErased,
-  search: {
-    searched: SearchedPlace | null;
-    reach: (place: SearchedPlace) => Promise<void>;
-    messagesPerPortion?: number;
-  },
-): Promise<number> {
-  const { searched, reach, messagesPerPortion = MESSAGES_PER_PORTION } = search;
+  { searched, reach, isEnough, messagesPerPortion = MESSAGES_PER_PORTION }: Search,
+): Promise<boolean> {
   const { created, state } = await bus.client().jsm.streams.info(stream);
   const isOfStream = searched?.created === created && searched.sequence <= state.last_seq;
-  let count = 0;
-  for (let sequence = isOfStream ? searched.sequence : 0; sequence < state.last_seq; ) {
+  const until = isOfStream ? searched.until : state.last_seq;
+  for (let sequence = isOfStream ? searched.sequence : 0; sequence < until; ) {
     const { last, sequences } = await findErased(
       bus,
       { stream, after: sequence, messagesPerPortion },
@@ -51,12 +58,12 @@ export async function eraseFromStream(
     );
     for (const place of sequences)
       await eraseFromMessage(bus, { stream, subject, sequence: place }, isErased);
-    count += sequences.length;
     if (last === null) break;
     sequence = last;
-    await reach({ created, sequence });
+    await reach({ created, sequence, until }, sequences.length);
+    if (sequence < until && isEnough()) return false;
   }
-  return count;
+  return true;
 }
 
 /** Finds the messages with lines of the customers in the next portion; `last` is null at the end. */

@@ -28,12 +28,16 @@ test('erasures that settle hold up none that come after them', async () => {
   const [begun, later] = [Bun.randomUUIDv7(), Bun.randomUUIDv7()];
   await request(begun, 22, 20);
   await request(later, 21, 20);
-  const place = { created: '2026-12-01T00:00:00Z', sequence: 7 };
-  await keepSearched(database, [hashOf(begun)], { stream: 'emotions', place });
+  const place = { created: '2026-12-01T00:00:00Z', sequence: 7, until: 9 };
+  await keepSearched(database, [hashOf(begun)], { stream: 'emotions', place, messages: 2 });
   const idsOf = async (countMax: number) =>
     (await selectOpen(database, { settleSeconds: 15, countMax })).map(({ userId }) => userId);
   expect(await idsOf(1)).toEqual([requested ?? '', begun]);
   expect(await idsOf(9)).toEqual([requested ?? '', begun]);
-  await finishErasures(database, [hashOf(begun)], {});
+  await finishErasures(database, [hashOf(begun)], 1);
   expect(await idsOf(9)).toEqual([requested ?? '', settled ?? '', later]);
+  const [ended] = await database.query(
+    (sql) => sql`select counts from erasures where customer_hash = ${hashOf(begun)}`,
+  );
+  expect(ended?.counts).toEqual({ messages: 3 });
 });

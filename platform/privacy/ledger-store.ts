@@ -43,15 +43,16 @@ export function selectOpen(
   );
 }
 
-/** Keeps up to where a stream was searched for customers, for the time after an interruption. */
+/** Keeps up to where a stream was searched for customers, and how many messages had lines of them. */
 export async function keepSearched(
   database: Database,
   customerHashes: string[],
-  { stream, place }: { stream: string; place: SearchedPlace },
+  { stream, place, messages }: { stream: string; place: SearchedPlace; messages: number },
 ): Promise<void> {
   await database.query(
     (sql) => sql`
-      update erasures set searched = searched || ${sql.json({ [stream]: { ...place } })}::jsonb
+      update erasures set searched = searched || ${sql.json({ [stream]: { ...place } })}::jsonb,
+        counts = ${withMessages(sql, messages)}
       where customer_hash = any (${customerHashes}::text[]) and erased_at is null`,
   );
 }
@@ -60,15 +61,19 @@ export async function keepSearched(
 export async function finishErasures(
   database: Database,
   customerHashes: string[],
-  counts: Record<string, number>,
+  messages: number,
 ): Promise<void> {
   await database.query(
     (sql) => sql`
       update erasures set erased_at = now(), user_id = null, searched = '{}',
-        counts = counts || ${sql.json(counts)}::jsonb
+        counts = ${withMessages(sql, messages)}
       where customer_hash = any (${customerHashes}::text[]) and erased_at is null`,
   );
 }
+
+/** The counts of an erasure with so many messages more. */
+const withMessages = (sql: Sql, messages: number) => sql`
+  counts || jsonb_build_object('messages', coalesce((counts->>'messages')::int, 0) + ${messages}::int)`;
 
 export async function selectBacklog(database: Database): Promise<{ open: number; oldestSeconds: number }> {
   const [row] = await database.query(

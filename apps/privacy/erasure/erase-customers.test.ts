@@ -18,8 +18,10 @@ import type { Topic } from '../../../platform/messaging/topic.ts';
 import { TOPICS } from '../../../platform/messaging/topics.ts';
 import { DEAD_LETTERS, subjectFor } from '../../../platform/messaging/topology.ts';
 import { createCustomerHash } from '../../../platform/privacy/customer-hash.ts';
+import { selectOpen } from '../../../platform/privacy/ledger-store.ts';
 import { INVENTORY } from '../../../platform/privacy/inventory.ts';
 import { eraseOnce } from './erase-customers.ts';
+import { eraseMessages } from './erase-messages.ts';
 import { reapplyLedger } from '../../../platform/privacy/reapply-ledger.ts';
 
 // needs: redis
@@ -253,9 +255,27 @@ test('an erasure that is killed between two streams keeps up to where it searche
   expect(Object.values((await searched()) ?? {})).toContainEqual({
     created: expect.any(String),
     sequence: expect.any(Number),
+    until: expect.any(Number),
   });
   await erase();
   expect(await searched()).toEqual({});
+  expect(await tracesOf(database, bus, ['mark-of-ada'])).toEqual({});
+});
+
+test('a reading of the streams that takes long gives way, and goes on', async () => {
+  const { database, bus, options, request } = await openAll();
+  const [ada, bruno] = await analyzedCustomers(database);
+  await request(ada);
+  await eraseOnce(options);
+  await publishMixed(bus, ada, bruno);
+  const settled = () => selectOpen(database, { settleSeconds: 0, countMax: 9 });
+  let rounds = 0;
+  let messages: number | null = null;
+  while (messages === null) {
+    messages = await eraseMessages({ ...options, readingMs: 0, messagesPerPortion: 1 }, await settled());
+    rounds += 1;
+  }
+  expect(rounds).toBeGreaterThan(5);
   expect(await tracesOf(database, bus, ['mark-of-ada'])).toEqual({});
 });
 

@@ -1,6 +1,5 @@
 import type { Cache } from '../../../platform/data/cache.ts';
 import type { Database } from '../../../platform/data/sql.ts';
-import { eraseDeadLetters } from '../../../platform/dead-letters/dead-letter-erase.ts';
 import { createBackoff } from '../../../platform/kernel/backoff.ts';
 import type { Failpoint } from '../../../platform/kernel/failpoint.ts';
 import type { Lifecycle } from '../../../platform/kernel/lifecycle.ts';
@@ -8,17 +7,12 @@ import { errorFields, type Logger } from '../../../platform/kernel/log.ts';
 import type { Metrics } from '../../../platform/kernel/metrics.ts';
 import { createWaker } from '../../../platform/kernel/waker.ts';
 import type { Bus } from '../../../platform/messaging/bus.ts';
-import { eraseFromStream, eraseStates, type SearchedPlace } from '../../../platform/messaging/erase-lines.ts';
-import { partitionsThere } from '../../../platform/messaging/inspect.ts';
-import type { Topic } from '../../../platform/messaging/topic.ts';
-import { TOPICS } from '../../../platform/messaging/topics.ts';
-import { consentKeysOf } from '../../../platform/privacy/consent-key.ts';
 import type { CustomerHash } from '../../../platform/privacy/customer-hash.ts';
 import { cacheKeysOf } from '../../../platform/privacy/inventory.ts';
+import { eraseMessages } from './erase-messages.ts';
 import { eraseLateRows, eraseRows } from './erase-rows.ts';
 import {
   finishErasures,
-  keepSearched,
   type OpenErasure,
   selectBacklog,
   selectOpen,
@@ -125,49 +119,11 @@ async function finish(options: Options, settled: OpenErasure[]): Promise<void> {
   if (!isRemoved) throw new Error('redis has not removed the keys of erased customers');
   failpoint('erase.cache');
   const messages = await eraseMessages(options, settled);
+  if (messages === null) return;
   await finishErasures(
     database,
     settled.map(({ customerHash }) => customerHash),
-    { messages },
+    messages,
   );
   log.info({ count: settled.length, messages }, 'customers are erased');
-}
-
-/** Takes customers out of every stream; returns the number of messages that had lines of them. */
-async function eraseMessages(
-  { bus, database, hashOf, failpoint }: Pick<Options, 'bus' | 'database' | 'hashOf' | 'failpoint'>,
-  settled: OpenErasure[],
-): Promise<number> {
-  const ids = new Set(settled.map(({ userId }) => userId));
-  const isErased = (id: string) => ids.has(id);
-  const hashes = settled.flatMap(({ userId }) => consentKeysOf(userId).map(hashOf));
-  // First, since a replay brings a dead letter into its stream; and last, for those that came since.
-  let count = await eraseDeadLetters(bus, isErased);
-  for (const topic of Object.values<Topic>(TOPICS)) {
-    if (topic.isSealed || topic.keyedBy === 'partnerId') continue;
-    for (const partition of await partitionsThere(bus, topic)) {
-      count += topic.keyedBy
-        ? await eraseStates(bus, topic, hashes)
-        : await eraseFromStream(bus, partition, isErased, searchOf(database, settled, partition));
-      failpoint('erase.stream');
-    }
-  }
-  return count + (await eraseDeadLetters(bus, isErased));
-}
-
-/** The search of a stream for customers who share it: behind the place that all of them have reached. */
-function searchOf(database: Database, settled: OpenErasure[], { stream }: Topic) {
-  const places = settled.map(({ searched }) => searched[stream] ?? null);
-  const searched = places.reduce((least, place) =>
-    least === null || place === null || least.created !== place.created
-      ? null
-      : place.sequence < least.sequence
-        ? place
-        : least,
-  );
-  const hashes = settled.map(({ customerHash }) => customerHash);
-  return {
-    searched,
-    reach: (place: SearchedPlace) => keepSearched(database, hashes, { stream, place }),
-  };
 }
