@@ -274,7 +274,7 @@ test(
       version: 2,
     });
     expect(newest?.sequence).toBe(2);
-    const naming = (text: string) => Bun.spawnSync(['grep', '-rlaiF', text, store]).stdout.toString();
+    const naming = (text: string) => Bun.spawnSync(['grep', '-rlaiF', '-e', text, store]).stdout.toString();
     await eventually('the broker has written the message', () => naming(customerHash).includes('msgs'));
     expect(naming(userId)).toBe('');
   },
