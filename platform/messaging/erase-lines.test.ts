@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import { createTestRuntime, openTestBus } from '../../tests/harness/runtime.ts';
+import type { Bus } from './bus.ts';
 import { eraseFromStream, type SearchedPlace } from './erase-lines.ts';
 import { readStream } from './read-stream.ts';
 import { TOPICS } from './topics.ts';
@@ -48,4 +49,40 @@ test('a search of a stream goes on where it was interrupted, and begins anew in 
   expect(places.at(-1)?.sequence).toBe(3);
   expect([await search({ ...place, sequence: 1000 }), counts.slice(3)]).toEqual([true, [0]]);
   expect(places.every(({ created }) => created === place.created)).toBe(true);
+});
+
+test.each([1, 3])('a search that loses %d messages on their way is no whole one', async (lost) => {
+  const { bus } = await openTestBus(runtime);
+  const { stream, subject } = TOPICS.emotions;
+  const userId = crypto.randomUUID();
+  for (let message = 0; message < 3; message += 1) {
+    await bus.publish(subject, JSON.stringify({ userId }), { id: crypto.randomUUID() });
+  }
+  const client = bus.client();
+  const losing = {
+    ...bus,
+    client: () => ({
+      ...client,
+      js: {
+        ...client.js,
+        consumers: {
+          async get(name: string, consumerName: string) {
+            const consumer = await client.js.consumers.get(name, consumerName);
+            for await (const _ of await consumer.fetch({ max_messages: lost, expires: 2000 }));
+            return consumer;
+          },
+        },
+      },
+    }),
+  } as unknown as Bus;
+  let reached = 0;
+  const search = {
+    searched: null,
+    reach: async () => void (reached += 1),
+    isEnough: () => false,
+  };
+  const losingSearch = eraseFromStream(losing, { stream, subject }, (id) => id === userId, search);
+  await expect(losingSearch).rejects.toThrow(`The stream ${stream} was not read to its end.`);
+  expect(reached).toBe(0);
+  expect(await eraseFromStream(bus, { stream, subject }, (id) => id === userId, search)).toBe(true);
 });

@@ -22,7 +22,12 @@ export async function readStream(
   options: { sinceMs?: number; fromSequence?: number; messagesPerFetch?: number; mustBeWhole?: boolean },
   visit: (message: KeptMessage) => boolean,
 ): Promise<void> {
-  const { sinceMs, fromSequence, messagesPerFetch = MESSAGES_PER_FETCH } = options;
+  const { sinceMs, fromSequence, messagesPerFetch = MESSAGES_PER_FETCH, mustBeWhole = false } = options;
+  const notWhole = () =>
+    problem('broker_unavailable', { detail: `The stream ${stream} was not read to its end.` });
+  // Only the client's own reader sees that a lost connection took messages with it.
+  const seesNoGap = mustBeWhole && fromSequence !== undefined;
+  let deliveries = 0;
   const consumer =
     fromSequence === undefined
       ? await openReader(bus, stream, READER_IDLE_MS, sinceMs)
@@ -36,10 +41,12 @@ export async function readStream(
     let isEnough = false;
     for await (const message of messages) {
       received += 1;
+      deliveries += 1;
+      if (seesNoGap && message.info.deliverySequence !== deliveries) throw notWhole();
       if (!isClaim(message)) isEnough ||= !visit(toKept(message));
     }
-    if (received === 0 && options.mustBeWhole && (await consumer.info(false)).num_pending > 0) {
-      throw problem('broker_unavailable', { detail: `The stream ${stream} was not read to its end.` });
+    if (received === 0 && mustBeWhole && (seesNoGap || (await consumer.info(false)).num_pending > 0)) {
+      throw notWhole();
     }
     if (received === 0 || isEnough) return;
     unread -= received;
