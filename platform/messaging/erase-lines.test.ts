@@ -48,6 +48,9 @@ test('a search of a stream goes on where it was interrupted, and begins anew in 
   expect(counts).toEqual([1, 1, 1]);
   expect(places.at(-1)?.sequence).toBe(3);
   expect([await search({ ...place, sequence: 1000 }), counts.slice(3)]).toEqual([true, [0]]);
+  // A stream may grow faster than it is searched: the end is that of the beginning.
+  await bus.publish(subject, JSON.stringify({ userId: ada }), { id: crypto.randomUUID() });
+  expect([await search({ ...place, sequence: 5 }), await remaining()]).toEqual([true, [2, 4, 6]]);
   expect(places.every(({ created }) => created === place.created)).toBe(true);
 });
 

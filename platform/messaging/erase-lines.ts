@@ -1,4 +1,5 @@
 import type { Bus } from './bus.ts';
+import { inspectStream } from './inspect.ts';
 import { deleteMessage, readMessage, readNewest, readStream } from './read-stream.ts';
 import type { Topic } from './topic.ts';
 import { subjectFor } from './topology.ts';
@@ -47,9 +48,9 @@ export async function eraseFromStream(
   isErased: IsErased,
   { searched, reach, isEnough, messagesPerPortion = MESSAGES_PER_PORTION }: Search,
 ): Promise<boolean> {
-  const { created, state } = await bus.client().jsm.streams.info(stream);
-  const isOfStream = searched?.created === created && searched.sequence <= state.last_seq;
-  const until = isOfStream ? searched.until : state.last_seq;
+  const { created, lastSequence } = await inspectStream(bus, stream);
+  const isOfStream = searched?.created === created && searched.sequence <= lastSequence;
+  const until = isOfStream ? searched.until : lastSequence;
   for (let sequence = isOfStream ? searched.sequence : 0; sequence < until; ) {
     const { last, sequences } = await findErased(
       bus,

@@ -25,8 +25,8 @@ export async function readStream(
   const { sinceMs, fromSequence, messagesPerFetch = MESSAGES_PER_FETCH, mustBeWhole = false } = options;
   const notWhole = () =>
     problem('broker_unavailable', { detail: `The stream ${stream} was not read to its end.` });
-  // Only the client's own reader sees that a lost connection took messages with it.
-  const seesNoGap = mustBeWhole && fromSequence !== undefined;
+  // The client's own reader sees when a lost connection took messages with it; this one counts them here.
+  const countsDeliveries = mustBeWhole && fromSequence !== undefined;
   let deliveries = 0;
   const consumer =
     fromSequence === undefined
@@ -42,10 +42,10 @@ export async function readStream(
     for await (const message of messages) {
       received += 1;
       deliveries += 1;
-      if (seesNoGap && message.info.deliverySequence !== deliveries) throw notWhole();
+      if (countsDeliveries && message.info.deliverySequence !== deliveries) throw notWhole();
       if (!isClaim(message)) isEnough ||= !visit(toKept(message));
     }
-    if (received === 0 && mustBeWhole && (seesNoGap || (await consumer.info(false)).num_pending > 0)) {
+    if (received === 0 && mustBeWhole && (countsDeliveries || (await consumer.info(false)).num_pending > 0)) {
       throw notWhole();
     }
     if (received === 0 || isEnough) return;

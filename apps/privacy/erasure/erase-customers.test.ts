@@ -14,11 +14,12 @@ import { replayMatching } from '../../../platform/dead-letters/dead-letter-repla
 import { listDeadLetters, publishDeadLetters } from '../../../platform/dead-letters/dead-letter.ts';
 import type { Bus } from '../../../platform/messaging/bus.ts';
 import { readStream } from '../../../platform/messaging/read-stream.ts';
+import { inspectStream } from '../../../platform/messaging/inspect.ts';
 import type { Topic } from '../../../platform/messaging/topic.ts';
 import { TOPICS } from '../../../platform/messaging/topics.ts';
 import { DEAD_LETTERS, subjectFor } from '../../../platform/messaging/topology.ts';
 import { createCustomerHash } from '../../../platform/privacy/customer-hash.ts';
-import { selectOpen } from '../../../platform/privacy/ledger-store.ts';
+import { finishErasures, selectOpen } from '../../../platform/privacy/ledger-store.ts';
 import { INVENTORY } from '../../../platform/privacy/inventory.ts';
 import { eraseOnce } from './erase-customers.ts';
 import { eraseMessages } from './erase-messages.ts';
@@ -263,7 +264,7 @@ test('an erasure that is killed between two streams keeps up to where it searche
 });
 
 test('a reading of the streams that takes long gives way, and goes on', async () => {
-  const { database, bus, options, request } = await openAll();
+  const { database, bus, options, request, erase } = await openAll();
   const [ada, bruno] = await analyzedCustomers(database);
   await request(ada);
   await eraseOnce(options);
@@ -277,6 +278,36 @@ test('a reading of the streams that takes long gives way, and goes on', async ()
   }
   expect(rounds).toBeGreaterThan(5);
   expect(await tracesOf(database, bus, ['mark-of-ada'])).toEqual({});
+
+  // All messages are counted, as of one reading: those of publishMixed, for both of them.
+  await finishErasures(database, [hashOf(ada)], messages);
+  await request(bruno);
+  await erase();
+  const rows = await database.query(
+    (sql) => sql<{ count: number }[]>`select (counts->>'messages')::int as count from erasures`,
+  );
+  const topics = Object.values<Topic>(TOPICS).filter((t) => !t.isSealed && t.keyedBy !== 'partnerId');
+  /** One of four lines, and one of a whole message. */
+  const deadLetters = 2;
+  const count = topics.reduce((sum, { keyedBy }) => sum + (keyedBy ? 1 : 2), deadLetters);
+  expect(rows).toEqual([{ count }, { count }]);
+});
+
+test('a search for two customers goes as far as the one that began later', async () => {
+  const { database, bus, options, request } = await openAll();
+  const [ada, bruno] = await analyzedCustomers(database);
+  await publishMixed(bus, ada, bruno);
+  const { stream } = TOPICS.emotions;
+  const { created, lastSequence } = await inspectStream(bus, stream);
+  await request(ada);
+  await request(bruno);
+  const settled = await selectOpen(database, { settleSeconds: 0, countMax: 9 });
+  const searches = settled.map((erasure, place) => ({
+    ...erasure,
+    searched: { [stream]: { created, sequence: place, until: place === 0 ? 1 : lastSequence } },
+  }));
+  await eraseMessages({ ...options, messagesPerPortion: 1 }, searches);
+  expect(await tracesOf(database, bus, ['mark-of-ada', 'mark-of-bruno'])).toEqual({});
 });
 
 test('a customer that a restored database has again is erased again, by the ledger of the broker', async () => {

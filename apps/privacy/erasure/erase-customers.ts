@@ -109,15 +109,9 @@ export async function eraseOnce(options: Options): Promise<void> {
 }
 
 async function finish(options: Options, settled: OpenErasure[]): Promise<void> {
-  const { database, cache, log, failpoint } = options;
-  for (const erasure of settled) await eraseLateRows(database, erasure);
-  await deleteResponsesToOperators(database);
-  failpoint('erase.late');
-  // A cache that is down keeps nothing for longer than its keys live, minutes; still, nothing is left open.
-  // Before the messages: all streams would be read again and again while it is down.
-  const isRemoved = await cache.remove(settled.flatMap(({ userId }) => cacheKeysOf(userId)));
-  if (!isRemoved) throw new Error('redis has not removed the keys of erased customers');
-  failpoint('erase.cache');
+  const { database, log } = options;
+  const isReading = settled.some(({ searched }) => Object.keys(searched).length > 0);
+  if (!isReading) await eraseLate(options, settled);
   const messages = await eraseMessages(options, settled);
   if (messages === null) return;
   await finishErasures(
@@ -126,4 +120,17 @@ async function finish(options: Options, settled: OpenErasure[]): Promise<void> {
     messages,
   );
   log.info({ count: settled.length, messages }, 'customers are erased');
+}
+
+/** Takes what has arrived while they settled, before the reading of the streams begins. */
+async function eraseLate(options: Options, settled: OpenErasure[]): Promise<void> {
+  const { database, cache, failpoint } = options;
+  for (const erasure of settled) await eraseLateRows(database, erasure);
+  await deleteResponsesToOperators(database);
+  failpoint('erase.late');
+  // A cache that is down keeps nothing for longer than its keys live, minutes; still, nothing is left open.
+  // Before the messages: all streams would be read again and again while it is down.
+  const isRemoved = await cache.remove(settled.flatMap(({ userId }) => cacheKeysOf(userId)));
+  if (!isRemoved) throw new Error('redis has not removed the keys of erased customers');
+  failpoint('erase.cache');
 }

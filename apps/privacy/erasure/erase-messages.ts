@@ -32,18 +32,29 @@ export async function eraseMessages(
   const { bus, database, hashOf, failpoint, readingMs = READING_MS, messagesPerPortion } = deps;
   const ids = new Set(settled.map(({ userId }) => userId));
   const isErased = (id: string) => ids.has(id);
+  const customerHashes = settled.map(({ customerHash }) => customerHash);
   const hashes = settled.flatMap(({ userId }) => consentKeysOf(userId).map(hashOf));
-  const until = monotonicMs() + readingMs;
-  const isEnough = () => monotonicMs() >= until;
   // First, since a replay brings a dead letter into its stream; and last, for those that came since.
   let count = await eraseDeadLetters(bus, isErased);
+  const until = monotonicMs() + readingMs;
+  const isEnough = () => monotonicMs() >= until;
+  /** Keeps all that is not counted yet with the place. */
+  const keep = async (stream: string, place: SearchedPlace, messages: number) => {
+    await keepSearched(database, customerHashes, { stream, place, messages: count + messages });
+    count = 0;
+  };
   for (const topic of Object.values<Topic>(TOPICS)) {
     if (topic.isSealed || topic.keyedBy === 'partnerId') continue;
     for (const partition of await partitionsThere(bus, topic)) {
       if (topic.keyedBy) count += await eraseStates(bus, topic, hashes);
       else {
-        const search = { ...searchOf(database, settled, partition), isEnough, messagesPerPortion };
-        if (!(await eraseFromStream(bus, partition, isErased, search))) return null;
+        const isWhole = await eraseFromStream(bus, partition, isErased, {
+          searched: placeOfAll(settled, partition.stream),
+          reach: (place, messages) => keep(partition.stream, place, messages),
+          isEnough,
+          messagesPerPortion,
+        });
+        if (!isWhole) return null;
       }
       failpoint('erase.stream');
     }
@@ -51,20 +62,15 @@ export async function eraseMessages(
   return count + (await eraseDeadLetters(bus, isErased));
 }
 
-/** The search of a stream for customers who share it: behind the place that all of them have reached. */
-function searchOf(database: Database, settled: OpenErasure[], { stream }: Topic) {
+/** The place up to which a stream was searched for all of them, with the latest end; null without one. */
+function placeOfAll(settled: OpenErasure[], stream: string): SearchedPlace | null {
   const places = settled.map(({ searched }) => searched[stream] ?? null);
-  const searched = places.reduce((least, place) =>
-    least === null || place === null || least.created !== place.created
-      ? null
-      : place.sequence < least.sequence
-        ? place
-        : least,
-  );
-  const hashes = settled.map(({ customerHash }) => customerHash);
-  return {
-    searched,
-    reach: (place: SearchedPlace, messages: number) =>
-      keepSearched(database, hashes, { stream, place, messages }),
-  };
+  return places.reduce((least, place) => {
+    if (least === null || place?.created !== least.created) return null;
+    return {
+      created: place.created,
+      sequence: Math.min(place.sequence, least.sequence),
+      until: Math.max(place.until, least.until),
+    };
+  });
 }
