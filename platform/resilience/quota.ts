@@ -1,3 +1,4 @@
+import { problem } from '../kernel/errors.ts';
 import { monotonicMs } from '../kernel/monotonic-ms.ts';
 
 /**
@@ -138,4 +139,12 @@ export function createQuota(options: Rate & { now?: () => number }): Quota {
       bucket.atMs = now();
     },
   };
+}
+
+/** Takes a token of a key. Throws AppError 429 `quota_exceeded`, with the wait, when there is none. */
+export function requireQuota(quota: Quota, key: string, detail?: string): void {
+  const retryAfterSeconds = quota.take(key);
+  if (retryAfterSeconds > 0) {
+    throw problem('quota_exceeded', { retryAfterSeconds, ...(detail === undefined ? {} : { detail }) });
+  }
 }

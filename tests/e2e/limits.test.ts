@@ -6,7 +6,11 @@ const PER_SECOND = 10;
 describe('a rate limit', () => {
   const system = useSystem({
     split: false,
-    variables: { USER_QUOTA_PER_SECOND: String(PER_SECOND), KEY_QUOTA_PER_SECOND: '5' },
+    variables: {
+      USER_QUOTA_PER_SECOND: String(PER_SECOND),
+      KEY_QUOTA_PER_SECOND: '5',
+      REGISTRATIONS_PER_ADDRESS: '8',
+    },
   });
   let customer: Customer;
   beforeAll(async () => {
@@ -81,6 +85,21 @@ describe('a rate limit', () => {
       expect({ status: again.status, body: await again.text() }).toEqual({ status: 304, body: '' });
       const changed = await fetch(url, { headers: { ...bearer(reader), 'if-none-match': 'W/"other"' } });
       expect(changed.status).toBe(200);
+    }
+  });
+
+  test('of an address is on its registrations, and says when the next one may come', async () => {
+    const register = (place: number) =>
+      fetch(
+        `${system().url}/v1/auth/register`,
+        json({ email: `registration-${place}@example.com`, password: 'a long passphrase' }),
+      );
+    const responses = await Promise.all(Array.from({ length: 9 }, (_, place) => register(place)));
+    const refused = responses.filter(({ status }) => status !== 200);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const response of refused) {
+      expect([response.status, await response.json()]).toMatchObject([429, { code: 'quota_exceeded' }]);
+      expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(1);
     }
   });
 });

@@ -11,7 +11,7 @@ import type {
 import type { Database } from '../../../platform/data/sql.ts';
 import { invalid, problem } from '../../../platform/kernel/errors.ts';
 import { withDeadline } from '../../../platform/kernel/lifecycle.ts';
-import { createQuota } from '../../../platform/resilience/quota.ts';
+import { createQuota, requireQuota } from '../../../platform/resilience/quota.ts';
 import { faultOfWebhookUrl } from '../../../platform/webhooks/webhook-address.ts';
 import { createWebhookSecret, type SecretBox } from '../../../platform/webhooks/webhook-secret.ts';
 import { redeliver, redeliverRange, REDELIVERIES_MAX, selectDelivery } from './delivery-log-store.ts';
@@ -42,10 +42,8 @@ export function createManageWebhooks(deps: {
   const { database, secrets, allowed } = deps;
   const quota = createQuota(CHANGES);
   const requireTurn = ({ partnerId }: Owner): void => {
-    const waitSeconds = partnerId === null ? 0 : quota.take(partnerId);
-    if (waitSeconds === 0) return;
-    const detail = 'The webhook endpoints of this partner change too often.';
-    throw problem('quota_exceeded', { detail, retryAfterSeconds: waitSeconds });
+    if (partnerId !== null)
+      requireQuota(quota, partnerId, 'The webhook endpoints of this partner change too often.');
   };
   const requireWebhook = <T>(webhook: T | null | undefined): T => {
     if (webhook === null || webhook === undefined) throw problem('webhook_not_found');

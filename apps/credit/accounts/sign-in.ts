@@ -3,7 +3,7 @@ import type { ClientAddress } from '../../../platform/http/client-address.ts';
 import { AppError, problem } from '../../../platform/kernel/errors.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import type { Tokens } from '../../../platform/http/token.ts';
-import type { Quota } from '../../../platform/resilience/quota.ts';
+import { type Quota, requireQuota } from '../../../platform/resilience/quota.ts';
 import type { Passwords } from '../../../platform/sign-in/passwords.ts';
 import { insertUser, selectCredentials } from './account-store.ts';
 
@@ -31,11 +31,7 @@ export function createSignIn(deps: {
 
   return {
     async register(registration: Registration, from: ClientAddress): Promise<User> {
-      const waitSeconds = registrations.take(from);
-      if (waitSeconds > 0) {
-        const detail = 'Too many registrations from this address.';
-        throw problem('quota_exceeded', { detail, retryAfterSeconds: waitSeconds });
-      }
+      requireQuota(registrations, from, 'Too many registrations from this address.');
       try {
         return await store(registration, from);
       } catch (error) {

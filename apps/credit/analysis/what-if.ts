@@ -4,7 +4,7 @@ import { invalid, problem } from '../../../platform/kernel/errors.ts';
 import { selectDocument } from '../../../platform/policies/policy-reads.ts';
 import { requirePolicy } from '../../../platform/policies/require-policy.ts';
 import { createAdmission } from '../../../platform/resilience/admission.ts';
-import { createQuota } from '../../../platform/resilience/quota.ts';
+import { createQuota, requireQuota } from '../../../platform/resilience/quota.ts';
 import type { WhatIf, WhatIfRequest } from '../../../sdk/contracts/operator-what-if.ts';
 import { gapOf } from '../../../underwriting/decision/backtest.ts';
 import { openRecord } from '../../../underwriting/decision/open-decision.ts';
@@ -37,8 +37,7 @@ export function createWhatIf({
   const admission = createAdmission(AT_ONCE);
 
   return (analysisId: string, operator: string, request: WhatIfRequest): Promise<WhatIf> => {
-    const seconds = quota.take(operator);
-    if (seconds > 0) throw problem('quota_exceeded', { retryAfterSeconds: Math.ceil(seconds) });
+    requireQuota(quota, operator);
     return admission.run('high', async () => {
       const stored = await database.query((sql) => selectStored(sql, analysisId));
       if (!stored) throw problem('analysis_not_found');
