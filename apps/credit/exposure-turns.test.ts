@@ -79,16 +79,16 @@ describe('a customer that somebody has locked', () => {
       const offerId = await newOffer(otherId);
       const analysis = await newAnalysis(await newUser(database));
       await lock(lockedId);
-      const outcomes = Array.from({ length: REQUESTS }, () =>
-        changes[change]().then(
-          () => null,
-          (error: unknown) => error as AppError,
-        ),
-      );
-      await eventually('a statement waits', isWaited);
+      const send = () => Promise.all(Array.from({ length: REQUESTS }, () => outcomeOf(changes[change]())));
+      let outcomes = send();
+      await eventually('a statement waits', () => {
+        // A machine that stood still for longer than they wait has seen none of them: they come again.
+        if (Bun.peek.status(outcomes) === 'fulfilled') outcomes = send();
+        return isWaited();
+      });
       expect(await createAcceptOffer({ database })(offerId, otherId)).toBe('accepted');
       expect(await createRecordAnalysis(database)(analysis)).not.toBeNull();
-      const errors = await Promise.all(outcomes);
+      const errors = await outcomes;
       expect(errors.every((error) => error?.status === 503)).toBe(true);
       const late = errors.filter((error) => error?.code === 'overloaded');
       expect(late.length).toBeGreaterThanOrEqual(REQUESTS - 2);
@@ -96,6 +96,13 @@ describe('a customer that somebody has locked', () => {
     15_000,
   );
 });
+
+/** The error of a change; null of one that came about. */
+const outcomeOf = (change: Promise<unknown>): Promise<AppError | null> =>
+  change.then(
+    () => null,
+    (error: unknown) => error as AppError,
+  );
 
 /** Whether a statement waits for a lock. */
 const isWaited = async (): Promise<boolean> => (await countLockWaits(locker as postgres.Sql)) > 0;

@@ -20,8 +20,18 @@ export const brokerWiped: Drill = {
         where sent_at is not null and topic = ${'creditOffersApproved' satisfies TopicName}`;
       return row?.count === offers.size;
     });
+    const [wipe] = await sql<[{ at: Date }]>`select clock_timestamp() as at`;
     await faults.wipeBroker();
     await worker;
+    // Each topic is compared by itself: nothing is quiet as long as one has not found its loss.
+    await eventually(
+      'all that was sent before is sent again',
+      async () => {
+        const [row] = await sql`select count(*)::int as count from outbox where sent_at <= ${wipe.at}`;
+        return row?.count === 0;
+      },
+      60_000,
+    );
     return {};
   },
 };
