@@ -9,7 +9,7 @@ interface Holder {
   userId: string;
   /** Of the client, see `clientAddressOf`. */
   address: string;
-  /** Ends the stream at once; its client connects again. */
+  /** Ends the response at once, before its end; its client may ask again. */
   end(): void;
 }
 

@@ -57,15 +57,15 @@ export function createPasswordCheck(
 }
 
 export function hashPassword(password: string): Promise<string> {
-  return Bun.password.hash(typed(password), ARGON);
+  return Bun.password.hash(normalize(password), ARGON);
 }
 
 /** One text for all ways in which keyboards and systems write it, as NIST SP 800-63B asks for. */
-const typed = (password: string) => password.normalize('NFKC');
+const normalize = (password: string) => password.normalize('NFKC');
 
-/** A hash of before has the password as it came. */
+/** Compares with a hash of before as well, which has the password as it came. */
 async function fits(password: string, hash: string): Promise<boolean> {
-  const text = typed(password);
+  const text = normalize(password);
   if (await Bun.password.verify(text, hash)) return true;
   return text !== password && (await Bun.password.verify(password, hash));
 }
