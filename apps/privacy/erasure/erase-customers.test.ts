@@ -290,7 +290,7 @@ test('a reading of the streams that takes long gives way, and goes on', async ()
   /** One of four lines, and one of a whole message. */
   const deadLetters = 2;
   const count = topics.reduce((sum, { keyedBy }) => sum + (keyedBy ? 1 : 2), deadLetters);
-  expect(rows).toEqual([{ count }, { count }]);
+  expect([...rows]).toEqual([{ count }, { count }]);
 });
 
 test('a search for two customers goes as far as the one that began later', async () => {
